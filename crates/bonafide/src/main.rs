@@ -1,0 +1,3 @@
+//! `bonafide`: the one program.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Rules of the club, as pure functions: no IO, no clock, no randomness.

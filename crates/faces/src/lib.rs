@@ -1,0 +1,1 @@
+//! Pixels to template: photo decoding, detection, alignment, quality, embedding.

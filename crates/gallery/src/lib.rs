@@ -1,0 +1,1 @@
+//! Template to nearest: the exact 1:N search.

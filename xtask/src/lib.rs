@@ -1,0 +1,1 @@
+//! House-keeping, run by the tests.
