@@ -1,1 +1,12 @@
 //! Rules of the club, as pure functions: no IO, no clock, no randomness.
+//!
+//! Nothing here waits, reads or draws; time and chance are arguments. Answers are enums and numbers: the words for
+//! them belong to the program. What comes in is checked once, by the constructor of the type that carries it.
+//!
+//! - [`rate`]: how often something happened, with exact 95 % bounds.
+//! - [`calibration`]: what a score of the recogniser is worth, as it was measured.
+//! - [`identify`]: whether a face may be taken for a member: identified, unsure or unknown.
+
+pub mod calibration;
+pub mod identify;
+pub mod rate;
