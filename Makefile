@@ -1,0 +1,48 @@
+# Every step that a person or the CI needs. `make` alone lists them.
+
+# No file is made here; every target is a command.
+.PHONY: help demo test check bench fmt fuzz need-cargo need-fuzz
+.DEFAULT_GOAL := help
+
+# What `make fuzz` runs, and for how long.
+FUZZ_TARGET ?= photo
+FUZZ_SECONDS ?= 60
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: need-cargo ## enrol the fixture photos, identify others, show the report
+	./demo/run.sh
+
+# From cheap to dear: the first failure ends it. clippy and doc share one set of checked dependencies, so that there are
+# two builds of them and not three; the rules of `xtask tidy` are one of the tests.
+test: need-cargo ## everything the CI asks: format, lints, docs, tests
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+	cargo test --workspace --locked
+
+check: need-cargo ## the quick part of it: format, lints, house rules
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo xtask tidy
+
+bench: need-cargo ## measure speed, and the ratios to other programs
+	./bench/run.sh
+
+fmt: need-cargo ## format all Rust code
+	cargo fmt --all
+
+# New inputs go to out/: those under fuzz/corpus are chosen by hand, and the tests replay them.
+fuzz: need-cargo need-fuzz ## feed random input to FUZZ_TARGET (photo) for FUZZ_SECONDS (60)
+	@mkdir -p out/fuzz/$(FUZZ_TARGET)
+	cargo +nightly fuzz run $(FUZZ_TARGET) "$(CURDIR)/out/fuzz/$(FUZZ_TARGET)" \
+		"$(CURDIR)/fuzz/corpus/$(FUZZ_TARGET)" -- -max_total_time=$(FUZZ_SECONDS)
+
+need-cargo:
+	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust: https://rustup.rs, then run again" >&2; exit 1; }
+
+need-fuzz: need-cargo
+	@cargo +nightly fuzz --version >/dev/null 2>&1 || { \
+		echo "fuzzing needs a nightly compiler and cargo-fuzz; this installs both:" >&2; \
+		echo "  rustup toolchain install nightly && cargo install --locked cargo-fuzz" >&2; exit 1; }
