@@ -1,1 +1,18 @@
-//! The program.
+//! The program: command line, and what the commands do.
+//!
+//! Only here are people, faces and templates brought together, and only here are there words for people.
+
+pub mod capture;
+pub mod cli;
+pub mod commands;
+pub mod drawing;
+pub mod evaluation;
+pub mod failure;
+pub mod folder;
+pub mod gallery_file;
+pub mod key;
+pub mod output;
+pub mod progress;
+pub mod roster;
+pub mod shipped;
+pub mod timing;

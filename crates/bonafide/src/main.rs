@@ -1,3 +1,10 @@
 //! `bonafide`: the one program.
 
-fn main() {}
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    bonafide::cli::main()
+}

@@ -1,0 +1,149 @@
+//! The command line: what can be asked, with examples in each `--help`.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::commands;
+use crate::failure::Failure;
+
+/// Knows the members: who they are, what they may do, and that it is really them.
+#[derive(Debug, Parser)]
+#[command(name = "bonafide", version, about, propagate_version = true)]
+pub struct Cli {
+    /// Answer with one JSON document instead of text (errors too).
+    #[arg(long)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Recognise members from photos.
+    #[command(subcommand)]
+    Faces(FacesCommand),
+    /// Measure this machine.
+    #[command(subcommand)]
+    Bench(BenchCommand),
+}
+
+/// A command's arguments and its own `--json`. The flag is not global, because `faces evaluate --json` names a file.
+#[derive(Debug, clap::Args)]
+struct WithJson<A: clap::Args> {
+    #[command(flatten)]
+    args: A,
+    /// Answer with one JSON document instead of text (errors too).
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum FacesCommand {
+    Enrol(WithJson<commands::enrol::EnrolArgs>),
+    Identify(WithJson<commands::identify::IdentifyArgs>),
+    Verify(WithJson<commands::verify::VerifyArgs>),
+    Inspect(WithJson<commands::inspect::InspectArgs>),
+    Evaluate(commands::evaluate::EvaluateArgs),
+    Centre(WithJson<commands::centre::CentreArgs>),
+}
+
+#[derive(Debug, Subcommand)]
+enum BenchCommand {
+    Faces(WithJson<commands::bench_faces::BenchFacesArgs>),
+    Gallery(WithJson<commands::bench_gallery::BenchGalleryArgs>),
+}
+
+/// Parses the arguments, runs the command and prints its failure, if any.
+///
+/// Exit codes: 0 the question was answered (whatever the answer), 1 it was refused or failed, 2 the arguments are wrong.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            report(&failure, cli.json());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl Cli {
+    /// Whether the answer is a JSON document on standard output.
+    fn json(&self) -> bool {
+        self.json
+            || match &self.command {
+                Command::Faces(FacesCommand::Enrol(command)) => command.json,
+                Command::Faces(FacesCommand::Identify(command)) => command.json,
+                Command::Faces(FacesCommand::Verify(command)) => command.json,
+                Command::Faces(FacesCommand::Inspect(command)) => command.json,
+                Command::Faces(FacesCommand::Evaluate(args)) => args.json_on_stdout(),
+                Command::Faces(FacesCommand::Centre(command)) => command.json,
+                Command::Bench(BenchCommand::Faces(command)) => command.json,
+                Command::Bench(BenchCommand::Gallery(command)) => command.json,
+            }
+    }
+
+    fn run(&self) -> Result<(), Failure> {
+        let json = self.json();
+        match &self.command {
+            Command::Faces(FacesCommand::Enrol(command)) => commands::enrol::run(&command.args, json),
+            Command::Faces(FacesCommand::Identify(command)) => commands::identify::run(&command.args, json),
+            Command::Faces(FacesCommand::Verify(command)) => commands::verify::run(&command.args, json),
+            Command::Faces(FacesCommand::Inspect(command)) => commands::inspect::run(&command.args, json),
+            Command::Faces(FacesCommand::Evaluate(args)) => commands::evaluate::run(args, json),
+            Command::Faces(FacesCommand::Centre(command)) => commands::centre::run(&command.args, json),
+            Command::Bench(BenchCommand::Faces(command)) => commands::bench_faces::run(&command.args, json),
+            Command::Bench(BenchCommand::Gallery(command)) => {
+                commands::bench_gallery::run(&command.args, json)
+            }
+        }
+    }
+}
+
+#[derive(serde::Serialize)]
+struct FailureDocument<'a> {
+    error: &'a Failure,
+}
+
+fn report(failure: &Failure, json: bool) {
+    use std::io::Write;
+    let line = if json {
+        crate::output::to_json(&FailureDocument { error: failure }).unwrap_or_else(|_| failure.to_string())
+    } else {
+        format!("bonafide: {failure}")
+    };
+    // Nobody is left to tell when standard error is closed.
+    let written =
+        if json { writeln!(std::io::stdout(), "{line}") } else { writeln!(std::io::stderr(), "{line}") };
+    drop(written);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn json_is_asked_for_before_or_after_the_command() {
+        let cases = [
+            ("bonafide faces verify a b", false),
+            ("bonafide faces verify a b --json", true),
+            ("bonafide --json faces verify a b", true),
+            ("bonafide bench gallery --json", true),
+            ("bonafide faces evaluate --members m --enrol 1 --json figures.json", false),
+            ("bonafide faces evaluate --members m --enrol 1 --json -", true),
+            ("bonafide --json faces evaluate --members m --enrol 1", true),
+        ];
+        for (line, json) in cases {
+            let cli = Cli::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));
+            assert_eq!(cli.json(), json, "{line}");
+        }
+    }
+}

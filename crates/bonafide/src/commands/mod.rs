@@ -1,0 +1,10 @@
+//! One file for each command: its arguments, its answer, and what it does.
+
+pub mod bench_faces;
+pub mod bench_gallery;
+pub mod centre;
+pub mod enrol;
+pub mod evaluate;
+pub mod identify;
+pub mod inspect;
+pub mod verify;

@@ -1,0 +1,143 @@
+//! The secret that seals a gallery file: a passphrase or a key file.
+
+use std::io::{IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use crate::failure::Failure;
+
+/// Bytes of a generated key.
+const KEY_BYTES: usize = 32;
+
+/// The longest secret that is read, in bytes.
+const SECRET_BYTES_MAX: u64 = 4_096;
+
+/// The shortest passphrase for a new gallery, in characters.
+const PASSPHRASE_CHARS_MIN: usize = 8;
+
+/// The environment variable that may hold the passphrase.
+pub const PASSPHRASE_VARIABLE: &str = "BONAFIDE_PASSPHRASE";
+
+/// Where the secret comes from: a key file, the environment, or the keyboard.
+#[derive(Debug, clap::Args)]
+pub struct KeyArgs {
+    /// File with the key (made by the first `enrol`, readable by you alone). Without it the passphrase is taken from
+    /// the variable BONAFIDE_PASSPHRASE or asked for.
+    #[arg(long, value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
+}
+
+/// Whether the secret opens a file that exists or seals a new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyUse {
+    /// The file exists: a missing key file is an error.
+    Open,
+    /// The file is new: a missing key file is made.
+    Create,
+}
+
+impl KeyArgs {
+    /// Reads, makes or asks for the secret.
+    ///
+    /// # Errors
+    /// When the key file cannot be read or made, the passphrase is too short for a new file, or nobody can be asked.
+    pub fn secret(&self, purpose: KeyUse) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        if let Some(path) = &self.key_file {
+            return match purpose {
+                KeyUse::Create if !path.exists() => make_key_file(path),
+                _ => read_key_file(path),
+            };
+        }
+        let passphrase = match std::env::var(PASSPHRASE_VARIABLE) {
+            Ok(passphrase) => Zeroizing::new(passphrase),
+            Err(_) => ask(purpose)?,
+        };
+        if purpose == KeyUse::Create && passphrase.chars().count() < PASSPHRASE_CHARS_MIN {
+            let words = format!("a passphrase for a new gallery needs at least {PASSPHRASE_CHARS_MIN} characters");
+            return Err(Failure::new("passphrase_too_short", words));
+        }
+        Ok(Zeroizing::new(passphrase.as_bytes().to_vec()))
+    }
+}
+
+fn ask(purpose: KeyUse) -> Result<Zeroizing<String>, Failure> {
+    if !std::io::stdin().is_terminal() {
+        let words = format!("no key: name a --key-file, or set {PASSPHRASE_VARIABLE}, or run in a terminal");
+        return Err(Failure::new("no_key", words));
+    }
+    let prompt = |words: &str| {
+        rpassword::prompt_password(words).map(Zeroizing::new).map_err(|error| Failure::new("io", error.to_string()))
+    };
+    let passphrase = prompt("Passphrase of the gallery: ")?;
+    if purpose == KeyUse::Create && *prompt("The same passphrase again: ")? != *passphrase {
+        return Err(Failure::new("passphrases_differ", "the two passphrases differ: try again"));
+    }
+    Ok(passphrase)
+}
+
+fn read_key_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let file = std::fs::File::open(path).map_err(|error| Failure::io("read the key file", path, &error))?;
+    let mut secret = Zeroizing::new(Vec::new());
+    file.take(SECRET_BYTES_MAX + 1)
+        .read_to_end(&mut secret)
+        .map_err(|error| Failure::io("read the key file", path, &error))?;
+    let trimmed = secret.trim_ascii();
+    if trimmed.len() < KEY_BYTES || secret.len() as u64 > SECRET_BYTES_MAX {
+        let words = format!("{} is no key file: it needs {KEY_BYTES} to {SECRET_BYTES_MAX} bytes", path.display());
+        return Err(Failure::new("bad_key_file", words));
+    }
+    Ok(Zeroizing::new(trimmed.to_vec()))
+}
+
+/// Writes a random key as hex, so that it can be printed and typed in again after a disaster.
+fn make_key_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let mut key = Zeroizing::new([0_u8; KEY_BYTES]);
+    getrandom::fill(key.as_mut_slice()).map_err(|error| Failure::new("no_randomness", error.to_string()))?;
+    let hex = Zeroizing::new(key.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options
+        .open(path)
+        .and_then(|mut file| writeln!(file, "{}", hex.as_str()).and_then(|()| file.sync_all()))
+        .map_err(|error| Failure::io("write the key file", path, &error))?;
+    Ok(Zeroizing::new(hex.as_bytes().to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_made_key_file_is_read_back_and_is_private() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("key");
+        let args = KeyArgs { key_file: Some(path.clone()) };
+        assert_eq!(args.secret(KeyUse::Open).unwrap_err().key, "io");
+        let made = args.secret(KeyUse::Create).unwrap();
+        assert_eq!(made.len(), 2 * KEY_BYTES);
+        assert_eq!(args.secret(KeyUse::Open).unwrap(), made);
+        assert_eq!(args.secret(KeyUse::Create).unwrap(), made, "an existing key is never overwritten");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn a_short_or_huge_key_file_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, bytes) in [("short", vec![b'a'; 31]), ("blank", vec![b' '; 100]), ("huge", vec![b'a'; 5_000])] {
+            let path = dir.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            let args = KeyArgs { key_file: Some(path) };
+            assert_eq!(args.secret(KeyUse::Open).unwrap_err().key, "bad_key_file", "{name}");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! One integration-test binary: the program as a whole.
+
+mod corpus;
+mod evaluate;
+mod faces;
