@@ -97,7 +97,7 @@ table() {
         function row(    ratio) {
             if (!n) return
             ratio = median(ratios, n)
-            printf "%-54s %9.3f %9.3f %7.2f %7.2f %7.1f  %s\n", what, median(ours, n), median(theirs, n), ratio,
+            printf "%-54s %9.3f %9.3f %7.3f %7.3f %7.1f  %s\n", what, median(ours, n), median(theirs, n), ratio,
                    our_best / their_best, target, ratio <= target ? "held" : "MISSED"
         }
         BEGIN { printf "%-54s %9s %9s %7s %7s %7s\n", "median of the rounds, one thread", "ours, ms", "other, ms",

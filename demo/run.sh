@@ -48,4 +48,4 @@ cp "$photos/vice_president/biden.jpg" "$out/strangers/"
 echo
 echo "Look at:"
 echo "   $out/seen.png              boxes, landmarks and quality, drawn on the photo"
-echo "   $out/report/index.html     the report (six photos only: run it on your own for figures that mean something)"
+echo "   $out/report/report.html    the report (six photos only: run it on your own for figures that mean something)"

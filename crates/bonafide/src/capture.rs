@@ -24,7 +24,9 @@ pub fn engine(threads: NonZeroUsize) -> Result<Engine, Failure> {
 pub fn read_photo(path: &Path) -> Result<Photo, Failure> {
     photo::read(path, &PhotoLimits::default()).map_err(|error| match error {
         PhotoReadError::Io(error) => Failure::io("read", path, &error),
-        PhotoReadError::Refused(refusal) => Failure::new(refusal.key(), format!("{}: {refusal}", path.display())),
+        PhotoReadError::Refused(refusal) => {
+            Failure::new(refusal.key(), format!("{}: {refusal}", path.display()))
+        }
     })
 }
 
@@ -35,7 +37,9 @@ pub fn read_photo(path: &Path) -> Result<Photo, Failure> {
 pub fn capture_file(engine: &Engine, path: &Path, limits: &QualityLimits) -> Result<Capture, Failure> {
     let photo = read_photo(path)?;
     engine.capture(&photo, limits).map_err(|refusal| match refusal {
-        CaptureRefusal::Quality(refusal) => Failure::new(refusal.key(), format!("{}: {refusal}", path.display())),
+        CaptureRefusal::Quality(refusal) => {
+            Failure::new(refusal.key(), format!("{}: {refusal}", path.display()))
+        }
         CaptureRefusal::Fault(fault) => Failure::from(fault),
     })
 }

@@ -112,7 +112,7 @@ fn report(failure: &Failure, json: bool) {
     let line = if json {
         crate::output::to_json(&FailureDocument { error: failure }).unwrap_or_else(|_| failure.to_string())
     } else {
-        format!("bonafide: {failure}")
+        crate::output::harmless(&format!("bonafide: {failure}"))
     };
     // Nobody is left to tell when standard error is closed.
     let written =

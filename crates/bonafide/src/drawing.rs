@@ -2,6 +2,7 @@
 
 use bonafide_faces::photo::Photo;
 use noto_sans_mono_bitmap::{FontWeight, RasterHeight, get_raster};
+use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 
@@ -12,7 +13,7 @@ pub type Colour = [u8; 3];
 pub struct Canvas {
     width_px: usize,
     height_px: usize,
-    rgb: Vec<u8>,
+    rgb: Zeroizing<Vec<u8>>,
 }
 
 impl Canvas {
@@ -20,7 +21,7 @@ impl Canvas {
     #[must_use]
     pub fn of(photo: &Photo) -> Canvas {
         let (width_px, height_px) = (photo.width_px() as usize, photo.height_px() as usize);
-        Canvas { width_px, height_px, rgb: photo.rgb().to_vec() }
+        Canvas { width_px, height_px, rgb: Zeroizing::new(photo.rgb().to_vec()) }
     }
 
     fn dot(&mut self, x: i64, y: i64, colour: Colour, cover: u8) {
@@ -35,9 +36,18 @@ impl Canvas {
     }
 
     /// The outline of a box, `thickness_px` wide. Parts outside of the picture are left out.
-    pub fn outline(&mut self, left: f32, top: f32, width: f32, height: f32, thickness_px: i64, colour: Colour) {
+    pub fn outline(
+        &mut self,
+        left: f32,
+        top: f32,
+        width: f32,
+        height: f32,
+        thickness_px: i64,
+        colour: Colour,
+    ) {
         let (left, top) = (left.round() as i64, top.round() as i64);
-        let (right, bottom) = (left.saturating_add(width.round() as i64), top.saturating_add(height.round() as i64));
+        let (right, bottom) =
+            (left.saturating_add(width.round() as i64), top.saturating_add(height.round() as i64));
         let across = left.max(-thickness_px)..=right.min(self.width_px as i64 + thickness_px);
         let down = top.max(-thickness_px)..=bottom.min(self.height_px as i64 + thickness_px);
         for step in 0..thickness_px {
@@ -120,7 +130,7 @@ mod tests {
         canvas.line(-3, 4, "Анна ok", [255; 3]);
         let decoded = bonafide_faces::photo::decode(&canvas.png().unwrap(), &Default::default()).unwrap();
         assert_eq!((decoded.width_px(), decoded.height_px()), (20, 10));
-        assert_eq!(decoded.rgb(), canvas.rgb);
+        assert_eq!(decoded.rgb(), canvas.rgb.as_slice());
         assert!(canvas.rgb.iter().any(|&byte| byte > 0));
     }
 }

@@ -27,8 +27,10 @@ pub fn people(dir: &Path) -> Result<Vec<Person>, Failure> {
     let mut people = Vec::new();
     for path in sorted_entries(dir, PEOPLE_MAX)? {
         if path.is_dir() {
-            let photos: Vec<PathBuf> =
-                sorted_entries(&path, PHOTOS_PER_PERSON_MAX)?.into_iter().filter(|entry| entry.is_file()).collect();
+            let photos: Vec<PathBuf> = sorted_entries(&path, PHOTOS_PER_PERSON_MAX)?
+                .into_iter()
+                .filter(|entry| entry.is_file())
+                .collect();
             people.push(Person { name: file_name(&path), photos });
         }
     }
@@ -46,7 +48,8 @@ pub fn people(dir: &Path) -> Result<Vec<Person>, Failure> {
 pub fn strangers(dir: &Path) -> Result<Vec<Person>, Failure> {
     let mut strangers = Vec::new();
     for path in sorted_entries(dir, PEOPLE_MAX)? {
-        let photos = if path.is_dir() { sorted_entries(&path, PHOTOS_PER_PERSON_MAX)? } else { vec![path.clone()] };
+        let photos =
+            if path.is_dir() { sorted_entries(&path, PHOTOS_PER_PERSON_MAX)? } else { vec![path.clone()] };
         let photos: Vec<PathBuf> = photos.into_iter().filter(|entry| entry.is_file()).collect();
         if !photos.is_empty() {
             strangers.push(Person { name: file_name(&path), photos });
@@ -66,7 +69,10 @@ fn sorted_entries(dir: &Path, max: usize) -> Result<Vec<PathBuf>, Failure> {
             entries.push(path);
         }
         if entries.len() > max {
-            return Err(Failure::new("too_many_files", format!("{} holds more than {max} entries", dir.display())));
+            return Err(Failure::new(
+                "too_many_files",
+                format!("{} holds more than {max} entries", dir.display()),
+            ));
         }
     }
     entries.sort();
@@ -91,10 +97,15 @@ mod tests {
         }
         let names = |people: &[Person]| {
             let photo = |path: &PathBuf| file_name(path);
-            people.iter().map(|p| (p.name.clone(), p.photos.iter().map(photo).collect())).collect::<Vec<(_, Vec<_>)>>()
+            people
+                .iter()
+                .map(|p| (p.name.clone(), p.photos.iter().map(photo).collect()))
+                .collect::<Vec<(_, Vec<_>)>>()
         };
-        let expected = [("a", vec!["x.png"]), ("b", vec!["1.jpg", "2.jpg"]), ("loose.jpg", vec!["loose.jpg"])]
-            .map(|(name, photos)| (name.to_owned(), photos.into_iter().map(str::to_owned).collect::<Vec<_>>()));
+        let expected =
+            [("a", vec!["x.png"]), ("b", vec!["1.jpg", "2.jpg"]), ("loose.jpg", vec!["loose.jpg"])].map(
+                |(name, photos)| (name.to_owned(), photos.into_iter().map(str::to_owned).collect::<Vec<_>>()),
+            );
         assert_eq!(names(&people(dir.path()).unwrap()), expected[..2]);
         assert_eq!(names(&strangers(dir.path()).unwrap()), expected);
     }

@@ -54,7 +54,8 @@ impl KeyArgs {
             Err(_) => ask(purpose)?,
         };
         if purpose == KeyUse::Create && passphrase.chars().count() < PASSPHRASE_CHARS_MIN {
-            let words = format!("a passphrase for a new gallery needs at least {PASSPHRASE_CHARS_MIN} characters");
+            let words =
+                format!("a passphrase for a new gallery needs at least {PASSPHRASE_CHARS_MIN} characters");
             return Err(Failure::new("passphrase_too_short", words));
         }
         Ok(Zeroizing::new(passphrase.as_bytes().to_vec()))
@@ -67,7 +68,9 @@ fn ask(purpose: KeyUse) -> Result<Zeroizing<String>, Failure> {
         return Err(Failure::new("no_key", words));
     }
     let prompt = |words: &str| {
-        rpassword::prompt_password(words).map(Zeroizing::new).map_err(|error| Failure::new("io", error.to_string()))
+        rpassword::prompt_password(words)
+            .map(Zeroizing::new)
+            .map_err(|error| Failure::new("io", error.to_string()))
     };
     let passphrase = prompt("Passphrase of the gallery: ")?;
     if purpose == KeyUse::Create && *prompt("The same passphrase again: ")? != *passphrase {
@@ -84,7 +87,8 @@ fn read_key_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
         .map_err(|error| Failure::io("read the key file", path, &error))?;
     let trimmed = secret.trim_ascii();
     if trimmed.len() < KEY_BYTES || secret.len() as u64 > SECRET_BYTES_MAX {
-        let words = format!("{} is no key file: it needs {KEY_BYTES} to {SECRET_BYTES_MAX} bytes", path.display());
+        let words =
+            format!("{} is no key file: it needs {KEY_BYTES} to {SECRET_BYTES_MAX} bytes", path.display());
         return Err(Failure::new("bad_key_file", words));
     }
     Ok(Zeroizing::new(trimmed.to_vec()))
@@ -133,7 +137,9 @@ mod tests {
     #[test]
     fn a_short_or_huge_key_file_is_refused() {
         let dir = tempfile::tempdir().unwrap();
-        for (name, bytes) in [("short", vec![b'a'; 31]), ("blank", vec![b' '; 100]), ("huge", vec![b'a'; 5_000])] {
+        for (name, bytes) in
+            [("short", vec![b'a'; 31]), ("blank", vec![b' '; 100]), ("huge", vec![b'a'; 5_000])]
+        {
             let path = dir.path().join(name);
             std::fs::write(&path, bytes).unwrap();
             let args = KeyArgs { key_file: Some(path) };

@@ -45,7 +45,8 @@ impl Roster {
     pub fn of_means(names: Vec<String>, means: &[Template], prior: &CentrePrior) -> Result<Roster, Failure> {
         let centre = Centre::of_gallery(prior, means)?;
         let dim = means.first().map(|template| template.expose().len());
-        let dim = dim.ok_or_else(|| Failure::new("empty_gallery", "the gallery has no members: enrol some first"))?;
+        let dim =
+            dim.ok_or_else(|| Failure::new("empty_gallery", "the gallery has no members: enrol some first"))?;
         let failed = |error: &dyn std::fmt::Display| Failure::new("gallery", error.to_string());
         let gallery = Gallery::new(dim).map_err(|error| failed(&error))?;
         let mut changes = Vec::with_capacity(means.len());
@@ -107,7 +108,8 @@ mod tests {
 
     #[test]
     fn the_nearest_member_is_found_by_name() {
-        let member = |name: &str, vector| EnrolledMember { name: name.into(), templates: vec![template(vector)] };
+        let member =
+            |name: &str, vector| EnrolledMember { name: name.into(), templates: vec![template(vector)] };
         let members = vec![member("a", [1.0, 0.0, 0.0, 0.2]), member("b", [0.0, 1.0, 0.0, 0.2])];
         let content = GalleryContent { model: ModelId::parse("m").unwrap(), members };
         let roster = Roster::of(&content, &prior()).unwrap();
@@ -120,7 +122,10 @@ mod tests {
     #[test]
     fn b15_another_model_is_refused() {
         let other = Template::from_vector(ModelId::parse("other").unwrap(), vec![1.0; 4]).unwrap();
-        assert_eq!(Roster::of_means(vec!["a".into()], &[other.clone()], &prior()).err().unwrap().key, "other_model");
+        assert_eq!(
+            Roster::of_means(vec!["a".into()], std::slice::from_ref(&other), &prior()).err().unwrap().key,
+            "other_model"
+        );
         let roster = Roster::of_means(vec!["a".into()], &[template([1.0; 4])], &prior()).unwrap();
         assert_eq!(roster.search(&other).unwrap_err().key, "other_model");
     }

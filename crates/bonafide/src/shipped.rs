@@ -65,7 +65,12 @@ mod tests {
 
     #[test]
     fn a_damaged_prior_is_refused() {
-        for json in ["", "{}", r#"{"model":"","people":1,"source":"","vector":[1]}"#, r#"{"model":"m","people":1,"source":"","vector":[]}"#] {
+        for json in [
+            "",
+            "{}",
+            r#"{"model":"","people":1,"source":"","vector":[1]}"#,
+            r#"{"model":"m","people":1,"source":"","vector":[]}"#,
+        ] {
             assert_eq!(parse_centre_prior(json).err().unwrap().key, "bad_centre_prior", "{json}");
         }
     }

@@ -1,5 +1,7 @@
 //! Named measures of a capture, and a named refusal with advice when one is out of its limits.
 
+use zeroize::Zeroizing;
+
 use crate::align::AlignedFace;
 use crate::detect::{DetectedFace, LANDMARKS};
 use crate::photo::Photo;
@@ -247,9 +249,10 @@ pub fn measure(photo: &Photo, faces: &[DetectedFace], aligned: &AlignedFace) -> 
 }
 
 /// Rec. 601 luma, which is what eyes and older cameras call brightness.
-fn grey_levels(aligned: &AlignedFace) -> Vec<f32> {
+fn grey_levels(aligned: &AlignedFace) -> Zeroizing<Vec<f32>> {
     let pixels = aligned.rgb().as_chunks::<3>().0.iter();
-    pixels.map(|&[r, g, b]| 0.299 * f32::from(r) + 0.587 * f32::from(g) + 0.114 * f32::from(b)).collect()
+    let levels = pixels.map(|&[r, g, b]| 0.299 * f32::from(r) + 0.587 * f32::from(g) + 0.114 * f32::from(b));
+    Zeroizing::new(levels.collect())
 }
 
 fn laplacian_variance(grey: &[f32], side: usize) -> f32 {

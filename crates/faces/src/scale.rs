@@ -1,6 +1,7 @@
 //! Scales a photo to what the detector sees: BGR planes, sides a multiple of 32.
 
 use fast_image_resize as fir;
+use zeroize::Zeroizing;
 
 use crate::network::NetworkFault;
 use crate::photo::Photo;
@@ -11,7 +12,7 @@ const SIDE_STEP_PX: usize = 32;
 /// A scaled photo as the detector's input.
 pub(crate) struct DetectorPicture {
     /// Blue, green and red planes, 0 to 255, each `height_px` rows of `width_px`; the padding is black.
-    pub(crate) bgr_planes: Vec<f32>,
+    pub(crate) bgr_planes: Zeroizing<Vec<f32>>,
     pub(crate) width_px: usize,
     pub(crate) height_px: usize,
     /// Pixels of the photo for each pixel of this picture, sidewards.
@@ -33,7 +34,7 @@ pub(crate) fn detector_picture(photo: &Photo, long_side_px: u32) -> Result<Detec
     let (width_px, height_px) =
         ((width as usize).next_multiple_of(SIDE_STEP_PX), (height as usize).next_multiple_of(SIDE_STEP_PX));
     let plane = width_px * height_px;
-    let mut bgr_planes = vec![0.0; 3 * plane];
+    let mut bgr_planes = Zeroizing::new(vec![0.0; 3 * plane]);
     let (blue, rest) = bgr_planes.split_at_mut(plane);
     let (green, red) = rest.split_at_mut(plane);
     for (row, pixels) in rgb.chunks_exact(3 * width as usize).enumerate() {
@@ -54,9 +55,9 @@ pub(crate) fn detector_picture(photo: &Photo, long_side_px: u32) -> Result<Detec
 
 /// Packed RGB of the given size. Each output pixel averages the input pixels that it covers: without this a large photo
 /// would be sampled in a few places and small faces would break up.
-fn scaled(photo: &Photo, width: u32, height: u32) -> Result<Vec<u8>, NetworkFault> {
+fn scaled(photo: &Photo, width: u32, height: u32) -> Result<Zeroizing<Vec<u8>>, NetworkFault> {
     if (width, height) == (photo.width_px(), photo.height_px()) {
-        return Ok(photo.rgb().to_vec());
+        return Ok(Zeroizing::new(photo.rgb().to_vec()));
     }
     let fault = |error: &dyn std::fmt::Display| NetworkFault(format!("scaling: {error}"));
     let source =
@@ -67,7 +68,7 @@ fn scaled(photo: &Photo, width: u32, height: u32) -> Result<Vec<u8>, NetworkFaul
         .resize_alg(fir::ResizeAlg::Convolution(fir::FilterType::Bilinear))
         .use_alpha(false);
     fir::Resizer::new().resize(&source, &mut target, &options).map_err(|error| fault(&error))?;
-    Ok(target.into_vec())
+    Ok(Zeroizing::new(target.into_vec()))
 }
 
 #[cfg(test)]
@@ -80,9 +81,9 @@ mod tests {
         let picture = detector_picture(&photo, 320).unwrap();
         assert_eq!((picture.width_px, picture.height_px), (320, 192));
         let plane = 320 * 192;
-        let at = |channel: usize, row: usize| picture.bgr_planes[channel * plane + row * 320 + 5];
-        assert_eq!([at(0, 0), at(1, 0), at(2, 0)], [30.0, 20.0, 10.0], "blue, green, red");
-        assert_eq!([at(0, 179), at(0, 180)], [30.0, 0.0]);
+        let at = |channel: usize, row: usize| picture.bgr_planes[channel * plane + row * 320 + 5] as u8;
+        assert_eq!([at(0, 0), at(1, 0), at(2, 0)], [30, 20, 10], "blue, green, red");
+        assert_eq!([at(0, 179), at(0, 180)], [30, 0]);
         assert!(
             (picture.photo_px_per_px_x - 4.0).abs() < 1e-6 && (picture.photo_px_per_px_y - 4.0).abs() < 1e-6
         );

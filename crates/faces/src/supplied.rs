@@ -100,7 +100,8 @@ pub fn from_bytes(
     threads: NonZeroUsize,
 ) -> Result<Supplied, WeightsRefusal> {
     let network = |shape| Network::load(bytes, pinned_sha256, shape, threads);
-    let liveness = |box_scale| Ok(Supplied::Liveness(LivenessNetwork { network: network(LIVENESS_SHAPE)?, box_scale }));
+    let liveness =
+        |box_scale| Ok(Supplied::Liveness(LivenessNetwork { network: network(LIVENESS_SHAPE)?, box_scale }));
     match name {
         "face-reidentification-retail-0095" => {
             // Two files under one name are two models: the hash is part of the identity.
@@ -122,13 +123,17 @@ const RETAIL_0095: RecogniserSpec = RecogniserSpec {
         landmarks_px: [
             (0.315_568_75 * 128.0, 0.461_574_1 * 128.0),
             (0.682_622_9 * 128.0, 0.461_574_1 * 128.0),
-            (0.500_262_5 * 128.0, 0.640_505_36 * 128.0),
-            (0.349_471_88 * 128.0, 0.824_691_96 * 128.0),
-            (0.653_436_46 * 128.0, 0.824_691_96 * 128.0),
+            (0.500_262_5 * 128.0, 0.640_505_4 * 128.0),
+            (0.349_471_9 * 128.0, 0.824_692 * 128.0),
+            (0.653_436_4 * 128.0, 0.824_692 * 128.0),
         ],
     },
     channels: ChannelOrder::Bgr,
-    shape: NetworkShape { input: &[Some(1), Some(3), Some(128), Some(128)], outputs: 1, output_len: Some(256) },
+    shape: NetworkShape {
+        input: &[Some(1), Some(3), Some(128), Some(128)],
+        outputs: 1,
+        output_len: Some(256),
+    },
 };
 
 const QUALITY_SIDE_PX: usize = 96;

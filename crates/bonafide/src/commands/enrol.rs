@@ -25,8 +25,10 @@ const TEMPLATES_PER_MEMBER_MAX: usize = 16;
 /// The gallery file is made, or members are added to it; a member that it already holds is replaced. Photos that are
 /// not good enough are listed with advice and left out.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  bonafide faces enrol members/ --gallery club.faces --key-file club.key\n  \
-    BONAFIDE_PASSPHRASE=… bonafide faces enrol members/ --gallery club.faces --json")]
+#[command(
+    after_help = "Examples:\n  bonafide faces enrol members/ --gallery club.faces --key-file club.key\n  \
+    BONAFIDE_PASSPHRASE=… bonafide faces enrol members/ --gallery club.faces --json"
+)]
 pub struct EnrolArgs {
     /// Folder with one folder of photos for each member.
     #[arg(value_name = "DIR")]
@@ -67,7 +69,11 @@ impl Answer for EnrolAnswer {
             self.members_in_gallery
         )];
         lines.extend(self.left_out.iter().map(|photo| format!("  left out: {}", photo.words)));
-        lines.extend(self.members_without_a_photo.iter().map(|name| format!("  NOT ENROLLED: {name}, no usable photo")));
+        lines.extend(
+            self.members_without_a_photo
+                .iter()
+                .map(|name| format!("  NOT ENROLLED: {name}, no usable photo")),
+        );
         lines.join("\n")
     }
 }
@@ -109,7 +115,11 @@ pub fn run(args: &EnrolArgs, json: bool) -> Result<(), Failure> {
     }
     answer.members_in_gallery = members.len();
     let members = members.into_iter().map(|(name, templates)| EnrolledMember { name, templates }).collect();
-    gallery_file::replace(&args.gallery, &GalleryContent { model: engine.model().clone(), members }, &secret)?;
+    gallery_file::replace(
+        &args.gallery,
+        &GalleryContent { model: engine.model().clone(), members },
+        &secret,
+    )?;
     output::print(&answer, json)
 }
 
@@ -124,7 +134,12 @@ fn existing_members(
     }
     let content = gallery_file::read(path, secret)?;
     if content.model != *engine.model() {
-        let words = format!("{} was enrolled with {}, this program has {}: enrol everybody into a new file", path.display(), content.model, engine.model());
+        let words = format!(
+            "{} was enrolled with {}, this program has {}: enrol everybody into a new file",
+            path.display(),
+            content.model,
+            engine.model()
+        );
         return Err(Failure::new("other_model", words));
     }
     Ok(content.members.into_iter().map(|member| (member.name, member.templates)).collect())
@@ -139,9 +154,11 @@ fn templates_of(
     let mut templates = Vec::new();
     for photo in &person.photos {
         bar.inc(1);
-        let leave_out = |reason, words| LeftOut { member: person.name.clone(), photo: photo.clone(), reason, words };
+        let leave_out =
+            |reason, words| LeftOut { member: person.name.clone(), photo: photo.clone(), reason, words };
         if templates.len() == TEMPLATES_PER_MEMBER_MAX {
-            let words = format!("{}: a member keeps at most {TEMPLATES_PER_MEMBER_MAX} photos", photo.display());
+            let words =
+                format!("{}: a member keeps at most {TEMPLATES_PER_MEMBER_MAX} photos", photo.display());
             left_out.push(leave_out("enough_photos", words));
             continue;
         }

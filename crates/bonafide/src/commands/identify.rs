@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use bonafide_domain::identify::{
-    Decision, GalleryTooLarge, Policy, Purpose, Scores, Searched, WhyUnsure, admissible, decide,
+    Decision, GalleryTooLarge, Policy, Purpose, Searched, WhyUnsure, admissible, decide,
 };
 use bonafide_faces::quality::QualityLimits;
 use serde::Serialize;
@@ -42,8 +42,10 @@ impl PurposeArg {
 /// The answer is identified, unsure (ask for a second factor) or unknown. How sure it must be follows from the size of
 /// the gallery and the purpose; a gallery that is too large for the purpose is refused.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  bonafide faces identify visitor.jpg --gallery club.faces --key-file club.key\n  \
-    bonafide faces identify visitor.jpg --gallery club.faces --key-file club.key --purpose till --json")]
+#[command(
+    after_help = "Examples:\n  bonafide faces identify visitor.jpg --gallery club.faces --key-file club.key\n  \
+    bonafide faces identify visitor.jpg --gallery club.faces --key-file club.key --purpose till --json"
+)]
 pub struct IdentifyArgs {
     /// The photo.
     photo: PathBuf,
@@ -61,9 +63,9 @@ pub struct IdentifyArgs {
 struct IdentifyAnswer {
     /// `identified`, `unsure` or `unknown`.
     answer: &'static str,
-    /// The member, when identified; also when unsure, for the operator's eyes.
+    /// The member, when identified. An unsure answer does not tell whom the face resembles.
     member: Option<String>,
-    /// How far the best member lies before the second, as a difference of cosines.
+    /// How far the identified member lies before the second, as a difference of cosines.
     margin: Option<f32>,
     /// Why the answer is unsure: `below_threshold` or `small_margin`.
     why: Option<&'static str>,
@@ -79,7 +81,7 @@ impl Answer for IdentifyAnswer {
         match (self.answer, self.margin) {
             ("identified", Some(margin)) => format!("identified: {name} (margin {margin:.3})"),
             ("identified", None) => format!("identified: {name}"),
-            ("unsure", _) => format!("unsure: perhaps {name}; ask for a second factor"),
+            ("unsure", _) => "unsure: ask for a second factor".to_owned(),
             _ => format!("unknown: nobody of the {} members", self.searched_members),
         }
     }
@@ -94,26 +96,24 @@ pub fn run(args: &IdentifyArgs, json: bool) -> Result<(), Failure> {
     let content = gallery_file::read(&args.gallery, &secret)?;
     let roster = Roster::of(&content, &shipped::centre_prior()?)?;
     let searched = Searched { members: roster.members() };
-    let thresholds = admissible(&args.purpose.policy(), &shipped::calibration()?, searched).map_err(too_large)?;
+    let thresholds =
+        admissible(&args.purpose.policy(), &shipped::calibration()?, searched).map_err(too_large)?;
     let capture = capture_file(&engine(NonZeroUsize::MIN)?, &args.photo, &QualityLimits::RECOGNITION)?;
-    let scores = roster.search(&capture.template)?;
-    let answer = answer(&roster, decide(&thresholds, &scores), &scores, thresholds.false_match_bound());
-    output::print(&answer, json)
+    let decision = decide(&thresholds, &roster.search(&capture.template)?);
+    output::print(&answer(&roster, decision, thresholds.false_match_bound()), json)
 }
 
-fn answer(roster: &Roster, decision: Decision, scores: &Scores, false_match_bound: f64) -> IdentifyAnswer {
-    let distance = scores.best.zip(scores.second).map(|(best, second)| best.score - second.score);
+fn answer(roster: &Roster, decision: Decision, false_match_bound: f64) -> IdentifyAnswer {
     let (answer, member, margin, why) = match decision {
-        Decision::Identified { member, margin } => ("identified", Some(member), margin, None),
-        Decision::Unsure { member, why: WhyUnsure::BelowThreshold } => {
-            ("unsure", Some(member), distance, Some("below_threshold"))
+        Decision::Identified { member, margin } => {
+            ("identified", Some(roster.name(member).to_owned()), margin, None)
         }
-        Decision::Unsure { member, why: WhyUnsure::SmallMargin } => {
-            ("unsure", Some(member), distance, Some("small_margin"))
+        Decision::Unsure { why: WhyUnsure::BelowThreshold, .. } => {
+            ("unsure", None, None, Some("below_threshold"))
         }
+        Decision::Unsure { why: WhyUnsure::SmallMargin, .. } => ("unsure", None, None, Some("small_margin")),
         Decision::Unknown => ("unknown", None, None, None),
     };
-    let member = member.map(|member| roster.name(member).to_owned());
     IdentifyAnswer { answer, member, margin, why, searched_members: roster.members(), false_match_bound }
 }
 

@@ -17,8 +17,10 @@ use crate::output::{self, Answer};
 
 /// Show the faces of a photo with their landmarks and quality.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  bonafide faces inspect group.jpg --out seen.png\n  bonafide faces inspect \
-    face.jpg --json --weights lightqnet-dm100=lightqnet-dm100.onnx#<SHA-256>")]
+#[command(
+    after_help = "Examples:\n  bonafide faces inspect group.jpg --out seen.png\n  bonafide faces inspect \
+    face.jpg --json --weights lightqnet-dm100=lightqnet-dm100.onnx#<SHA-256>"
+)]
 pub struct InspectArgs {
     /// The photo.
     photo: PathBuf,
@@ -87,17 +89,31 @@ struct InspectAnswer {
 
 impl Answer for InspectAnswer {
     fn text(&self) -> String {
-        let mut lines =
-            vec![format!("{}: {}×{} px, {} faces", self.photo.display(), self.width_px, self.height_px, self.faces.len())];
+        let mut lines = vec![format!(
+            "{}: {}×{} px, {} faces",
+            self.photo.display(),
+            self.width_px,
+            self.height_px,
+            self.faces.len()
+        )];
         if let Some(q) = &self.quality {
-            lines.push(format!("  face {:.0} px wide, eyes {:.0} px apart", q.face_width_px, q.eye_distance_px));
-            lines.push(format!("  sharpness {:.0}, brightness {:.0}", q.sharpness_levels2, q.brightness_level));
-            lines.push(format!("  yaw {:.0}°, pitch {:.0}°, roll {:.0}°", q.yaw_deg, q.pitch_deg, q.roll_deg));
+            lines.push(format!(
+                "  face {:.0} px wide, eyes {:.0} px apart",
+                q.face_width_px, q.eye_distance_px
+            ));
+            lines.push(format!(
+                "  sharpness {:.0}, brightness {:.0}",
+                q.sharpness_levels2, q.brightness_level
+            ));
+            lines
+                .push(format!("  yaw {:.0}°, pitch {:.0}°, roll {:.0}°", q.yaw_deg, q.pitch_deg, q.roll_deg));
         }
         for (name, verdict) in [("recognition", &self.recognition), ("enrolment", &self.enrolment)] {
             lines.push(format!("  {name}: {}", verdict.words.as_deref().unwrap_or("good")));
         }
-        lines.extend(self.supplied.iter().map(|own| format!("  {}: {} {:.3}", own.name, own.measure, own.value)));
+        lines.extend(
+            self.supplied.iter().map(|own| format!("  {}: {} {:.3}", own.name, own.measure, own.value)),
+        );
         lines.join("\n")
     }
 }
@@ -127,7 +143,10 @@ pub fn run(args: &InspectArgs, json: bool) -> Result<(), Failure> {
         supplied: Vec::new(),
     };
     if let Some(face) = findings.faces.first() {
-        answer.supplied = own.iter().filter_map(|own| measure_own(own, &photo, face).transpose()).collect::<Result<_, _>>()?;
+        answer.supplied = own
+            .iter()
+            .filter_map(|own| measure_own(own, &photo, face).transpose())
+            .collect::<Result<_, _>>()?;
     }
     if let Some(out) = &args.out {
         draw(&photo, &findings, &answer, out)?;
@@ -171,7 +190,9 @@ fn verdict(checked: Result<(), QualityRefusal>) -> Verdict {
 }
 
 fn load_own(text: &str) -> Result<(String, Supplied), Failure> {
-    let parts = text.split_once('=').and_then(|(name, rest)| rest.rsplit_once('#').map(|(path, hash)| (name, path, hash)));
+    let parts = text
+        .split_once('=')
+        .and_then(|(name, rest)| rest.rsplit_once('#').map(|(path, hash)| (name, path, hash)));
     let (name, path, hash) = parts
         .ok_or_else(|| Failure::new("bad_weights_argument", format!("{text}: write NAME=FILE#SHA256")))?;
     supplied::load(name, Path::new(path), &hash.to_ascii_lowercase(), NonZeroUsize::MIN)

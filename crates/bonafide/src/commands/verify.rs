@@ -49,7 +49,8 @@ impl Answer for VerifyAnswer {
 /// When a photo cannot be used.
 pub fn run(args: &VerifyArgs, json: bool) -> Result<(), Failure> {
     let engine = engine(NonZeroUsize::MIN)?;
-    let template = |path| capture_file(&engine, path, &QualityLimits::RECOGNITION).map(|capture| capture.template);
+    let template =
+        |path| capture_file(&engine, path, &QualityLimits::RECOGNITION).map(|capture| capture.template);
     let (first, second) = (template(&args.first)?, template(&args.second)?);
     let threshold = admissible_claim(&args.purpose.policy(), &shipped::calibration()?).map_err(too_small)?;
     // Two photos are no gallery: the centre is the shipped prior.
@@ -66,5 +67,8 @@ pub fn run(args: &VerifyArgs, json: bool) -> Result<(), Failure> {
 }
 
 fn too_small(_refusal: CalibrationTooSmall) -> Failure {
-    Failure::new("calibration_too_small", "the calibration table is too small for this purpose: evaluate with more photos")
+    Failure::new(
+        "calibration_too_small",
+        "the calibration table is too small for this purpose: evaluate with more photos",
+    )
 }

@@ -114,7 +114,7 @@ impl CalibrationFile {
             return Err(bad(format!("the format is {}, not {FORMAT}", self.format)));
         }
         if self.columns != COLUMNS {
-            return Err(bad("the columns are not the ones this program knows".to_owned()));
+            return Err(bad("the columns are not the ones this program knows"));
         }
         let rows: Vec<CalibrationRow> = self.rows.iter().map(row_of).collect();
         let table =
@@ -136,7 +136,7 @@ fn row_of(row: &Row) -> CalibrationRow {
     CalibrationRow { threshold, impostor_comparisons, false_matches, genuine_comparisons, false_non_matches }
 }
 
-fn bad(words: String) -> Failure {
+fn bad(words: impl std::fmt::Display) -> Failure {
     Failure::new("bad_calibration", format!("calibration table: {words}"))
 }
 

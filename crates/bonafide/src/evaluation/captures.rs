@@ -84,7 +84,7 @@ pub fn capture_all(
         }
     };
     let done: Result<Vec<Vec<(usize, Captured)>>, Failure> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads.get().min(photos.len())).map(|_| scope.spawn(&work)).collect();
+        let workers: Vec<_> = (0..threads.get().min(photos.len())).map(|_| scope.spawn(work)).collect();
         let joined = workers
             .into_iter()
             .map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));

@@ -91,14 +91,26 @@ impl std::fmt::Display for GalleryFileRefusal {
         match self {
             GalleryFileRefusal::NotAGallery => write!(f, "this is not a gallery file"),
             GalleryFileRefusal::Version { found } => {
-                write!(f, "the gallery file has version {found}, this program reads version {VERSION}: use the program that wrote it")
+                write!(
+                    f,
+                    "the gallery file has version {found}, this program reads version {VERSION}: use the program that wrote it"
+                )
             }
-            GalleryFileRefusal::BadHeader => write!(f, "the header of the gallery file is damaged: restore it from a backup"),
+            GalleryFileRefusal::BadHeader => {
+                write!(f, "the header of the gallery file is damaged: restore it from a backup")
+            }
             GalleryFileRefusal::WrongKeyOrChanged => {
-                write!(f, "the key is wrong, or the gallery file was changed: check the key, then restore from a backup")
+                write!(
+                    f,
+                    "the key is wrong, or the gallery file was changed: check the key, then restore from a backup"
+                )
             }
-            GalleryFileRefusal::BadRecord => write!(f, "the content of the gallery file cannot be read: restore it from a backup"),
-            GalleryFileRefusal::TooLarge => write!(f, "the gallery file is larger than {FILE_BYTES_MAX} bytes"),
+            GalleryFileRefusal::BadRecord => {
+                write!(f, "the content of the gallery file cannot be read: restore it from a backup")
+            }
+            GalleryFileRefusal::TooLarge => {
+                write!(f, "the gallery file is larger than {FILE_BYTES_MAX} bytes")
+            }
         }
     }
 }
@@ -132,7 +144,8 @@ pub fn open(bytes: &[u8], secret: &[u8]) -> Result<GalleryContent, GalleryFileRe
     let payload = Payload { msg: sealed, aad: header };
     let nonce = XNonce::try_from(&header[NONCE_AT..SALT_AT]).map_err(|_| GalleryFileRefusal::BadHeader)?;
     let record = cipher.decrypt(&nonce, payload).map(Zeroizing::new);
-    record::read(&record.map_err(|_| GalleryFileRefusal::WrongKeyOrChanged)?).ok_or(GalleryFileRefusal::BadRecord)
+    record::read(&record.map_err(|_| GalleryFileRefusal::WrongKeyOrChanged)?)
+        .ok_or(GalleryFileRefusal::BadRecord)
 }
 
 /// Whether a file looks like a gallery that this program may open: what can be told without the key.
@@ -182,7 +195,8 @@ pub fn seal(content: &GalleryContent, secret: &[u8]) -> Result<Vec<u8>, Failure>
     for (at, number) in (8..).step_by(4).zip(numbers) {
         header[at..at + 4].copy_from_slice(&number.to_le_bytes());
     }
-    getrandom::fill(&mut header[NONCE_AT..]).map_err(|error| Failure::new("no_randomness", error.to_string()))?;
+    getrandom::fill(&mut header[NONCE_AT..])
+        .map_err(|error| Failure::new("no_randomness", error.to_string()))?;
     let record = record::write(content).ok_or(GalleryFileRefusal::TooLarge)?;
     let cipher = cipher(secret, &header[SALT_AT..], HARDNESS).ok_or(GalleryFileRefusal::BadHeader)?;
     let nonce = XNonce::try_from(&header[NONCE_AT..SALT_AT]).map_err(|_| GalleryFileRefusal::BadHeader)?;
@@ -246,7 +260,10 @@ impl WriteLock {
         match file.try_lock() {
             Ok(()) => Ok(WriteLock(file)),
             Err(std::fs::TryLockError::WouldBlock) => {
-                let words = format!("{} is being changed by another process: wait for it, then try again", gallery.display());
+                let words = format!(
+                    "{} is being changed by another process: wait for it, then try again",
+                    gallery.display()
+                );
                 Err(Failure::new("gallery_busy", words))
             }
             Err(std::fs::TryLockError::Error(error)) => Err(Failure::io("lock", &path, &error)),

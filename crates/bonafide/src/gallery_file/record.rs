@@ -28,7 +28,8 @@ pub fn read(bytes: &[u8]) -> Option<GalleryContent> {
     for _ in 0..count {
         let name = text(&mut rest, NAME_BYTES_MAX)?.to_owned();
         let templates = number(&mut rest)?;
-        let templates = (0..templates).map(|_| template(&mut rest, &model, dim)).collect::<Option<Vec<_>>>()?;
+        let templates =
+            (0..templates).map(|_| template(&mut rest, &model, dim)).collect::<Option<Vec<_>>>()?;
         if templates.is_empty() {
             return None;
         }
@@ -62,11 +63,18 @@ fn template(rest: &mut &[u8], model: &ModelId, dim: usize) -> Option<Template> {
 /// Writes a record; `None` when a name or a count is too large, or a template is not of the gallery's model.
 #[must_use]
 pub fn write(content: &GalleryContent) -> Option<Zeroizing<Vec<u8>>> {
-    let dim = content.members.iter().flat_map(|member| &member.templates).map(|t| t.expose().len()).next().unwrap_or(1);
+    let dim = content
+        .members
+        .iter()
+        .flat_map(|member| &member.templates)
+        .map(|t| t.expose().len())
+        .next()
+        .unwrap_or(1);
     let templates: usize = content.members.iter().map(|member| member.templates.len()).sum();
     let names: usize = content.members.iter().map(|member| member.name.len() + 8).sum();
     // The whole size at once: a growing vector would leave copies of templates behind.
-    let size = names.checked_add(templates.checked_mul(dim)?.checked_mul(4)?)?.checked_add(ModelId::LEN_MAX + 12)?;
+    let size =
+        names.checked_add(templates.checked_mul(dim)?.checked_mul(4)?)?.checked_add(ModelId::LEN_MAX + 12)?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(size));
     push_text(&mut bytes, content.model.as_str(), ModelId::LEN_MAX)?;
     push_number(&mut bytes, dim)?;
@@ -105,7 +113,8 @@ mod tests {
     fn record() -> Zeroizing<Vec<u8>> {
         let model = ModelId::parse("m").unwrap();
         let templates = vec![Template::from_vector(model.clone(), vec![0.6, 0.8]).unwrap()];
-        write(&GalleryContent { model, members: vec![EnrolledMember { name: "a".into(), templates }] }).unwrap()
+        write(&GalleryContent { model, members: vec![EnrolledMember { name: "a".into(), templates }] })
+            .unwrap()
     }
 
     #[test]

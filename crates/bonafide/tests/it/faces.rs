@@ -21,7 +21,11 @@ pub(crate) fn bonafide(args: &[&str]) -> Output {
 
 fn json(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
-        panic!("{error}: {} {}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+        panic!(
+            "{error}: {} {}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        )
     })
 }
 
@@ -48,11 +52,19 @@ fn people(dir: &Path, photos: &[(&str, &str)]) {
 fn president(dir: &Path) -> PathBuf {
     let photos = ["obama.jpg", "obama2.jpg", "obama_partial_face.jpg"];
     let photos: Vec<String> = photos.iter().map(|photo| format!("president/{photo}")).collect();
-    people(&dir.join("members"), &photos.iter().map(|photo| ("Президент", photo.as_str())).collect::<Vec<_>>());
+    people(
+        &dir.join("members"),
+        &photos.iter().map(|photo| ("Президент", photo.as_str())).collect::<Vec<_>>(),
+    );
     let gallery = dir.join("club.faces");
-    let output = bonafide(&["faces", "enrol", text(&dir.join("members")), "--gallery", text(&gallery), "--json"]);
+    let output =
+        bonafide(&["faces", "enrol", text(&dir.join("members")), "--gallery", text(&gallery), "--json"]);
     let answer = json(&output);
-    assert_eq!((&answer["members_enrolled"], &answer["templates"]), (&Value::from(1), &Value::from(3)), "{answer}");
+    assert_eq!(
+        (&answer["members_enrolled"], &answer["templates"]),
+        (&Value::from(1), &Value::from(3)),
+        "{answer}"
+    );
     gallery
 }
 
@@ -63,7 +75,16 @@ fn a_member_is_identified_and_another_person_is_not() {
     for purpose in ["door", "till"] {
         let ask = |photo: &str| {
             let photo = fixtures().join(photo);
-            let args = ["faces", "identify", text(&photo), "--gallery", text(&gallery), "--purpose", purpose, "--json"];
+            let args = [
+                "faces",
+                "identify",
+                text(&photo),
+                "--gallery",
+                text(&gallery),
+                "--purpose",
+                purpose,
+                "--json",
+            ];
             json(&bonafide(&args))
         };
         let same = ask("president/obama3.jpg");
@@ -88,7 +109,8 @@ fn b20_no_similarity_score_leaves_the_matcher() {
 #[test]
 fn two_photos_are_compared() {
     let photo = |name: &str| fixtures().join(name);
-    let verify = |a: &str, b: &str| json(&bonafide(&["faces", "verify", text(&photo(a)), text(&photo(b)), "--json"]));
+    let verify =
+        |a: &str, b: &str| json(&bonafide(&["faces", "verify", text(&photo(a)), text(&photo(b)), "--json"]));
     assert_eq!(verify("president/obama.jpg", "president/obama3.jpg")["answer"], "confirmed");
     assert_eq!(verify("president/obama.jpg", "vice_president/biden.jpg")["answer"], "not_confirmed");
 }
@@ -124,7 +146,14 @@ fn nobody_enrolled_leaves_no_gallery() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(dir.path().join("members/Empty")).unwrap();
     let gallery = dir.path().join("g");
-    let output = bonafide(&["faces", "enrol", text(&dir.path().join("members")), "--gallery", text(&gallery), "--json"]);
+    let output = bonafide(&[
+        "faces",
+        "enrol",
+        text(&dir.path().join("members")),
+        "--gallery",
+        text(&gallery),
+        "--json",
+    ]);
     assert_eq!(error_key(&output), "nobody_enrolled");
     assert!(!gallery.exists());
 }
