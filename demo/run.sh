@@ -12,14 +12,14 @@ cargo build --release --locked -p bonafide
 bonafide="${CARGO_TARGET_DIR:-target}/release/bonafide"
 
 photos=fixtures/photos
-cp "$photos/president/obama.jpg" "$photos/president/obama_partial_face.jpg" "$out/members/President/"
+cp "$photos/president/obama.jpg" "$photos/president/obama3.jpg" "$photos/president/obama_partial_face.jpg" \
+    "$out/members/President/"
 cp "$photos/president/obama2.jpg" "$out/visitors/the-president-again.jpg"
-cp "$photos/president/obama3.jpg" "$out/visitors/the-president-years-before.jpg"
 cp "$photos/vice_president/biden.jpg" "$out/visitors/somebody-else.jpg"
 printf 'not a photo' > "$out/visitors/not-a-photo.jpg"
 
 echo
-echo "1. Enrol one member from two photos; the gallery is sealed with a key file."
+echo "1. Enrol one member from three photos (one of them is not good enough); the gallery is sealed with a key file."
 "$bonafide" faces enrol "$out/members" --gallery "$out/club.faces" --key-file "$out/club.key"
 
 echo

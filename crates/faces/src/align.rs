@@ -30,6 +30,7 @@ pub const FRAME_112: AlignmentFrame = AlignmentFrame {
 pub struct AlignedFace {
     side_px: usize,
     rgb: Zeroizing<Vec<u8>>,
+    outside_share: f32,
 }
 
 impl AlignedFace {
@@ -37,6 +38,12 @@ impl AlignedFace {
     #[must_use]
     pub fn side_px(&self) -> usize {
         self.side_px
+    }
+
+    /// The share of the frame that lies outside of the photo and is black, from 0 to 1.
+    #[must_use]
+    pub fn outside_share(&self) -> f32 {
+        self.outside_share
     }
 
     /// Packed RGB, three bytes a pixel, row by row.
@@ -103,15 +110,24 @@ impl FrameToPhoto {
 /// Samples between four pixels at each pixel of the frame.
 fn warp(photo: &Photo, map: &FrameToPhoto, side_px: usize) -> AlignedFace {
     let mut rgb = Zeroizing::new(vec![0; 3 * side_px * side_px]);
+    let mut outside = 0_usize;
     for (row, line) in rgb.chunks_exact_mut(3 * side_px).enumerate() {
         let row = row as f32;
         let (start_x, start_y) = (map.x[1] * row + map.x[2], map.y[1] * row + map.y[2]);
         for (column, pixel) in line.as_chunks_mut::<3>().0.iter_mut().enumerate() {
             let column = column as f32;
-            *pixel = between(photo, map.x[0] * column + start_x, map.y[0] * column + start_y);
+            let (x, y) = (map.x[0] * column + start_x, map.y[0] * column + start_y);
+            outside += usize::from(!is_inside(photo, x, y));
+            *pixel = between(photo, x, y);
         }
     }
-    AlignedFace { side_px, rgb }
+    AlignedFace { side_px, rgb, outside_share: outside as f32 / (side_px * side_px) as f32 }
+}
+
+fn is_inside(photo: &Photo, x: f32, y: f32) -> bool {
+    // Half a pixel of tolerance: the edge itself is not outside.
+    (-0.5..=photo.width_px() as f32 - 0.5).contains(&x)
+        && (-0.5..=photo.height_px() as f32 - 0.5).contains(&y)
 }
 
 /// Bilinear sample at (`x`, `y`); pixels outside of the photo count as black.
@@ -173,6 +189,7 @@ mod tests {
     #[test]
     fn a_face_already_in_the_frame_is_copied() {
         let aligned = align(&gradient(112), &face_at(FRAME_112.landmarks_px), &FRAME_112);
+        assert!(aligned.outside_share() < 1e-6);
         for (x, y) in [(0, 0), (111, 0), (40, 70), (111, 111)] {
             assert_eq!(aligned.rgb()[3 * (y * 112 + x)..][..3], [x as u8, y as u8, 7], "({x}, {y})");
         }
@@ -197,6 +214,7 @@ mod tests {
             assert_eq!(aligned.rgb().len(), 3 * 112 * 112);
             if shift.abs() >= 500.0 && shift.is_finite() {
                 assert!(aligned.rgb().iter().all(|&byte| byte == 0), "shift {shift}");
+                assert!(aligned.outside_share() > 0.999);
             }
         }
     }

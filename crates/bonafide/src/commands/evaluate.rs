@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::folder;
 use crate::output;
 
-/// The most worker threads. A photo in work takes up to 256 MiB.
+/// The most worker threads. Each holds one decoded photo, up to 75 MB.
 const THREADS_MAX: u16 = 64;
 
 /// The longest file of `--same-people`, in bytes.
@@ -47,7 +47,7 @@ pub struct EvaluateArgs {
     /// Write report.html (one file, with photos: do not publish it) and calibration.json into this folder.
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
-    /// Worker threads; all processors unless given. Each may take 256 MiB.
+    /// Worker threads; all processors unless given. Each may hold a photo of 75 MB.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(THREADS_MAX)))]
     threads: Option<u16>,
     /// Pairs of names that stand for one person, one pair with a tab between in each line; # begins a comment.

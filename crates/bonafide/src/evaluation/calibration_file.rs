@@ -111,21 +111,21 @@ impl CalibrationFile {
     /// `bad_calibration` when the format is another, or the numbers do not fit together.
     pub fn calibration(&self) -> Result<Calibration, Failure> {
         if self.format != FORMAT {
-            return Err(bad(format!("the format is {}, not {FORMAT}", self.format)));
+            return Err(bad(&format!("the format is {}, not {FORMAT}", self.format)));
         }
         if self.columns != COLUMNS {
             return Err(bad("the columns are not the ones this program knows"));
         }
         let rows: Vec<CalibrationRow> = self.rows.iter().map(row_of).collect();
         let table =
-            Calibration::parse(&self.model, &self.model, &rows).map_err(|refusal| bad(words(&refusal)))?;
+            Calibration::parse(&self.model, &self.model, &rows).map_err(|refusal| bad(&words(&refusal)))?;
         for (index, (point, row)) in table.points().iter().zip(&self.rows).enumerate() {
             let counted = point.false_match_rate_upper();
             // Written so that NaN differs.
             if (row.5 - counted).abs() <= BOUND_TOLERANCE * counted {
                 continue;
             }
-            return Err(bad(format!("row {index}: the bound {} is not the {counted} of its counts", row.5)));
+            return Err(bad(&format!("row {index}: the bound {} is not the {counted} of its counts", row.5)));
         }
         Ok(table)
     }
@@ -136,7 +136,7 @@ fn row_of(row: &Row) -> CalibrationRow {
     CalibrationRow { threshold, impostor_comparisons, false_matches, genuine_comparisons, false_non_matches }
 }
 
-fn bad(words: impl std::fmt::Display) -> Failure {
+fn bad(words: &str) -> Failure {
     Failure::new("bad_calibration", format!("calibration table: {words}"))
 }
 
@@ -164,7 +164,7 @@ pub(crate) fn words(refusal: &CalibrationRefusal) -> String {
 /// # Errors
 /// `bad_calibration` when the text is not such a file or its numbers do not fit together.
 pub fn parse(json: &str) -> Result<Calibration, Failure> {
-    let file: CalibrationFile = serde_json::from_str(json).map_err(|error| bad(error.to_string()))?;
+    let file: CalibrationFile = serde_json::from_str(json).map_err(|error| bad(&error.to_string()))?;
     file.calibration()
 }
 

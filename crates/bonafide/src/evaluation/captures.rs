@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bonafide_faces::engine::Engine;
+use bonafide_faces::photo::DecodeGate;
 use bonafide_faces::quality::{QualityLimits, QualityRefusal, measure};
 use bonafide_faces::template::Template;
 use indicatif::ProgressBar;
@@ -13,6 +14,9 @@ use indicatif::ProgressBar;
 use crate::capture;
 use crate::failure::Failure;
 use crate::timing::{Times, timed};
+
+/// How many photos are decoded at a time.
+const DECODES_AT_ONCE: usize = 2;
 
 /// What became of a photo.
 pub struct Captured {
@@ -72,6 +76,8 @@ pub fn capture_all(
     bar: &ProgressBar,
 ) -> Result<Vec<Captured>, Failure> {
     let next = AtomicUsize::new(0);
+    // However many workers there are, two photos are decoded at a time: each may take 256 MiB.
+    let gate = DecodeGate::new(DECODES_AT_ONCE, threads.get());
     let work = || -> Result<Vec<(usize, Captured)>, Failure> {
         // One engine of one thread for each worker: photos are many, so whole photos are the best thing to share out.
         let engine = capture::engine(NonZeroUsize::MIN)?;
@@ -79,7 +85,7 @@ pub fn capture_all(
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(path) = photos.get(index) else { return Ok(done) };
-            done.push((index, capture_one(&engine, path)?));
+            done.push((index, capture_one(&engine, &gate, path)?));
             bar.inc(1);
         }
     };
@@ -94,16 +100,23 @@ pub fn capture_all(
     Ok(in_order.into_values().collect())
 }
 
-fn capture_one(engine: &Engine, path: &Path) -> Result<Captured, Failure> {
+fn capture_one(engine: &Engine, gate: &DecodeGate, path: &Path) -> Result<Captured, Failure> {
     let mut ms = StageMs::default();
-    let template = template_of(engine, path, &mut ms)?;
+    let template = template_of(engine, gate, path, &mut ms)?;
     Ok(Captured { template, ms })
 }
 
 /// The outer failure is the program's, the inner one the photo's.
-fn template_of(engine: &Engine, path: &Path, ms: &mut StageMs) -> Result<Result<Template, Failure>, Failure> {
+fn template_of(
+    engine: &Engine,
+    gate: &DecodeGate,
+    path: &Path,
+    ms: &mut StageMs,
+) -> Result<Result<Template, Failure>, Failure> {
     let refused = |refusal: QualityRefusal| Ok(Err(Failure::new(refusal.key(), refusal.to_string())));
+    let permit = gate.enter().map_err(|full| Failure::new("busy", full.to_string()))?;
     let (photo, decode_ms) = timed(|| capture::read_photo(path));
+    drop(permit);
     let photo = match photo {
         Ok(photo) => photo,
         Err(failure) => return Ok(Err(failure)),

@@ -36,7 +36,8 @@ struct Picture {
     /// A `data:` address; nothing when no face was found.
     src: Option<String>,
     name: String,
-    file: String,
+    /// The photo's file, when it says more than the name.
+    file: Option<String>,
 }
 
 /// Two faces side by side.
@@ -217,11 +218,10 @@ impl Album<'_> {
     fn picture(&self, photo: usize) -> Result<Picture, Failure> {
         let plan = &self.outcome.plan;
         let path = plan.path(photo);
-        Ok(Picture {
-            src: self.thumbnails.data_uri(path)?,
-            name: plan.photos.get(photo).map_or("", |photo| plan.name(photo.person)).to_owned(),
-            file: file_name(path),
-        })
+        let name = plan.photos.get(photo).map_or("", |photo| plan.name(photo.person)).to_owned();
+        // A stranger is often named by the photo itself.
+        let file = Some(file_name(path)).filter(|file| *file != name);
+        Ok(Picture { src: self.thumbnails.data_uri(path)?, name, file })
     }
 
     fn pair(&self, left: usize, right: usize, score: f32, verdict: String) -> Result<PicturePair, Failure> {

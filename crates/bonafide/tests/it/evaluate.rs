@@ -35,7 +35,7 @@ fn check_fraction(value: &Value, name: &str, expected: Option<f64>) {
     assert!(fraction.is_none_or(|fraction| (0.0..=1.0).contains(&fraction)), "{name}: {fraction:?}");
     match (fraction, expected) {
         (Some(fraction), Some(expected)) => {
-            assert!((fraction - expected).abs() < 1e-12, "{name}: {fraction}")
+            assert!((fraction - expected).abs() < 1e-12, "{name}: {fraction}");
         }
         (None, None) => assert!(value.get(name).is_some(), "{name} must be there, as null"),
         other => panic!("{name}: {other:?}"),

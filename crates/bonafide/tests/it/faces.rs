@@ -48,7 +48,7 @@ fn people(dir: &Path, photos: &[(&str, &str)]) {
     }
 }
 
-/// A gallery with the president alone, enrolled from three photos.
+/// A gallery with the president alone, enrolled from two photos; a third one is cut and left out.
 fn president(dir: &Path) -> PathBuf {
     let photos = ["obama.jpg", "obama2.jpg", "obama_partial_face.jpg"];
     let photos: Vec<String> = photos.iter().map(|photo| format!("president/{photo}")).collect();

@@ -4,4 +4,7 @@
     reason = "in a test a panic is the answer; clippy knows only the functions marked as tests"
 )]
 
+mod captures;
 mod photo;
+mod pictures;
+mod supplied;
