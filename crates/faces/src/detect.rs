@@ -74,7 +74,7 @@ impl DetectedFace {
 /// How large the picture is when the detector sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DetectorInput {
-    /// Long side up to 320 pixels: a face at a desk, a kiosk or in a portrait.
+    /// Long side up to 256 pixels: a face at a desk, a kiosk or in a portrait.
     Fast,
     /// Long side up to 640 pixels: small and distant faces.
     Full,
@@ -82,9 +82,9 @@ pub enum DetectorInput {
 
 impl DetectorInput {
     /// A small photo is never enlarged: tight crops lose their landmarks when they are.
-    fn long_side_px(self, photo: &Photo) -> u32 {
+    pub(crate) fn long_side_px(self, photo: &Photo) -> u32 {
         let largest = match self {
-            DetectorInput::Fast => 320,
+            DetectorInput::Fast => 256,
             DetectorInput::Full => 640,
         };
         photo.width_px().max(photo.height_px()).min(largest)

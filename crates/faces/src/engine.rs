@@ -116,7 +116,8 @@ impl Engine {
     /// [`NetworkFault`] when the network cannot be run.
     pub fn detect(&self, photo: &Photo) -> Result<Vec<DetectedFace>, NetworkFault> {
         let faces = self.detector.detect(photo, DetectorInput::Fast)?;
-        if !faces.is_empty() || photo.width_px().max(photo.height_px()) <= 320 {
+        let full_sees_more = DetectorInput::Full.long_side_px(photo) > DetectorInput::Fast.long_side_px(photo);
+        if !faces.is_empty() || !full_sees_more {
             return Ok(faces);
         }
         self.detector.detect(photo, DetectorInput::Full)
