@@ -28,7 +28,8 @@ enum Command {
     Bench(BenchCommand),
 }
 
-/// A command's arguments and its own `--json`. The flag is not global, because `faces evaluate --json` names a file.
+// A command's arguments and its own `--json`. The flag is not global, because `faces evaluate --json` names a file. No
+// doc comment: it would take the place of the command's own in `--help`.
 #[derive(Debug, clap::Args)]
 struct WithJson<A: clap::Args> {
     #[command(flatten)]
@@ -128,6 +129,21 @@ mod tests {
     fn the_command_line_is_consistent() {
         use clap::CommandFactory;
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_is_told_by_its_own_words() {
+        use clap::CommandFactory;
+        for group in Cli::command().get_subcommands().filter(|group| group.has_subcommands()) {
+            let mut told: Vec<String> = group
+                .get_subcommands()
+                .map(|command| command.get_about().map(ToString::to_string).unwrap_or_default())
+                .collect();
+            let commands = told.len();
+            told.sort();
+            told.dedup();
+            assert!(told.len() == commands && told.iter().all(|words| !words.is_empty()), "{told:?}");
+        }
     }
 
     #[test]

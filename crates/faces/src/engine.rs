@@ -10,9 +10,10 @@ use crate::photo::Photo;
 use crate::quality::{Quality, QualityLimits, QualityRefusal, measure};
 use crate::template::{ModelId, Template};
 
-const DETECTOR_BYTES: &[u8] = include_bytes!("../../../models/face_detection_yunet_2023mar_int8bq.onnx");
+// Statics, not constants: a constant of ten megabytes is copied into every unit that names it.
+static DETECTOR_BYTES: &[u8] = include_bytes!("../../../models/face_detection_yunet_2023mar_int8bq.onnx");
 const DETECTOR_SHA256: &str = "49f000ec501fef24739071fc7e68267d32209045b6822c0c72dce1da25726f10";
-const RECOGNISER_BYTES: &[u8] = include_bytes!("../../../models/face_recognition_sface_2021dec_int8bq.onnx");
+static RECOGNISER_BYTES: &[u8] = include_bytes!("../../../models/face_recognition_sface_2021dec_int8bq.onnx");
 const RECOGNISER_SHA256: &str = "fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee";
 
 /// The identity of templates made by the shipped recogniser.
@@ -116,7 +117,8 @@ impl Engine {
     /// [`NetworkFault`] when the network cannot be run.
     pub fn detect(&self, photo: &Photo) -> Result<Vec<DetectedFace>, NetworkFault> {
         let faces = self.detector.detect(photo, DetectorInput::Fast)?;
-        let full_sees_more = DetectorInput::Full.long_side_px(photo) > DetectorInput::Fast.long_side_px(photo);
+        let full_sees_more =
+            DetectorInput::Full.long_side_px(photo) > DetectorInput::Fast.long_side_px(photo);
         if !faces.is_empty() || !full_sees_more {
             return Ok(faces);
         }

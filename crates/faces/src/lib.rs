@@ -5,6 +5,7 @@
 
 pub mod align;
 pub mod centre;
+mod convnet;
 pub mod detect;
 pub mod embed;
 pub mod engine;

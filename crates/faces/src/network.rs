@@ -9,6 +9,7 @@ use rten_tensor::Tensor;
 use rten_tensor::prelude::*;
 use sha2::{Digest, Sha256};
 
+use crate::convnet::ConvNet;
 use crate::fold::{FoldRefusal, fold};
 use crate::onnx::ModelProto;
 
@@ -83,17 +84,33 @@ impl std::fmt::Display for NetworkFault {
 
 impl std::error::Error for NetworkFault {}
 
-/// One network on its own thread pool.
-pub struct Network {
+/// Who computes a network.
+enum Executor {
+    /// Our own, for graphs of the few forms that it knows; the shipped networks are.
+    Own(Box<ConvNet>),
+    /// The general runtime, for everything else.
+    General(Box<GeneralRuntime>),
+}
+
+struct GeneralRuntime {
     model: Model,
     input: NodeId,
     outputs: Vec<NodeId>,
+}
+
+/// One network on its own thread pool.
+pub struct Network {
+    executor: Executor,
     thread_pool: Arc<ThreadPool>,
 }
 
 impl std::fmt::Debug for Network {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Network").field("outputs", &self.outputs.len()).finish_non_exhaustive()
+        let outputs = match &self.executor {
+            Executor::Own(net) => net.output_count(),
+            Executor::General(runtime) => runtime.outputs.len(),
+        };
+        f.debug_struct("Network").field("outputs", &outputs).finish_non_exhaustive()
     }
 }
 
@@ -123,12 +140,13 @@ impl Network {
         let mut proto = fold(bytes).map_err(WeightsRefusal::Fold)?;
         check_shape(&proto, shape)?;
         open_dims(&mut proto, shape);
-        let model =
-            Model::load(proto.encode_to_vec()).map_err(|error| WeightsRefusal::Runtime(error.to_string()))?;
-        let outputs = model.output_ids().to_vec();
-        let input = *model.input_ids().first().ok_or_else(|| WeightsRefusal::Runtime("no input".into()))?;
+        // What our executor does not know is no fault of the file: the general runtime takes it.
+        let executor = match ConvNet::compile(&proto) {
+            Ok(net) => Executor::Own(Box::new(net)),
+            Err(_) => Executor::General(Box::new(GeneralRuntime::load(&proto)?)),
+        };
         let thread_pool = Arc::new(ThreadPool::with_num_threads(threads.get()));
-        let network = Network { model, input, outputs, thread_pool };
+        let network = Network { executor, thread_pool };
         network.check_output(shape)?;
         Ok(network)
     }
@@ -138,19 +156,11 @@ impl Network {
     /// # Errors
     /// [`NetworkFault`] when the runtime fails, for example on an input of the wrong length.
     pub fn run(&self, shape: &[usize], input: &[f32]) -> Result<Vec<Vec<f32>>, NetworkFault> {
-        let fault = |words: &dyn std::fmt::Display| NetworkFault(words.to_string());
-        let view = ValueView::from_shape(shape, input).map_err(|error| fault(&error))?;
-        let options = RunOptions::default().with_thread_pool(Some(Arc::clone(&self.thread_pool)));
-        let outputs = self
-            .model
-            .run(vec![(self.input, ValueOrView::View(view))], &self.outputs, Some(options))
-            .map_err(|error| fault(&error))?;
-        outputs
-            .into_iter()
-            .map(|value| {
-                Tensor::<f32>::try_from(value).map(|tensor| tensor.to_vec()).map_err(|error| fault(&error))
-            })
-            .collect()
+        match &self.executor {
+            // Inside of the pool, so that matrix products use its threads and not all of the machine's.
+            Executor::Own(net) => self.thread_pool.run(|| net.run(shape, input)).map_err(NetworkFault),
+            Executor::General(runtime) => runtime.run(&self.thread_pool, shape, input),
+        }
     }
 
     /// A file may declare one shape and compute another: only a run shows what comes out.
@@ -167,6 +177,37 @@ impl Network {
             found: format!("{found} outputs"),
             expected: format!("{expected} outputs"),
         })
+    }
+}
+
+impl GeneralRuntime {
+    fn load(proto: &ModelProto) -> Result<GeneralRuntime, WeightsRefusal> {
+        let model =
+            Model::load(proto.encode_to_vec()).map_err(|error| WeightsRefusal::Runtime(error.to_string()))?;
+        let outputs = model.output_ids().to_vec();
+        let input = *model.input_ids().first().ok_or_else(|| WeightsRefusal::Runtime("no input".into()))?;
+        Ok(GeneralRuntime { model, input, outputs })
+    }
+
+    fn run(
+        &self,
+        thread_pool: &Arc<ThreadPool>,
+        shape: &[usize],
+        input: &[f32],
+    ) -> Result<Vec<Vec<f32>>, NetworkFault> {
+        let fault = |words: &dyn std::fmt::Display| NetworkFault(words.to_string());
+        let view = ValueView::from_shape(shape, input).map_err(|error| fault(&error))?;
+        let options = RunOptions::default().with_thread_pool(Some(Arc::clone(thread_pool)));
+        let outputs = self
+            .model
+            .run(vec![(self.input, ValueOrView::View(view))], &self.outputs, Some(options))
+            .map_err(|error| fault(&error))?;
+        outputs
+            .into_iter()
+            .map(|value| {
+                Tensor::<f32>::try_from(value).map(|tensor| tensor.to_vec()).map_err(|error| fault(&error))
+            })
+            .collect()
     }
 }
 

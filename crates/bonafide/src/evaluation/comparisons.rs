@@ -93,7 +93,7 @@ impl GridCounts {
 
 impl Comparisons {
     /// Compares the members' templates and each stranger's single one with every probe of another person, and with the
-    /// member's own probes. Two strangers meet once.
+    /// member's own probes. Two strangers meet once. Only the known pairs are left out, not all of a person's comparisons.
     ///
     /// # Errors
     /// When templates of two models are mixed, which one evaluation never does.
@@ -103,12 +103,12 @@ impl Comparisons {
             .iter()
             .map(|member| Compared { person: member.person, photo: member.photo, template: &member.template })
             .collect();
-        Comparisons::between(
-            &members,
-            &with_template(&searches.mated),
-            &with_template(&searches.nonmated),
-            same,
-        )
+        let strangers: Vec<Compared<'_>> = [&searches.nonmated, &searches.nonmated_left_out]
+            .map(|probes| with_template(probes))
+            .into_iter()
+            .flatten()
+            .collect();
+        Comparisons::between(&members, &with_template(&searches.mated), &strangers, same)
     }
 
     /// As [`Comparisons::count`], from templates.

@@ -166,7 +166,7 @@ impl Document {
                 pairs_of_names: outcome.same_people.len(),
                 pairs_with_unknown_names: outcome.same_people.unknown,
                 comparisons_left_out: outcome.comparisons.left_out,
-                nonmated_probes_left_out: outcome.searches.nonmated_left_out,
+                nonmated_probes_left_out: outcome.searches.nonmated_left_out.len(),
             },
             notes: notes(outcome),
             worst_pairs: worst_pairs(outcome),

@@ -56,8 +56,8 @@ pub struct Searches {
     pub mated: Vec<Probe>,
     /// The strangers' photos.
     pub nonmated: Vec<Probe>,
-    /// Strangers left out because they are members under another name.
-    pub nonmated_left_out: usize,
+    /// Strangers who are members under another name: no non-mated probes, but compared with everybody else.
+    pub nonmated_left_out: Vec<Probe>,
     /// Time of one search: centring, quantising and searching.
     pub search_ms: Times,
 }
@@ -91,13 +91,14 @@ impl Searches {
             .with_role(Role::NonmatedProbe)
             .partition(|&photo| same.is_a_member(plan.photos[photo].person, plan.members()));
         let nonmated = search_all(strangers)?;
+        let nonmated_left_out = search_all(member_strangers)?;
         Ok(Searches {
             model: roster.centre().recipe().to_string(),
             enrolled,
             not_enrolled,
             mated,
             nonmated,
-            nonmated_left_out: member_strangers.len(),
+            nonmated_left_out,
             search_ms,
         })
     }

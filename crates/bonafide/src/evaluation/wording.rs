@@ -152,7 +152,7 @@ fn same_people_note(outcome: &Outcome) -> Option<String> {
         "Label errors: {} known to be one person; {} left out of the calibration, {} not counted as a stranger.{unknown}",
         counted(pairs.len() as u64, "pair of names", "pairs of names"),
         counted(outcome.comparisons.left_out, "comparison", "comparisons"),
-        counted(outcome.searches.nonmated_left_out as u64, "photo", "photos"),
+        counted(outcome.searches.nonmated_left_out.len() as u64, "photo", "photos"),
     ))
 }
 

@@ -5,6 +5,7 @@
 )]
 
 mod captures;
+mod engine;
 mod photo;
 mod pictures;
 mod supplied;
