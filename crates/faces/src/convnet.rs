@@ -66,8 +66,13 @@ struct Arena {
 /// A buffer of at least `len` numbers, whose contents mean nothing.
 fn take(free: &mut Vec<Vec<f32>>, len: usize) -> Vec<f32> {
     let fitting = (0..free.len()).filter(|&index| free[index].len() >= len);
-    let best = fitting.min_by_key(|&index| free[index].len());
-    best.map_or_else(|| vec![0.0; len], |index| free.swap_remove(index))
+    if let Some(best) = fitting.min_by_key(|&index| free[index].len()) {
+        return free.swap_remove(best);
+    }
+    // One that is too small goes, so that pictures of many sizes do not leave ever more buffers behind.
+    free.sort_unstable_by_key(Vec::len);
+    free.pop();
+    vec![0.0; len]
 }
 
 impl Arena {
@@ -138,6 +143,7 @@ impl ConvNet {
     }
 }
 
+/// Computes one value.
 fn run_step(gemm: &GemmExecutor, arena: &mut Arena, input: View<'_>, step: &Step) -> Result<(), String> {
     let Arena { values, free, scratch } = arena;
     let inputs: Vec<View<'_>> =

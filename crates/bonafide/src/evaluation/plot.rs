@@ -6,7 +6,7 @@ use crate::evaluation::wording::{grouped, percent};
 
 /// The drawing area, in units of the SVG's view box.
 const LEFT: f64 = 72.0;
-const RIGHT: f64 = 620.0;
+const RIGHT: f64 = 604.0;
 const TOP: f64 = 20.0;
 const DET_BOTTOM: f64 = 330.0;
 

@@ -179,7 +179,7 @@ fn jpeg_with_orientation(upright: &Photo, orientation: u16) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = JpegEncoder::new(&mut bytes, 97);
     encoder.set_sampling_factor(SamplingFactor::R_4_4_4);
-    encoder.add_app_segment(1, &[b"Exif\0\0".as_slice(), &exif(orientation)].concat()).unwrap();
+    encoder.add_app_segment(1, [b"Exif\0\0".as_slice(), &exif(orientation)].concat()).unwrap();
     encoder.encode(&rgb, width_px as u16, height_px as u16, JpegColor::Rgb).unwrap();
     bytes
 }
