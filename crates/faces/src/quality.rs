@@ -259,7 +259,8 @@ pub fn measure(photo: &Photo, faces: &[DetectedFace], aligned: &AlignedFace) -> 
         detector_score: main.score,
         face_width_px: main.width_px,
         eye_distance_px: (right_eye.x_px - left_eye.x_px).hypot(right_eye.y_px - left_eye.y_px),
-        sharpness_levels2: laplacian_variance(&grey, aligned.side_px()) * light_gain(brightness_level).powi(2),
+        sharpness_levels2: laplacian_variance(&grey, aligned.side_px())
+            * light_gain(brightness_level).powi(2),
         brightness_level,
         pose: head_pose(main),
         outside_share: outside_share(main, photo).max(aligned.outside_share()),
