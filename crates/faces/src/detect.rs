@@ -114,7 +114,7 @@ impl Detector {
         Ok(Detector { network: Network::load(bytes, pinned_sha256, DETECTOR_SHAPE, threads)? })
     }
 
-    /// All faces of a photo, the main one first: ordered by size and centrality (see [`prominence`]).
+    /// All faces of a photo, the main one first: ordered by the area of the box, less towards the edges.
     ///
     /// # Errors
     /// [`NetworkFault`] when the network cannot be run.

@@ -62,9 +62,10 @@ fn president(dir: &Path) -> PathBuf {
     let answer = json(&output);
     assert_eq!(
         (&answer["members_enrolled"], &answer["templates"]),
-        (&Value::from(1), &Value::from(3)),
+        (&Value::from(1), &Value::from(2)),
         "{answer}"
     );
+    assert_eq!(answer["left_out"][0]["reason"], "face_cut", "{answer}");
     gallery
 }
 
