@@ -77,7 +77,7 @@ fn each_bad_photo_has_its_own_reason_and_advice() {
     let dark = head.levels(|level| level * 0.06);
     let bright = head.levels(|level| 190.0 + level * 0.27);
     // A photo wrapped around a cylinder has no nose that stands out, so its turn reads less than it is.
-    let frontal = QualityLimits { yaw_deg_max: 15.0, ..QualityLimits::ENROLMENT };
+    let frontal = QualityLimits { yaw_deg_max: 10.0, ..QualityLimits::ENROLMENT };
     assert_eq!(refusal(&head.photo(), &frontal), None);
     let profile = head.turned_aside(180.0, 120.0, 55.0);
     let half = head.cut(180, 0, 180, 360);
