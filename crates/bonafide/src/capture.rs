@@ -9,6 +9,10 @@ use bonafide_faces::quality::QualityLimits;
 
 use crate::failure::Failure;
 
+/// For a file that is compared: what a camera must hold, and the right way up.
+pub const FILE_RECOGNITION: QualityLimits =
+    QualityLimits { must_be_upright: true, ..QualityLimits::RECOGNITION };
+
 /// Loads the shipped engine.
 ///
 /// # Errors

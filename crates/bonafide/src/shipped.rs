@@ -1,15 +1,16 @@
-//! Data that is built into the program beside the weights: the prior of the gallery's centre and the calibration table.
+//! Data that is built into the program beside the weights: the prior of the gallery's centre and the calibration tables.
 
 use bonafide_domain::calibration::Calibration;
 use bonafide_faces::centre::CentrePrior;
 use bonafide_faces::template::ModelId;
 use serde::{Deserialize, Serialize};
 
-use crate::evaluation::calibration_file;
+use crate::evaluation::calibration_file::{self, Compares};
 use crate::failure::Failure;
 
 const CENTRE_PRIOR: &str = include_str!("../../../models/centre-prior-sface-2021dec.json");
 const CALIBRATION: &str = include_str!("../../../models/calibration-sface-2021dec.json");
+const PHOTO_CALIBRATION: &str = include_str!("../../../models/calibration-photos-sface-2021dec.json");
 
 /// The file form of a [`CentrePrior`].
 #[derive(Debug, Serialize, Deserialize)]
@@ -44,12 +45,20 @@ pub fn centre_prior() -> Result<CentrePrior, Failure> {
     parse_centre_prior(CENTRE_PRIOR)
 }
 
-/// The calibration table that is built in.
+/// The built-in calibration table of a search among members, and of a claim to be one of them.
 ///
 /// # Errors
 /// Never with the file in the repository; a test reads it.
 pub fn calibration() -> Result<Calibration, Failure> {
-    calibration_file::parse(CALIBRATION)
+    calibration_file::parse(CALIBRATION, Compares::MemberWithPhoto)
+}
+
+/// The built-in calibration table of one photo against another.
+///
+/// # Errors
+/// Never with the file in the repository; a test reads it.
+pub fn photo_calibration() -> Result<Calibration, Failure> {
+    calibration_file::parse(PHOTO_CALIBRATION, Compares::PhotoWithPhoto)
 }
 
 #[cfg(test)]
@@ -60,7 +69,9 @@ mod tests {
     #[test]
     fn the_built_in_data_belong_together() {
         let centre = Centre::of_gallery(&centre_prior().unwrap(), &[]).unwrap();
-        assert_eq!(calibration().unwrap().model(), centre.recipe().as_str());
+        for table in [calibration(), photo_calibration()] {
+            assert_eq!(table.unwrap().model(), centre.recipe().as_str());
+        }
     }
 
     #[test]

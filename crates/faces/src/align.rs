@@ -78,10 +78,12 @@ struct FrameToPhoto {
 }
 
 impl FrameToPhoto {
-    /// The least-squares similarity (turn, scale, shift; no mirror) between the frame's landmarks and the photo's.
+    /// The similarity (turn, scale, shift; no mirror) that carries the photo's landmarks to the frame's with the least
+    /// squares of distances in the frame, inverted: the crop that the recogniser was trained on.
     ///
-    /// In the plane this has a closed form: with points as complex numbers about their means, photo ≈ a·frame + b and
-    /// a = Σ conj(frame)·photo / Σ |frame|². It equals Umeyama's method wherever no mirroring would fit better.
+    /// In the plane this has a closed form: with points as complex numbers about their means, frame ≈ photo / a and
+    /// a = Σ|photo|² / Σ conj(photo)·frame. It equals Umeyama's method wherever no mirroring would fit better. Fitting
+    /// the frame to the photo instead gives a smaller `a`, a tighter crop, for every face that is not the frame's own.
     fn fit(landmarks: &[Point; LANDMARKS], frame: &AlignmentFrame) -> FrameToPhoto {
         let mean = |values: [f64; LANDMARKS]| values.iter().sum::<f64>() / LANDMARKS as f64;
         let frame_x = frame.landmarks_px.map(|(x, _)| f64::from(x));
@@ -95,9 +97,10 @@ impl FrameToPhoto {
             let (px, py) = (photo_x[index] - centre[2], photo_y[index] - centre[3]);
             real += fx * px + fy * py;
             imaginary += fx * py - fy * px;
-            square += fx * fx + fy * fy;
+            square += px * px + py * py;
         }
-        let (cos, sin) = (real / square, imaginary / square);
+        let scale = square / (real * real + imaginary * imaginary);
+        let (cos, sin) = (scale * real, scale * imaginary);
         let shift_x = centre[2] - cos * centre[0] + sin * centre[1];
         let shift_y = centre[3] - sin * centre[0] - cos * centre[1];
         FrameToPhoto {

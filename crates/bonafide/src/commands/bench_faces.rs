@@ -44,6 +44,7 @@ const EVERY_FACE: QualityLimits = QualityLimits {
     roll_deg_max: f32::INFINITY,
     outside_share_max: f32::INFINITY,
     rival_faces_max: usize::MAX,
+    must_be_upright: false,
 };
 
 /// Measure each step from a photo to a template, with the photos of a folder

@@ -4,11 +4,10 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use bonafide_faces::centre::CentrePrior;
-use bonafide_faces::quality::QualityLimits;
 use bonafide_faces::template::Template;
 use serde::Serialize;
 
-use crate::capture::{capture_file, engine};
+use crate::capture::{FILE_RECOGNITION, capture_file, engine};
 use crate::failure::Failure;
 use crate::folder;
 use crate::output::{self, Answer};
@@ -69,8 +68,7 @@ pub fn run(args: &CentreArgs, json: bool) -> Result<(), Failure> {
     let mut means = Vec::new();
     for person in &people {
         bar.inc(1);
-        let captures =
-            person.photos.iter().map(|photo| capture_file(&engine, photo, &QualityLimits::RECOGNITION));
+        let captures = person.photos.iter().map(|photo| capture_file(&engine, photo, &FILE_RECOGNITION));
         let templates: Vec<Template> =
             captures.filter_map(Result::ok).map(|capture| capture.template).collect();
         means.extend(Template::mean(&templates));

@@ -44,7 +44,8 @@ pub struct EvaluateArgs {
     /// Folder of people who are no members: photos, or a folder for each person.
     #[arg(long, value_name = "DIR")]
     strangers: Option<PathBuf>,
-    /// Write report.html (one file, with photos: do not publish it) and calibration.json into this folder.
+    /// Write report.html (one file, with photos: do not publish it), calibration.json and calibration-photos.json into
+    /// this folder.
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
     /// Worker threads; all processors unless given. Each may hold a photo of 75 MB.

@@ -6,10 +6,9 @@ use std::path::PathBuf;
 use bonafide_domain::identify::{
     Decision, GalleryTooLarge, Policy, Purpose, Searched, WhyUnsure, admissible, decide,
 };
-use bonafide_faces::quality::QualityLimits;
 use serde::Serialize;
 
-use crate::capture::{capture_file, engine};
+use crate::capture::{FILE_RECOGNITION, capture_file, engine};
 use crate::failure::Failure;
 use crate::gallery_file;
 use crate::key::{KeyArgs, KeyUse};
@@ -98,7 +97,7 @@ pub fn run(args: &IdentifyArgs, json: bool) -> Result<(), Failure> {
     let searched = Searched { members: roster.members() };
     let thresholds =
         admissible(&args.purpose.policy(), &shipped::calibration()?, searched).map_err(too_large)?;
-    let capture = capture_file(&engine(NonZeroUsize::MIN)?, &args.photo, &QualityLimits::RECOGNITION)?;
+    let capture = capture_file(&engine(NonZeroUsize::MIN)?, &args.photo, &FILE_RECOGNITION)?;
     let decision = decide(&thresholds, &roster.search(&capture.template)?);
     output::print(&answer(&roster, decision, thresholds.false_match_bound()), json)
 }

@@ -4,13 +4,13 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use bonafide_faces::detect::{DetectedFace, DetectorInput};
-use bonafide_faces::engine::Findings;
+use bonafide_faces::engine::{CaptureRefusal, Findings};
 use bonafide_faces::photo::Photo;
 use bonafide_faces::quality::{Quality, QualityLimits, QualityRefusal};
 use bonafide_faces::supplied::{self, Supplied};
 use serde::Serialize;
 
-use crate::capture::{engine, read_photo};
+use crate::capture::{FILE_RECOGNITION, engine, read_photo};
 use crate::drawing::Canvas;
 use crate::failure::Failure;
 use crate::output::{self, Answer};
@@ -128,9 +128,10 @@ pub fn run(args: &InspectArgs, json: bool) -> Result<(), Failure> {
     let engine = engine(NonZeroUsize::MIN)?;
     let findings =
         if args.full { engine.inspect_at(&photo, DetectorInput::Full)? } else { engine.inspect(&photo)? };
-    let verdict = |limits: &QualityLimits| {
-        let quality = findings.main.as_ref().map(|(_, quality)| quality);
-        verdict(quality.map_or(Err(QualityRefusal::NoFace), |quality| limits.check(quality)))
+    let verdict = |limits: &QualityLimits| match engine.judge(&photo, &findings, limits) {
+        Ok(()) => Ok(verdict(Ok(()))),
+        Err(CaptureRefusal::Quality(refusal)) => Ok(verdict(Err(refusal))),
+        Err(CaptureRefusal::Fault(fault)) => Err(Failure::from(fault)),
     };
     let mut answer = InspectAnswer {
         photo: args.photo.clone(),
@@ -138,8 +139,8 @@ pub fn run(args: &InspectArgs, json: bool) -> Result<(), Failure> {
         height_px: photo.height_px(),
         faces: findings.faces.iter().map(face_answer).collect(),
         quality: findings.main.as_ref().map(|(_, quality)| quality_answer(quality)),
-        recognition: verdict(&QualityLimits::RECOGNITION),
-        enrolment: verdict(&QualityLimits::ENROLMENT),
+        recognition: verdict(&FILE_RECOGNITION)?,
+        enrolment: verdict(&QualityLimits::ENROLMENT)?,
         supplied: Vec::new(),
     };
     if let Some(face) = findings.faces.first() {

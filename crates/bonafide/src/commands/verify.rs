@@ -5,10 +5,9 @@ use std::path::PathBuf;
 
 use bonafide_domain::identify::{CalibrationTooSmall, Claim, admissible_claim, verify};
 use bonafide_faces::centre::Centre;
-use bonafide_faces::quality::QualityLimits;
 use serde::Serialize;
 
-use crate::capture::{capture_file, engine};
+use crate::capture::{FILE_RECOGNITION, capture_file, engine};
 use crate::commands::identify::PurposeArg;
 use crate::failure::Failure;
 use crate::output::{self, Answer};
@@ -49,10 +48,10 @@ impl Answer for VerifyAnswer {
 /// When a photo cannot be used.
 pub fn run(args: &VerifyArgs, json: bool) -> Result<(), Failure> {
     let engine = engine(NonZeroUsize::MIN)?;
-    let template =
-        |path| capture_file(&engine, path, &QualityLimits::RECOGNITION).map(|capture| capture.template);
+    let template = |path| capture_file(&engine, path, &FILE_RECOGNITION).map(|capture| capture.template);
     let (first, second) = (template(&args.first)?, template(&args.second)?);
-    let threshold = admissible_claim(&args.purpose.policy(), &shipped::calibration()?).map_err(too_small)?;
+    let threshold =
+        admissible_claim(&args.purpose.policy(), &shipped::photo_calibration()?).map_err(too_small)?;
     // Two photos are no gallery: the centre is the shipped prior.
     let centre = Centre::of_gallery(&shipped::centre_prior()?, &[])?;
     let score = centre

@@ -22,6 +22,17 @@ const COLUMNS: [&str; 6] = [
 /// How far a bound in the file may differ from the one that its counts give, as a share of it.
 const BOUND_TOLERANCE: f64 = 1e-9;
 
+/// What was compared. A threshold of the one kind says nothing about the other: means of several photos are reached by
+/// strangers, and by their own member, more often than single photos.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Compares {
+    /// A member's mean template with a photo: what a search does, and a claim to be that member.
+    MemberWithPhoto,
+    /// One photo with another, without a gallery.
+    PhotoWithPhoto,
+}
+
 /// A row: threshold, impostor comparisons, false matches, genuine comparisons, false non-matches, and the one-sided 95 %
 /// upper bound on the false match rate.
 pub type Row = (f32, u64, u64, u64, u64, f64);
@@ -54,6 +65,8 @@ pub struct CalibrationFile {
     pub format: String,
     /// What makes the scores, from pixels to cosine.
     pub model: String,
+    /// What was compared.
+    pub compares: Compares,
     /// How many different people were compared. The bounds take each comparison for independent; the fewer people, the
     /// less that holds.
     pub people: u64,
@@ -61,8 +74,9 @@ pub struct CalibrationFile {
     pub source: String,
     /// Comparisons left out because both photos are known to show one person.
     pub same_people_comparisons_left_out: u64,
-    /// See [`LargestGroups`].
-    pub largest_group: LargestGroups,
+    /// See [`LargestGroups`]; two photos are no group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub largest_group: Option<LargestGroups>,
     /// The names of the numbers in each row.
     pub columns: Vec<String>,
     /// From the lowest threshold to the highest.
@@ -72,7 +86,13 @@ pub struct CalibrationFile {
 impl CalibrationFile {
     /// The file form of a checked table.
     #[must_use]
-    pub fn of(calibration: &Calibration, people: u64, source: &str, left_out: u64) -> CalibrationFile {
+    pub fn of(
+        calibration: &Calibration,
+        compares: Compares,
+        people: u64,
+        source: &str,
+        left_out: u64,
+    ) -> CalibrationFile {
         let rows = calibration.points().iter().map(|point| {
             let (wrong, missed) = (point.false_matches(), point.false_non_matches());
             let upper = point.false_match_rate_upper();
@@ -81,10 +101,11 @@ impl CalibrationFile {
         CalibrationFile {
             format: FORMAT.to_owned(),
             model: calibration.model().to_owned(),
+            compares,
             people,
             source: source.to_owned(),
             same_people_comparisons_left_out: left_out,
-            largest_group: LargestGroups::of(calibration),
+            largest_group: (compares == Compares::MemberWithPhoto).then(|| LargestGroups::of(calibration)),
             columns: COLUMNS.map(str::to_owned).to_vec(),
             rows: rows.collect(),
         }
@@ -159,12 +180,16 @@ pub(crate) fn words(refusal: &CalibrationRefusal) -> String {
     }
 }
 
-/// Reads the text of a calibration file.
+/// Reads the text of a calibration file of this kind.
 ///
 /// # Errors
-/// `bad_calibration` when the text is not such a file or its numbers do not fit together.
-pub fn parse(json: &str) -> Result<Calibration, Failure> {
+/// `bad_calibration` when the text is not such a file, it counts another kind of comparison, or its numbers do not fit
+/// together.
+pub fn parse(json: &str, compares: Compares) -> Result<Calibration, Failure> {
     let file: CalibrationFile = serde_json::from_str(json).map_err(|error| bad(&error.to_string()))?;
+    if file.compares != compares {
+        return Err(bad(&format!("it counts {:?}, not {compares:?}", file.compares)));
+    }
     file.calibration()
 }
 
@@ -182,7 +207,7 @@ mod tests {
         };
         let table =
             Calibration::parse("m", "m", &[row(0.3, 40, 0), row(0.305, 1, 2), row(0.9, 0, 50)]).unwrap();
-        CalibrationFile::of(&table, 300, "photos of \"rows\": [] friends", 2)
+        CalibrationFile::of(&table, Compares::MemberWithPhoto, 300, "photos of \"rows\": [] friends", 2)
     }
 
     #[test]
@@ -190,11 +215,11 @@ mod tests {
         let file = file();
         let text = file.to_text().unwrap();
         assert_eq!(serde_json::from_str::<CalibrationFile>(&text).unwrap(), file);
-        let table = parse(&text).unwrap();
+        let table = parse(&text, Compares::MemberWithPhoto).unwrap();
         assert_eq!(table, file.calibration().unwrap());
         assert_eq!((table.model(), table.points().len()), ("m", 3));
         assert_eq!(text.lines().filter(|line| line.starts_with("    [")).count(), 3, "{text}");
-        assert_eq!(file.largest_group, LargestGroups { door: 100, till_earning: 333 });
+        assert_eq!(file.largest_group, Some(LargestGroups { door: 100, till_earning: 333 }));
     }
 
     #[test]
@@ -207,10 +232,12 @@ mod tests {
             ("other columns", text.replace("false_non_matches", "misses")),
             ("a smaller count", text.replace("100000,40,", "100000,39,")),
             ("rising false matches", text.replace("100000,1,", "100000,41,")),
+            ("another kind of comparison", text.replace("member_with_photo", "photo_with_photo")),
             ("a further key", text.replacen('{', "{\"x\": 1,", 1)),
         ];
         for (name, text) in cases {
-            assert_eq!(parse(&text).unwrap_err().key, "bad_calibration", "{name}");
+            let refused = parse(&text, Compares::MemberWithPhoto);
+            assert_eq!(refused.unwrap_err().key, "bad_calibration", "{name}");
         }
     }
 }

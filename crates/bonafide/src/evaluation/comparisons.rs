@@ -1,16 +1,20 @@
-//! Everybody compared with everybody: the counts of the calibration table.
+//! Everybody compared with everybody: the counts of the two calibration tables.
 //!
-//! What is compared is what the product searches: a member's mean template (or a stranger's only one, as if he had
-//! enrolled with one photo) against photos of other people that were not enrolled.
+//! What is compared is what the product compares. A search: a member's mean template (or a stranger's only one, as if he
+//! had enrolled with one photo) against photos of other people that were not enrolled. Two photos without a gallery: every
+//! photo against every other.
 
 use bonafide_domain::calibration::CalibrationRow;
+use bonafide_faces::centre::Centre;
 use bonafide_faces::template::Template;
 
+use crate::evaluation::captures::Captured;
 use crate::evaluation::histogram::Histogram;
-use crate::evaluation::plan::PersonIndex;
+use crate::evaluation::plan::{PersonIndex, Plan};
 use crate::evaluation::same_people::SamePersonPairs;
 use crate::evaluation::searches::{Probe, Searches};
 use crate::failure::Failure;
+use crate::shipped;
 
 /// How many of the most similar pairs of different people are kept.
 pub const WORST_PAIRS_MAX: usize = 24;
@@ -93,7 +97,7 @@ impl GridCounts {
 
 impl Comparisons {
     /// Compares the members' templates and each stranger's single one with every probe of another person, and with the
-    /// member's own probes. Two strangers meet once. Only the known pairs are left out, not all of a person's comparisons.
+    /// member's own probes. Two strangers' photos meet once. Only the known pairs are left out, not all of a person's comparisons.
     ///
     /// # Errors
     /// When templates of two models are mixed, which one evaluation never does.
@@ -109,6 +113,30 @@ impl Comparisons {
             .flatten()
             .collect();
         Comparisons::between(&members, &with_template(&searches.mated), &strangers, same)
+    }
+
+    /// Compares each photo with each other one, as `faces verify` does: both centred on the shipped prior alone.
+    ///
+    /// # Errors
+    /// When the program's own data do not fit together.
+    pub fn of_photos(
+        plan: &Plan,
+        captured: &[Captured],
+        same: &SamePersonPairs,
+    ) -> Result<Comparisons, Failure> {
+        let centre = Centre::of_gallery(&shipped::centre_prior()?, &[])?;
+        let mut centred = Vec::with_capacity(captured.len());
+        for (photo, (planned, captured)) in plan.photos.iter().zip(captured).enumerate() {
+            if let Ok(template) = &captured.template {
+                centred.push((planned.person, photo, centre.apply(template)?));
+            }
+        }
+        let compared: Vec<Compared<'_>> = centred
+            .iter()
+            .map(|(person, photo, template)| Compared { person: *person, photo: *photo, template })
+            .collect();
+        // Nobody is enrolled: everybody is a stranger, and two strangers meet once.
+        Comparisons::between(&[], &[], &compared, same)
     }
 
     /// As [`Comparisons::count`], from templates.

@@ -119,6 +119,7 @@ pub struct Document {
     notes: Vec<String>,
     worst_pairs: Vec<PairAnswer>,
     calibration: Option<CalibrationFile>,
+    photo_calibration: Option<CalibrationFile>,
     calibration_missing: Option<String>,
     #[serde(skip)]
     text: String,
@@ -171,6 +172,7 @@ impl Document {
             notes: notes(outcome),
             worst_pairs: worst_pairs(outcome),
             calibration: file.ok().map(|(_, file)| file.clone()),
+            photo_calibration: outcome.photo_calibration.as_ref().ok().map(|(_, file)| file.clone()),
             calibration_missing: file.err().cloned(),
             text: text(outcome),
         }

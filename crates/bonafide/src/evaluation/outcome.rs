@@ -7,7 +7,7 @@ use std::path::Path;
 use bonafide_domain::calibration::Calibration;
 use bonafide_domain::rate::Rate;
 
-use crate::evaluation::calibration_file::{self, CalibrationFile};
+use crate::evaluation::calibration_file::{self, CalibrationFile, Compares};
 use crate::evaluation::captures::{Captured, StageTimes, capture_all};
 use crate::evaluation::comparisons::Comparisons;
 use crate::evaluation::figures::{self, DetPoint, OperatingPoint, TARGETS};
@@ -66,7 +66,7 @@ pub struct Outcome {
     pub plan: Plan,
     /// The gallery and the searches in it.
     pub searches: Searches,
-    /// Everybody against everybody.
+    /// Members and strangers against everybody's photos, as a search compares.
     pub comparisons: Comparisons,
     /// People under two names, as people of the plan.
     pub same_people: SamePersonPairs,
@@ -78,8 +78,10 @@ pub struct Outcome {
     pub points: [OperatingPoint; 2],
     /// Both errors at all thresholds.
     pub det: Vec<DetPoint>,
-    /// The checked calibration table and its file, or why there is none.
+    /// The checked calibration table of searches and its file, or why there is none.
     pub calibration: Result<(Calibration, CalibrationFile), String>,
+    /// The same for one photo against another.
+    pub photo_calibration: Result<(Calibration, CalibrationFile), String>,
     /// Times by stage, in the order of the work.
     pub stages: [Stage; 6],
     /// Photos that gave no template.
@@ -99,6 +101,10 @@ impl Outcome {
         bar.finish_and_clear();
         let searches = Searches::run(&plan, &captured, &same_people)?;
         let comparisons = Comparisons::count(&searches, &same_people)?;
+        let of_photos = Comparisons::of_photos(&plan, &captured, &same_people)?;
+        let table = |compares, counted: &Comparisons| {
+            calibration(&searches.model, compares, counted, &setting.source)
+        };
         let (mated, nonmated) = (searches.mated_scores(), searches.nonmated_scores());
         let times = StageTimes::of(&captured);
         let members = plan.members() as u64;
@@ -107,7 +113,8 @@ impl Outcome {
             rank1: figures::rank1(&mated),
             points: TARGETS.map(|target| figures::operating_point(target, &mated, &nonmated)),
             det: figures::det_curve(&mated, &nonmated),
-            calibration: calibration(&searches.model, &comparisons, &setting.source),
+            calibration: table(Compares::MemberWithPhoto, &comparisons),
+            photo_calibration: table(Compares::PhotoWithPhoto, &of_photos),
             stages: [
                 ("decode", times.decode.spread()),
                 ("detect", times.detect.spread()),
@@ -139,6 +146,7 @@ impl Outcome {
 
 fn calibration(
     model: &str,
+    compares: Compares,
     comparisons: &Comparisons,
     source: &str,
 ) -> Result<(Calibration, CalibrationFile), String> {
@@ -147,7 +155,7 @@ fn calibration(
     }
     let table = Calibration::parse(model, model, &comparisons.rows())
         .map_err(|refusal| calibration_file::words(&refusal))?;
-    let file = CalibrationFile::of(&table, comparisons.people, source, comparisons.left_out);
+    let file = CalibrationFile::of(&table, compares, comparisons.people, source, comparisons.left_out);
     Ok((table, file))
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use askama::Template;
 use bonafide_domain::calibration::Calibration;
-use bonafide_domain::identify::{Policy, Purpose, Searched, admissible, largest_group};
+use bonafide_domain::identify::{Policy, Purpose, Searched, admissible, admissible_claim, largest_group};
 
 use crate::evaluation::figures::FpirTarget;
 use crate::evaluation::histogram::Histogram;
@@ -19,8 +19,11 @@ use crate::failure::Failure;
 /// The page's file in the folder of `--report`.
 pub const PAGE_FILE: &str = "report.html";
 
-/// The table's file in the folder of `--report`.
+/// The file of the table of searches in the folder of `--report`.
 pub const CALIBRATION_FILE: &str = "calibration.json";
+
+/// The file of the table of one photo against another.
+pub const PHOTO_CALIBRATION_FILE: &str = "calibration-photos.json";
 
 /// How many pairs of pictures each list shows.
 const PICTURES_MAX: usize = 12;
@@ -30,6 +33,12 @@ const REFUSED_MAX: usize = 500;
 
 /// Group sizes for which the page tells the threshold.
 const GROUP_SIZES: [u32; 7] = [1, 10, 100, 500, 1_000, 5_000, 10_000];
+
+/// The purposes in the words of the page.
+const PURPOSES: [(&str, Purpose); 2] = [
+    ("Door (nobody looks)", Purpose::Door),
+    ("Till (earning points; the cashier compares)", Purpose::TillEarning),
+];
 
 /// A face with its words.
 struct Picture {
@@ -93,6 +102,16 @@ struct CalibrationPart {
     impostor_comparisons: String,
     genuine_comparisons: String,
     left_out: u64,
+    /// What one photo against another needs.
+    photos: Option<PhotosPart>,
+}
+
+/// One photo against another, without a gallery.
+struct PhotosPart {
+    impostor_comparisons: String,
+    genuine_comparisons: String,
+    /// For each purpose: its name, the threshold and the share of true pairs below it.
+    purposes: Vec<(&'static str, String)>,
 }
 
 /// The whole page.
@@ -122,7 +141,7 @@ struct ReportPage<'a> {
     calibration_missing: &'a str,
 }
 
-/// Writes the page, and the calibration table when there is one, into a folder that exists.
+/// Writes the page, and the calibration tables that there are, into a folder that exists.
 ///
 /// # Errors
 /// When a picture cannot be made or a file cannot be written.
@@ -132,10 +151,14 @@ pub fn write(dir: &Path, outcome: &Outcome) -> Result<(), Failure> {
         std::fs::write(&file, text).map_err(|error| Failure::io("write", &file, &error))
     };
     save(PAGE_FILE, &html(outcome)?)?;
-    match &outcome.calibration {
-        Ok((_, file)) => save(CALIBRATION_FILE, &file.to_text()?),
-        Err(_) => Ok(()),
+    let tables =
+        [(CALIBRATION_FILE, &outcome.calibration), (PHOTO_CALIBRATION_FILE, &outcome.photo_calibration)];
+    for (name, table) in tables {
+        if let Ok((_, file)) = table {
+            save(name, &file.to_text()?)?;
+        }
     }
+    Ok(())
 }
 
 fn html(outcome: &Outcome) -> Result<String, Failure> {
@@ -346,27 +369,43 @@ fn calibration_part(outcome: &Outcome, table: &Calibration) -> CalibrationPart {
     let comparisons = &outcome.comparisons;
     CalibrationPart {
         lines: table.points().iter().map(line).collect(),
-        purposes: vec![
-            purpose_row("Door (nobody looks)", Purpose::Door, table),
-            purpose_row("Till (earning points; the cashier compares)", Purpose::TillEarning, table),
-        ],
+        purposes: PURPOSES.map(|(name, purpose)| purpose_row(name, purpose, table)).into(),
         sizes: GROUP_SIZES.iter().map(|size| grouped(u64::from(*size))).collect(),
         people: grouped(comparisons.people),
         impostor_comparisons: grouped(comparisons.impostor_total()),
         genuine_comparisons: grouped(comparisons.genuine_total()),
         left_out: comparisons.left_out,
+        photos: outcome.photo_calibration.as_ref().ok().map(|(table, _)| photos_part(table)),
     }
+}
+
+fn photos_part(table: &Calibration) -> PhotosPart {
+    let first = table.strictest();
+    let needed = |(name, purpose): (&'static str, Purpose)| {
+        let words = match admissible_claim(&Policy::standard(purpose), table) {
+            Ok(claim) => threshold_words(table, claim.confirmed_min()),
+            Err(_) => "too little was compared".to_owned(),
+        };
+        (name, words)
+    };
+    PhotosPart {
+        impostor_comparisons: grouped(first.false_matches().trials()),
+        genuine_comparisons: grouped(first.false_non_matches().trials()),
+        purposes: PURPOSES.map(needed).into(),
+    }
+}
+
+/// A threshold and what it costs.
+fn threshold_words(table: &Calibration, threshold: f32) -> String {
+    let point = table.points().iter().find(|point| point.threshold() >= threshold);
+    let missed = point.map_or(0.0, |point| point.false_non_matches().fraction());
+    format!("{threshold:.3}, misses {}", percent(missed))
 }
 
 fn purpose_row(name: &'static str, purpose: Purpose, table: &Calibration) -> PurposeRow {
     let policy = Policy::standard(purpose);
     let size = |&members: &u32| match admissible(&policy, table, Searched { members }) {
-        Ok(thresholds) => {
-            let threshold = thresholds.identified_min();
-            let point = table.points().iter().find(|point| point.threshold() >= threshold);
-            let missed = point.map_or(0.0, |point| point.false_non_matches().fraction());
-            format!("{threshold:.3}, misses {}", percent(missed))
-        }
+        Ok(thresholds) => threshold_words(table, thresholds.identified_min()),
         Err(_) => "too large".to_owned(),
     };
     PurposeRow {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use bonafide::evaluation::calibration_file::{self, Compares};
 use serde_json::Value;
 
 use crate::faces::{bonafide, fixtures};
@@ -92,6 +93,8 @@ fn w08_figures_and_report_of_people_with_hostile_names() {
     assert_eq!(json["counts"]["nonmated_photos"]["refused"]["empty"], 1);
     assert_eq!(json["operating_points"]["fpir_1pct"]["measurable"], false);
     assert_eq!(json["calibration"]["people"], 2);
+    assert_eq!(json["photo_calibration"]["compares"], "photo_with_photo");
+    assert!(json["photo_calibration"]["largest_group"].is_null(), "two photos are no group");
     check_page(Path::new(report));
 }
 
@@ -121,8 +124,13 @@ fn check_page(report: &Path) {
         page.matches(" src=\"data:image/png;base64,").count() + page.matches("img src=x").count(),
         sources
     );
-    let table = std::fs::read_to_string(report.join("calibration.json")).unwrap();
-    assert!(bonafide::evaluation::calibration_file::parse(&table).is_ok());
+    for (file, compares) in [
+        ("calibration.json", Compares::MemberWithPhoto),
+        ("calibration-photos.json", Compares::PhotoWithPhoto),
+    ] {
+        let table = std::fs::read_to_string(report.join(file)).unwrap();
+        assert!(calibration_file::parse(&table, compares).is_ok(), "{file}");
+    }
 }
 
 #[test]

@@ -105,6 +105,78 @@ fn each_bad_photo_has_its_own_reason_and_advice() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// A way to spoil a photo: by how much it is still used, by how much it is refused, and why.
+struct Spoilt {
+    name: &'static str,
+    used: Vec<Picture>,
+    refused: Picture,
+    reason: QualityRefusal,
+}
+
+#[test]
+fn a_spoilt_photo_is_used_while_it_still_resembles_and_refused_by_name_beyond() {
+    let head = head();
+    let good = template(&head.photo());
+    let small = |side| Picture::grey(640, 480, 90).with(&head.scaled(side, side), 300, 200);
+    let darker = |light: f32| head.levels(|level| level * light);
+    let brighter = |haze: f32| head.levels(|level| 255.0 * haze + level * (1.0 - haze));
+    let cases = [
+        Spoilt {
+            name: "blur",
+            used: [1, 2, 3, 4, 5].map(|radius| head.blurred(radius)).into(),
+            refused: head.blurred(7),
+            reason: QualityRefusal::Blurred,
+        },
+        Spoilt {
+            name: "less light",
+            used: [0.5, 0.3, 0.2, 0.15, 0.1].map(darker).into(),
+            refused: darker(0.06),
+            reason: QualityRefusal::TooDark,
+        },
+        Spoilt {
+            name: "more light",
+            used: [0.3, 0.5, 0.7, 0.8].map(brighter).into(),
+            refused: brighter(0.9),
+            reason: QualityRefusal::TooBright,
+        },
+        Spoilt {
+            name: "lean",
+            used: [-40.0, -20.0, 10.0, 30.0, 40.0].map(|degrees| head.leaning(degrees)).into(),
+            refused: head.leaning(50.0),
+            reason: QualityRefusal::TurnedAway,
+        },
+        Spoilt {
+            name: "distance",
+            used: [200, 150, 100, 75, 60].map(small).into(),
+            refused: small(50),
+            reason: QualityRefusal::TooSmall,
+        },
+    ];
+    for Spoilt { name, used, refused, reason } in cases {
+        for (step, picture) in used.iter().enumerate() {
+            let cosine = template(&picture.photo()).similarity(&good).unwrap();
+            // Well above every threshold of the shipped tables.
+            assert!(cosine > 0.65, "{name}, step {step}: {cosine}");
+        }
+        assert_eq!(refusal(&refused.photo(), &QualityLimits::RECOGNITION), Some(reason), "{name}");
+    }
+}
+
+#[test]
+fn a_photo_that_stands_on_its_head_is_not_enrolled() {
+    for name in ["president/obama.jpg", "president/obama2.jpg", "vice_president/biden.jpg"] {
+        let picture = fixture(name);
+        let upright = QualityLimits { must_be_upright: true, ..QualityLimits::RECOGNITION };
+        assert_eq!(refusal(&picture.photo(), &upright), None, "{name}");
+        // A camera's limits do not ask: the detector takes it for a face.
+        let turned = picture.upside_down().photo();
+        assert_eq!(refusal(&turned, &QualityLimits::RECOGNITION), None, "{name}");
+        assert_eq!(refusal(&turned, &upright), Some(QualityRefusal::UpsideDown), "{name}");
+        assert!(refusal(&turned, &QualityLimits::ENROLMENT).is_some(), "{name}");
+    }
+    assert_eq!(QualityRefusal::UpsideDown.advice(), Advice::TurnPhoto);
+}
+
 #[test]
 fn a_good_photo_is_good_for_both_and_colour_does_not_matter() {
     let head = head();

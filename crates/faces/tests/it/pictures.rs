@@ -91,6 +91,24 @@ impl Picture {
         picture
     }
 
+    /// Turned by half a turn.
+    pub(crate) fn upside_down(&self) -> Picture {
+        Picture::built(self.width, self.height, |x, y| self.pixel(self.width - 1 - x, self.height - 1 - y))
+    }
+
+    /// Turned in its plane about the middle, clockwise; the corners that come in are grey.
+    pub(crate) fn leaning(&self, degrees: f32) -> Picture {
+        let (sin, cos) = degrees.to_radians().sin_cos();
+        let (middle_x, middle_y) = (self.width as f32 / 2.0, self.height as f32 / 2.0);
+        Picture::built(self.width, self.height, |x, y| {
+            let (x, y) = (x as f32 + 0.5 - middle_x, y as f32 + 0.5 - middle_y);
+            let (from_x, from_y) = (cos * x + sin * y + middle_x, cos * y - sin * x + middle_y);
+            let inside =
+                (0.0..self.width as f32).contains(&from_x) && (0.0..self.height as f32).contains(&from_y);
+            if inside { self.pixel(from_x as usize, from_y as usize) } else { [90; 3] }
+        })
+    }
+
     /// The head turned aside, as if it were a cylinder about the column `middle` with this radius.
     pub(crate) fn turned_aside(&self, middle: f32, radius: f32, degrees: f32) -> Picture {
         Picture::built(self.width, self.height, |x, y| {
