@@ -1,6 +1,7 @@
 //! Scales a photo to what the detector sees: BGR planes, sides a multiple of 32.
 
 use fast_image_resize as fir;
+use fast_image_resize::images::{TypedImage, TypedImageRef};
 use zeroize::Zeroizing;
 
 use crate::network::NetworkFault;
@@ -60,15 +61,18 @@ fn scaled(photo: &Photo, width: u32, height: u32) -> Result<Zeroizing<Vec<u8>>, 
         return Ok(Zeroizing::new(photo.rgb().to_vec()));
     }
     let fault = |error: &dyn std::fmt::Display| NetworkFault(format!("scaling: {error}"));
-    let source =
-        fir::images::ImageRef::new(photo.width_px(), photo.height_px(), photo.rgb(), fir::PixelType::U8x3)
+    let mut target = Zeroizing::new(vec![0; 3 * width as usize * height as usize]);
+    // The typed calls, because the others are compiled for each of the library's kinds of pixels, which takes a minute.
+    let from =
+        TypedImageRef::<fir::pixels::U8x3>::from_buffer(photo.width_px(), photo.height_px(), photo.rgb())
             .map_err(|error| fault(&error))?;
-    let mut target = fir::images::Image::new(width, height, fir::PixelType::U8x3);
-    let options = fir::ResizeOptions::new()
-        .resize_alg(fir::ResizeAlg::Convolution(fir::FilterType::Bilinear))
-        .use_alpha(false);
-    fir::Resizer::new().resize(&source, &mut target, &options).map_err(|error| fault(&error))?;
-    Ok(Zeroizing::new(target.into_vec()))
+    let mut to = TypedImage::<fir::pixels::U8x3>::from_buffer(width, height, &mut target)
+        .map_err(|error| fault(&error))?;
+    let options =
+        fir::ResizeOptions::new().resize_alg(fir::ResizeAlg::Convolution(fir::FilterType::Bilinear));
+    fir::Resizer::new().resize_typed(&from, &mut to, &options).map_err(|error| fault(&error))?;
+    drop(to);
+    Ok(target)
 }
 
 #[cfg(test)]
