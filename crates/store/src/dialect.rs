@@ -1,0 +1,257 @@
+//! What the two engines say differently, under the name of its purpose.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use postgres::error::SqlState;
+use rusqlite::ErrorCode;
+
+use crate::db::{Connection, PostgresConnection, Tx};
+use crate::fault::{Fault, FaultKind};
+use crate::migration::Steps;
+use crate::values;
+
+/// How long a reader waits for the file's lock. Only a checkpoint or another program's backup ever holds it.
+const LOCK_WAIT: Duration = Duration::from_secs(5);
+
+/// Prepared statements that a SQLite connection keeps: more than this crate has.
+const STATEMENTS_MAX: usize = 512;
+
+/// Where a database is.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A file of this program's own.
+    File(PathBuf),
+    /// The address of a server, with its secret; never shown.
+    Server(String),
+}
+
+impl std::fmt::Debug for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Place::File(path) => path.fmt(f),
+            Place::Server(_) => f.write_str("a PostgreSQL server"),
+        }
+    }
+}
+
+impl Place {
+    /// Writers that work side by side: SQLite has one at a time, a server as many as its processors like.
+    pub(crate) const fn writers(&self) -> usize {
+        match self {
+            Place::File(_) => 1,
+            Place::Server(_) => 4,
+        }
+    }
+
+    /// Requests that share one commit. A server gathers the commits of its own connections, and there a batch would make
+    /// each request a witness of the other's conflict.
+    pub(crate) const fn requests_per_commit(&self) -> usize {
+        match self {
+            Place::File(_) => 128,
+            Place::Server(_) => 1,
+        }
+    }
+
+    /// Whether the one writer orders the audit within its own commit; on a server a sequencer does so within a second.
+    pub(crate) const fn orders_audit_in_commit(&self) -> bool {
+        matches!(self, Place::File(_))
+    }
+
+    /// The steps for this engine.
+    pub(crate) const fn steps(&self, steps: &Steps) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Place::File(_) => steps.sqlite,
+            Place::Server(_) => steps.postgres,
+        }
+    }
+}
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// Reads and writes.
+    Write,
+    /// Only reads.
+    Read,
+}
+
+/// Opens a connection. A file is made when a writer asks for it and it is not there.
+pub(crate) fn connect(place: &Place, purpose: Use) -> Result<Connection, Fault> {
+    match place {
+        Place::File(path) => sqlite(path, purpose),
+        Place::Server(address) => {
+            let client = postgres::Client::connect(address, postgres::NoTls)
+                .map_err(|error| postgres_fault(&error, "connect"))?;
+            Ok(Connection::Postgres(Box::new(PostgresConnection::new(client))))
+        }
+    }
+}
+
+fn sqlite(path: &Path, purpose: Use) -> Result<Connection, Fault> {
+    let fault = |error: rusqlite::Error| sqlite_fault(&error, "open");
+    let connection = rusqlite::Connection::open(path).map_err(fault)?;
+    connection.busy_timeout(LOCK_WAIT).map_err(fault)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    // FULL, because NORMAL may lose acknowledged commits when the power fails. secure_delete, because erased must mean
+    // overwritten. The size of the log is cut back after each checkpoint, for the same reason.
+    connection
+        .execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+             PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = 0;
+             PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA mmap_size = 0;",
+        )
+        .map_err(fault)?;
+    if purpose == Use::Read {
+        connection.execute_batch("PRAGMA query_only = ON;").map_err(fault)?;
+    }
+    Ok(Connection::Sqlite(connection))
+}
+
+/// Begins a transaction that will write. On a server it is serialisable: two requests that would contradict each other
+/// cannot both commit, and the one that loses is run again.
+pub(crate) fn begin_write(connection: &mut Connection) -> Result<(), Fault> {
+    connection.batch(match connection {
+        Connection::Sqlite(_) => "BEGIN IMMEDIATE",
+        Connection::Postgres(_) => "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE",
+    })
+}
+
+/// Begins a transaction that sees one moment and writes nothing.
+pub(crate) fn begin_read(connection: &mut Connection) -> Result<(), Fault> {
+    connection.batch(match connection {
+        Connection::Sqlite(_) => "BEGIN DEFERRED",
+        Connection::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    })
+}
+
+/// Copies the whole book beside it before a migration changes it. A server's operator has his own backups, and the migration
+/// is one transaction there too.
+pub(crate) fn snapshot(connection: &mut Connection, folder: &Path, now_us: i64) -> Result<(), Fault> {
+    match connection {
+        Connection::Sqlite(_) => {
+            let copy = folder.join(format!("before-migration-{now_us}.db"));
+            let copy = copy.to_str().ok_or_else(|| Fault::broken("the folder's name is no UTF-8"))?;
+            connection.tx().execute("VACUUM INTO $1", values![copy]).map(drop)
+        }
+        Connection::Postgres(_) => Ok(()),
+    }
+}
+
+/// What was overwritten leaves the write-ahead log too, at once and not with the next checkpoint.
+pub(crate) fn forget_overwritten(connection: &mut Connection) -> Result<(), Fault> {
+    match connection {
+        Connection::Sqlite(_) => connection.tx().query("PRAGMA wal_checkpoint(TRUNCATE)", &[]).map(drop),
+        // The server's log and its dead rows are its operator's: SECURITY.md says what that means.
+        Connection::Postgres(_) => Ok(()),
+    }
+}
+
+/// Makes sure that only one process orders the audit, until the transaction ends.
+pub(crate) fn lock_audit_order(tx: &mut Tx<'_>) -> Result<(), Fault> {
+    match tx {
+        // The one writer is the lock.
+        Tx::Sqlite(_) => Ok(()),
+        Tx::Postgres(_) => tx.query("SELECT pg_advisory_xact_lock(5005)::TEXT", &[]).map(drop),
+    }
+}
+
+/// The columns of all tables in a form that is equal on both engines: `table.column`, its type in PostgreSQL's words, and
+/// whether it may be NULL.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn layout(tx: &mut Tx<'_>) -> Result<Vec<(String, String, bool)>, Fault> {
+    let sql = match tx {
+        Tx::Sqlite(_) => {
+            "SELECT m.name || '.' || c.name, c.type, c.\"notnull\" = 0
+             FROM sqlite_schema m, pragma_table_info(m.name) c
+             WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'"
+        }
+        Tx::Postgres(_) => {
+            "SELECT table_name || '.' || column_name, data_type::TEXT, is_nullable = 'YES'
+             FROM information_schema.columns WHERE table_schema = current_schema()"
+        }
+    };
+    let mut columns = Vec::new();
+    for mut row in tx.query(sql, &[])? {
+        let (name, kind, nullable) = (row.text(0)?, row.text(1)?, row.boolean(2)?);
+        columns.push((name, common_type(&kind).to_owned(), nullable));
+    }
+    // The server's order of names depends on its locale.
+    columns.sort();
+    Ok(columns)
+}
+
+/// SQLite keeps booleans as integers that a CHECK limits.
+fn common_type(kind: &str) -> &str {
+    match kind {
+        "INTEGER" | "boolean" => "bigint",
+        "TEXT" => "text",
+        "BLOB" => "bytea",
+        "REAL" => "double precision",
+        other => other,
+    }
+}
+
+/// Whether a fault says that the row exists already.
+#[must_use]
+pub fn is_duplicate(fault: &Fault) -> bool {
+    fault.kind == FaultKind::Duplicate
+}
+
+/// Whether running the transaction again may succeed: it lost against another one.
+pub(crate) fn is_conflict(fault: &Fault) -> bool {
+    fault.kind == FaultKind::Busy
+}
+
+pub(crate) fn sqlite_fault(error: &rusqlite::Error, sql: &str) -> Fault {
+    let kind = match error.sqlite_error().map(|error| (error.code, error.extended_code)) {
+        Some((ErrorCode::DiskFull, _)) => FaultKind::Full,
+        Some((ErrorCode::SystemIoFailure, _)) => FaultKind::Halted,
+        Some((ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _)) => FaultKind::Busy,
+        Some((ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase, _)) => FaultKind::Damaged,
+        Some((ErrorCode::CannotOpen, _)) => FaultKind::Unreachable,
+        Some((
+            _,
+            rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE
+            | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY
+            | rusqlite::ffi::SQLITE_CONSTRAINT_ROWID,
+        )) => FaultKind::Duplicate,
+        _ => FaultKind::Broken,
+    };
+    // The code's own words name tables and columns, never values.
+    Fault::new(kind, format!("{error}: {}", first_line(sql)))
+}
+
+pub(crate) fn postgres_fault(error: &postgres::Error, sql: &str) -> Fault {
+    let Some(refusal) = error.as_db_error() else {
+        let kind = if error.is_closed()
+            || std::error::Error::source(error).is_some_and(|cause| cause.is::<std::io::Error>())
+        {
+            FaultKind::Unreachable
+        } else {
+            FaultKind::Broken
+        };
+        return Fault::new(kind, format!("{error}: {}", first_line(sql)));
+    };
+    let kind = match *refusal.code() {
+        SqlState::T_R_SERIALIZATION_FAILURE
+        | SqlState::T_R_DEADLOCK_DETECTED
+        | SqlState::LOCK_NOT_AVAILABLE => FaultKind::Busy,
+        SqlState::UNIQUE_VIOLATION => FaultKind::Duplicate,
+        SqlState::DISK_FULL => FaultKind::Full,
+        SqlState::IO_ERROR => FaultKind::Halted,
+        SqlState::DATA_CORRUPTED | SqlState::INDEX_CORRUPTED => FaultKind::Damaged,
+        SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN | SqlState::CANNOT_CONNECT_NOW => {
+            FaultKind::Unreachable
+        }
+        _ => FaultKind::Broken,
+    };
+    // Not the detail of the refusal: it quotes values.
+    Fault::new(kind, format!("{} {}: {}", refusal.code().code(), refusal.message(), first_line(sql)))
+}
+
+fn first_line(sql: &str) -> &str {
+    sql.trim().lines().next().unwrap_or("")
+}

@@ -1,0 +1,63 @@
+-- The chain's own settings: one row for each key, JSON.
+CREATE TABLE settings (
+    key TEXT NOT NULL PRIMARY KEY,
+    content TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Who did what, when, from where, on whom. Written in the transaction of the effect; `seq` is given by the one sequencer.
+-- Before and after stand here only as a commitment; what they were is sealed with the member's own key.
+CREATE TABLE audit_entries (
+    id BLOB NOT NULL PRIMARY KEY,
+    seq INTEGER UNIQUE,
+    at_us INTEGER NOT NULL,
+    actor_kind TEXT NOT NULL,
+    actor_id BLOB,
+    origin TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject_kind TEXT NOT NULL,
+    subject_id BLOB,
+    commitment BLOB NOT NULL,
+    detail_sealed BLOB,
+    salt BLOB NOT NULL
+) STRICT;
+CREATE INDEX audit_entries_unordered ON audit_entries (id) WHERE seq IS NULL;
+CREATE INDEX audit_entries_subject ON audit_entries (subject_id, id);
+CREATE INDEX audit_entries_actor ON audit_entries (actor_id, id);
+
+-- The Merkle tree over the entries (RFC 9162): the hash of each whole subtree of 2^level leaves.
+CREATE TABLE audit_nodes (
+    level INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    PRIMARY KEY (level, place)
+) STRICT, WITHOUT ROWID;
+
+-- Signed heads of the tree.
+CREATE TABLE audit_checkpoints (
+    size INTEGER NOT NULL PRIMARY KEY,
+    root BLOB NOT NULL,
+    at_us INTEGER NOT NULL,
+    signature BLOB NOT NULL
+) STRICT;
+
+-- What is to be done after a commit: the outbox and everything that runs by itself.
+CREATE TABLE jobs (
+    id BLOB NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    subject_id BLOB,
+    payload TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'running', 'done', 'dead')),
+    tries INTEGER NOT NULL,
+    due_us INTEGER NOT NULL,
+    claimed_until_us INTEGER,
+    last_fault TEXT,
+    made_us INTEGER NOT NULL
+) STRICT;
+CREATE INDEX jobs_due ON jobs (due_us, id) WHERE state IN ('waiting', 'running');
+CREATE INDEX jobs_dead ON jobs (id) WHERE state = 'dead';
+
+-- Dense numbers, given in order.
+CREATE TABLE counters (
+    name TEXT NOT NULL PRIMARY KEY,
+    next INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

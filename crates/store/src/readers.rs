@@ -1,0 +1,82 @@
+//! Connections that only read: a bounded number, opened when they are first needed, each for one question at a time.
+
+use std::sync::{Condvar, Mutex, PoisonError};
+
+use crate::db::{Connection, Tx};
+use crate::dialect::{self, Place, Use};
+use crate::fault::Fault;
+
+/// Readers at the same time. Who comes later waits for one of them.
+const READERS_MAX: usize = 8;
+
+struct Waiting {
+    idle: Vec<Connection>,
+    open: usize,
+}
+
+/// The pool.
+pub(crate) struct Readers {
+    place: Place,
+    waiting: Mutex<Waiting>,
+    given_back: Condvar,
+}
+
+impl Readers {
+    pub(crate) fn new(place: &Place) -> Readers {
+        Readers {
+            place: place.clone(),
+            waiting: Mutex::new(Waiting { idle: Vec::new(), open: 0 }),
+            given_back: Condvar::new(),
+        }
+    }
+
+    /// Asks a question of one moment of the book.
+    pub(crate) fn read<T>(&self, question: impl FnOnce(&mut Tx<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
+        let mut reader = Lent { pool: self, connection: Some(self.take()?) };
+        let Some(connection) = reader.connection.as_mut() else {
+            return Err(Fault::broken("a reader without a connection"));
+        };
+        dialect::begin_read(connection)?;
+        let answer = question(&mut connection.tx());
+        connection.batch("ROLLBACK")?;
+        answer
+    }
+
+    fn take(&self) -> Result<Connection, Fault> {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(connection) = waiting.idle.pop() {
+                return Ok(connection);
+            }
+            if waiting.open < READERS_MAX {
+                waiting.open += 1;
+                drop(waiting);
+                return dialect::connect(&self.place, Use::Read).inspect_err(|_| self.put_back(None));
+            }
+            waiting = self.given_back.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn put_back(&self, connection: Option<Connection>) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        match connection {
+            Some(connection) => waiting.idle.push(connection),
+            None => waiting.open -= 1,
+        }
+        self.given_back.notify_one();
+    }
+}
+
+/// Gives the connection back however the question ends. One that may still be in a transaction is closed instead.
+struct Lent<'a> {
+    pool: &'a Readers,
+    connection: Option<Connection>,
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        let usable = !std::thread::panicking();
+        let connection = self.connection.take().filter(|connection| usable && connection.is_alive());
+        self.pool.put_back(connection);
+    }
+}

@@ -1,0 +1,84 @@
+//! Orders the audit on a server: one process at a time, within a second of each commit.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Weak};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::audit::order;
+use crate::db::Tx;
+use crate::fault::Fault;
+use crate::keys::member::Vault;
+use crate::writer::{Request, Verdict, Writers};
+
+/// The longest that an entry waits for its place when nobody wakes the sequencer: another process wrote it.
+const PERIOD: Duration = Duration::from_millis(500);
+
+/// The thread that asks for the order.
+pub(crate) struct Sequencer {
+    wake: Option<SyncSender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Sequencer {
+    pub(crate) fn start(writers: &Arc<Writers>, vault: &Arc<Vault>) -> Result<Sequencer, Fault> {
+        let (wake, woken) = sync_channel(1);
+        // Weak: the writers end when the book is closed, not when this thread has noticed it.
+        let (writers, vault) = (Arc::downgrade(writers), Arc::clone(vault));
+        let thread = std::thread::Builder::new()
+            .name("book-sequencer".to_owned())
+            .spawn(move || work(&woken, &writers, &vault))
+            .map_err(|error| Fault::broken(format!("start the sequencer: {error}")))?;
+        Ok(Sequencer { wake: Some(wake), thread: Some(thread) })
+    }
+
+    /// Something was written.
+    pub(crate) fn wake(&self) {
+        if let Some(wake) = &self.wake {
+            // Full means that it is about to look anyway.
+            let _full = wake.try_send(());
+        }
+    }
+}
+
+impl Drop for Sequencer {
+    fn drop(&mut self) {
+        self.wake = None;
+        if let Some(thread) = self.thread.take() {
+            // Its own panic has been printed.
+            drop(thread.join());
+        }
+    }
+}
+
+fn work(woken: &Receiver<()>, writers: &Weak<Writers>, vault: &Arc<Vault>) {
+    loop {
+        let closing = matches!(woken.recv_timeout(PERIOD), Err(RecvTimeoutError::Disconnected));
+        let Some(writers) = writers.upgrade() else { return };
+        let (done, waiting) = sync_channel(1);
+        writers.ask(Box::new(Order { vault: Arc::clone(vault), done }));
+        drop(writers);
+        // A failure stays visible as entries without a place; the next round tries again.
+        let _failed = waiting.recv();
+        if closing {
+            return;
+        }
+    }
+}
+
+struct Order {
+    vault: Arc<Vault>,
+    done: SyncSender<()>,
+}
+
+impl Request for Order {
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<Verdict, Fault> {
+        let ordered = order::order(tx, &self.vault.ring())?;
+        Ok(if ordered > 0 { Verdict::Keep } else { Verdict::TakeBack })
+    }
+
+    fn answer(self: Box<Self>, _committed: Result<(), Fault>) {
+        // Nobody waits once the book is closed.
+        let _closed = self.done.send(());
+    }
+}

@@ -1,0 +1,203 @@
+//! The book, opened: questions to the readers, changes to the writers, keys beside them.
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+
+use crate::audit::order;
+use crate::db::Tx;
+use crate::dialect::{self, Place, Use};
+use crate::fault::{Fault, FaultKind};
+use crate::keys::member::Vault;
+use crate::keys::seal::Secret;
+use crate::migration::{self, BOOK};
+use crate::readers::Readers;
+use crate::sequencer::Sequencer;
+use crate::values;
+use crate::writer::{BeforeCommit, Request, Verdict, Writers};
+
+/// The book's file in a data folder.
+pub const BOOK_FILE: &str = "book.db";
+
+/// The keys' file in a data folder. Its backups live at most 30 days: SECURITY.md.
+pub const KEYS_FILE: &str = "keys.db";
+
+/// The file that says that a process owns the folder.
+const LOCK_FILE: &str = "lock";
+
+/// The setting that ties a book to its keys: the key that checks its audit's heads.
+const VERIFYING_KEY: &str = "audit_verifying_key";
+
+/// Where an installation keeps what it knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    /// The book.
+    pub book: Place,
+    /// The keys: never in the same database.
+    pub keys: Place,
+    /// The folder that one process owns: the lock, and the files of SQLite.
+    pub folder: PathBuf,
+}
+
+impl Places {
+    /// Everything in one folder.
+    #[must_use]
+    pub fn in_folder(folder: &Path) -> Places {
+        Places {
+            book: Place::File(folder.join(BOOK_FILE)),
+            keys: Place::File(folder.join(KEYS_FILE)),
+            folder: folder.to_owned(),
+        }
+    }
+}
+
+/// What a request may use: the transaction and the keys.
+pub struct Work<'a, 'c> {
+    /// The transaction.
+    pub tx: &'a mut Tx<'c>,
+    /// The keys.
+    pub vault: &'a Vault,
+}
+
+/// The book of one installation. Dropping it ends the writers after what they have begun.
+pub struct Store {
+    // Dropped in this order: the sequencer asks the writers one last time.
+    sequencer: Option<Sequencer>,
+    writers: Arc<Writers>,
+    readers: Readers,
+    vault: Arc<Vault>,
+    _lock: File,
+}
+
+impl Store {
+    /// Opens the book, making it where there is none, and brings it to this program's form.
+    ///
+    /// # Errors
+    /// [`FaultKind::Busy`] when another process owns the folder, [`FaultKind::WrongKey`], [`FaultKind::Version`], and
+    /// whatever the databases fail with.
+    pub fn open(places: &Places, secret: &Secret, now_us: i64) -> Result<Store, Fault> {
+        let lock = lock(&places.folder)?;
+        let vault = Arc::new(Vault::open(&places.keys, secret, now_us)?);
+        let mut connection = dialect::connect(&places.book, Use::Write)?;
+        migration::migrate(&mut connection, &places.book, &BOOK, now_us, |connection| {
+            dialect::snapshot(connection, &places.folder, now_us)
+        })?;
+        bind_to_keys(&mut connection.tx(), &vault)?;
+        drop(connection);
+        let in_commit = places.book.orders_audit_in_commit();
+        let ordering = Arc::clone(&vault);
+        let before_commit: Arc<BeforeCommit> =
+            Arc::new(
+                move |tx: &mut Tx<'_>| {
+                    if in_commit { order::order(tx, &ordering.ring()).map(drop) } else { Ok(()) }
+                },
+            );
+        let writers = Arc::new(Writers::start(&places.book, &before_commit)?);
+        let sequencer = if in_commit { None } else { Some(Sequencer::start(&writers, &vault)?) };
+        let readers = Readers::new(&places.book);
+        Ok(Store { sequencer, writers, readers, vault, _lock: lock })
+    }
+
+    /// Asks a question of one moment of the book.
+    ///
+    /// # Errors
+    /// When the book cannot be read.
+    pub fn read<T>(&self, question: impl FnOnce(&mut Tx<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
+        self.readers.read(question)
+    }
+
+    /// Does `work` in a transaction and answers when it is durable. A refusal (the inner error) leaves nothing behind. On a
+    /// server `work` may run several times, so that it must not remember.
+    ///
+    /// # Errors
+    /// The outer error, when it cannot be written: then nothing of it is there, but for [`FaultKind::Unknown`].
+    pub fn write<T, R>(
+        &self,
+        work: impl FnMut(&mut Work<'_, '_>) -> Result<Result<T, R>, Fault> + Send + 'static,
+    ) -> Result<Result<T, R>, Fault>
+    where
+        T: Send + 'static,
+        R: Send + 'static,
+    {
+        let (reply, answer) = sync_channel(1);
+        self.writers.ask(Box::new(Asked { work, vault: Arc::clone(&self.vault), outcome: None, reply }));
+        let answer = answer.recv().map_err(|_| Fault::broken("the writer gave no answer"))?;
+        if let Some(sequencer) = &self.sequencer {
+            sequencer.wake();
+        }
+        answer
+    }
+
+    /// The keys.
+    #[must_use]
+    pub fn vault(&self) -> &Arc<Vault> {
+        &self.vault
+    }
+
+    /// Whether writing has stopped for good, because a sync failed.
+    #[must_use]
+    pub fn is_halted(&self) -> bool {
+        self.writers.is_halted()
+    }
+}
+
+struct Asked<W, T, R> {
+    work: W,
+    vault: Arc<Vault>,
+    outcome: Option<Result<T, R>>,
+    reply: SyncSender<Result<Result<T, R>, Fault>>,
+}
+
+impl<W, T, R> Request for Asked<W, T, R>
+where
+    W: FnMut(&mut Work<'_, '_>) -> Result<Result<T, R>, Fault> + Send,
+    T: Send,
+    R: Send,
+{
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<Verdict, Fault> {
+        let outcome = (self.work)(&mut Work { tx, vault: &self.vault })?;
+        let verdict = if outcome.is_ok() { Verdict::Keep } else { Verdict::TakeBack };
+        self.outcome = Some(outcome);
+        Ok(verdict)
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), Fault>) {
+        let Asked { outcome, reply, .. } = *self;
+        let answer = committed.and_then(|()| outcome.ok_or_else(|| Fault::broken("a request did not run")));
+        // Whoever asked may have gone; what is done is done.
+        drop(reply.send(answer));
+    }
+}
+
+/// Takes the folder for this process, as long as the file is open.
+fn lock(folder: &Path) -> Result<File, Fault> {
+    let io =
+        |error: std::io::Error| Fault::new(FaultKind::Unreachable, format!("{}: {error}", folder.display()));
+    std::fs::create_dir_all(folder).map_err(io)?;
+    let file = File::options().create(true).append(true).open(folder.join(LOCK_FILE)).map_err(io)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            let words = format!("{} is in use by another bonafide", folder.display());
+            Err(Fault::new(FaultKind::Busy, words))
+        }
+        Err(TryLockError::Error(error)) => Err(io(error)),
+    }
+}
+
+/// A book and keys of two installations would open nothing of each other: say so before anything is written.
+fn bind_to_keys(tx: &mut Tx<'_>, vault: &Vault) -> Result<(), Fault> {
+    let hex: String = vault.ring().verifying_key().iter().map(|byte| format!("{byte:02x}")).collect();
+    tx.execute(
+        "INSERT INTO settings (key, content) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING",
+        values![VERIFYING_KEY, hex.as_str()],
+    )?;
+    let bound =
+        tx.query_one("SELECT content FROM settings WHERE key = $1", values![VERIFYING_KEY])?.text(0)?;
+    if bound == hex {
+        Ok(())
+    } else {
+        Err(Fault::new(FaultKind::WrongKey, "these are the keys of another book"))
+    }
+}

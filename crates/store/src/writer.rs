@@ -1,0 +1,262 @@
+//! Threads that write: they drain a bounded queue, run each request in a savepoint of its own, and answer after the commit.
+//!
+//! On SQLite there is one, and its requests share a commit: the cost of a sync is paid once for all that came meanwhile. A
+//! request that is refused takes back its own savepoint and nothing else. On a server there are several with a commit each;
+//! a request that lost against another one is run again.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::db::{Connection, Tx};
+use crate::dialect::{self, Place, Use};
+use crate::fault::{Fault, FaultKind};
+
+/// Requests that wait for a writer. More are refused: who comes later is told at once.
+const QUEUE_MAX: usize = 4_096;
+
+/// How often a request that lost against another is run again.
+const CONFLICT_RETRIES_MAX: u32 = 20;
+
+/// How often a writer that was asked nothing looks whether the book is closed.
+const IDLE_WAKE: Duration = Duration::from_millis(200);
+
+/// Whether a request's changes stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// They are part of the commit.
+    Keep,
+    /// The request was refused by a rule: nothing of it stays.
+    TakeBack,
+}
+
+/// Something to be done in a transaction. It may run several times before it is answered once.
+pub(crate) trait Request: Send {
+    /// Does it.
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<Verdict, Fault>;
+    /// Tells whoever waits. `committed` says whether what [`Request::run`] did is durable.
+    fn answer(self: Box<Self>, committed: Result<(), Fault>);
+}
+
+/// Runs at the end of each transaction that changed something, before its commit.
+pub(crate) type BeforeCommit = dyn Fn(&mut Tx<'_>) -> Result<(), Fault> + Send + Sync;
+
+/// The threads and their queue.
+pub(crate) struct Writers {
+    queue: Option<SyncSender<Box<dyn Request>>>,
+    threads: Vec<JoinHandle<()>>,
+    halted: Arc<AtomicBool>,
+}
+
+impl Writers {
+    /// Starts the writers of a book that is migrated.
+    ///
+    /// # Errors
+    /// When a connection cannot be opened.
+    pub(crate) fn start(place: &Place, before_commit: &Arc<BeforeCommit>) -> Result<Writers, Fault> {
+        let (queue, requests) = sync_channel(QUEUE_MAX);
+        let requests = Arc::new(Mutex::new(requests));
+        let halted = Arc::new(AtomicBool::new(false));
+        let mut threads = Vec::new();
+        for number in 0..place.writers() {
+            let mut writer = Writer {
+                connection: dialect::connect(place, Use::Write)?,
+                place: place.clone(),
+                requests: Arc::clone(&requests),
+                before_commit: Arc::clone(before_commit),
+                halted: Arc::clone(&halted),
+            };
+            let thread = std::thread::Builder::new()
+                .name(format!("book-writer-{number}"))
+                .spawn(move || writer.work())
+                .map_err(|error| Fault::broken(format!("start a writer: {error}")))?;
+            threads.push(thread);
+        }
+        Ok(Writers { queue: Some(queue), threads, halted })
+    }
+
+    /// Puts a request into the queue.
+    pub(crate) fn ask(&self, request: Box<dyn Request>) {
+        let refused = match &self.queue {
+            None => Some((request, Fault::new(FaultKind::Halted, "the book is closed"))),
+            Some(queue) => match queue.try_send(request) {
+                Ok(()) => None,
+                Err(TrySendError::Full(request)) => {
+                    Some((request, Fault::new(FaultKind::Overloaded, "the queue of the writer is full")))
+                }
+                Err(TrySendError::Disconnected(request)) => {
+                    Some((request, Fault::new(FaultKind::Halted, "the writer has ended")))
+                }
+            },
+        };
+        if let Some((request, fault)) = refused {
+            request.answer(Err(fault));
+        }
+    }
+
+    /// Whether writing has stopped for good.
+    pub(crate) fn is_halted(&self) -> bool {
+        self.halted.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for Writers {
+    fn drop(&mut self) {
+        // What is in the queue is still done: somebody waits for it.
+        self.queue = None;
+        for thread in self.threads.drain(..) {
+            // A writer catches the panics of its requests; one of its own has been printed by the panic itself.
+            drop(thread.join());
+        }
+    }
+}
+
+struct Writer {
+    connection: Connection,
+    place: Place,
+    requests: Arc<Mutex<Receiver<Box<dyn Request>>>>,
+    before_commit: Arc<BeforeCommit>,
+    halted: Arc<AtomicBool>,
+}
+
+impl Writer {
+    fn work(&mut self) {
+        while let Some(batch) = self.next_batch() {
+            if batch.is_empty() {
+                continue;
+            }
+            if self.halted.load(Ordering::Acquire) {
+                let fault = Fault::new(FaultKind::Halted, "an earlier write failed");
+                batch.into_iter().for_each(|request| request.answer(Err(fault.clone())));
+                continue;
+            }
+            self.serve(batch);
+        }
+    }
+
+    /// Waits for a request and takes what came with it; `None` when the book is closed.
+    fn next_batch(&self) -> Option<Vec<Box<dyn Request>>> {
+        let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut batch = match requests.recv_timeout(IDLE_WAKE) {
+            Ok(request) => vec![request],
+            // The lock goes round: with several writers none must sit on it.
+            Err(RecvTimeoutError::Timeout) => return Some(Vec::new()),
+            Err(RecvTimeoutError::Disconnected) => return None,
+        };
+        while batch.len() < self.place.requests_per_commit() {
+            let Ok(request) = requests.try_recv() else { break };
+            batch.push(request);
+        }
+        Some(batch)
+    }
+
+    fn serve(&mut self, mut batch: Vec<Box<dyn Request>>) {
+        let mut outcome = self.transaction(&mut batch);
+        for _ in 0..CONFLICT_RETRIES_MAX {
+            match &outcome {
+                Err(fault) if dialect::is_conflict(fault) || self.can_reconnect(fault) => {
+                    outcome = self.transaction(&mut batch);
+                }
+                _ => break,
+            }
+        }
+        match outcome {
+            Ok(answers) => {
+                batch.into_iter().zip(answers).for_each(|(request, answer)| request.answer(answer));
+            }
+            Err(fault) => {
+                if fault.kind == FaultKind::Halted {
+                    // A sync that failed once may have lost what the system had taken: never ask again.
+                    self.halted.store(true, Ordering::Release);
+                }
+                batch.into_iter().for_each(|request| request.answer(Err(fault.clone())));
+            }
+        }
+    }
+
+    /// A connection that broke before the commit was asked for has changed nothing: open another one. One that broke during
+    /// the commit may have, and is [`FaultKind::Unknown`].
+    fn can_reconnect(&mut self, fault: &Fault) -> bool {
+        if fault.kind != FaultKind::Unreachable || self.connection.is_alive() {
+            return false;
+        }
+        match dialect::connect(&self.place, Use::Write) {
+            Ok(connection) => {
+                self.connection = connection;
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// Runs the batch and commits. The outer fault is that of all requests, an inner one that of a single request.
+    fn transaction(&mut self, batch: &mut [Box<dyn Request>]) -> Result<Vec<Result<(), Fault>>, Fault> {
+        dialect::begin_write(&mut self.connection)?;
+        match self.run_all(batch) {
+            Ok(answers) => match self.connection.batch("COMMIT") {
+                Ok(()) => Ok(answers),
+                Err(fault) => {
+                    self.take_back();
+                    let unknown = fault.kind == FaultKind::Unreachable;
+                    Err(if unknown { Fault { kind: FaultKind::Unknown, ..fault } } else { fault })
+                }
+            },
+            Err(fault) => {
+                self.take_back();
+                Err(fault)
+            }
+        }
+    }
+
+    fn take_back(&mut self) {
+        // SQLite has often taken back by itself, and a server that is gone has too: then there is nothing left to do.
+        drop(self.connection.batch("ROLLBACK"));
+    }
+
+    fn run_all(&mut self, batch: &mut [Box<dyn Request>]) -> Result<Vec<Result<(), Fault>>, Fault> {
+        let mut answers = Vec::with_capacity(batch.len());
+        let mut changed = false;
+        for request in batch {
+            self.connection.batch("SAVEPOINT request")?;
+            let ran = {
+                let mut tx = self.connection.tx();
+                catch_unwind(AssertUnwindSafe(|| request.run(&mut tx)))
+                    .unwrap_or_else(|_| Err(Fault::broken("a request panicked")))
+            };
+            match ran {
+                Ok(Verdict::Keep) => {
+                    changed = true;
+                    self.connection.batch("RELEASE SAVEPOINT request")?;
+                    answers.push(Ok(()));
+                }
+                Ok(Verdict::TakeBack) => {
+                    self.take_back_request()?;
+                    answers.push(Ok(()));
+                }
+                Err(fault) => {
+                    // These are about the whole transaction, not about this request.
+                    let of_all = matches!(
+                        fault.kind,
+                        FaultKind::Full | FaultKind::Halted | FaultKind::Busy | FaultKind::Unreachable
+                    );
+                    if of_all {
+                        return Err(fault);
+                    }
+                    self.take_back_request()?;
+                    answers.push(Err(fault));
+                }
+            }
+        }
+        if changed {
+            (self.before_commit)(&mut self.connection.tx())?;
+        }
+        Ok(answers)
+    }
+
+    fn take_back_request(&mut self) -> Result<(), Fault> {
+        self.connection.batch("ROLLBACK TO SAVEPOINT request; RELEASE SAVEPOINT request")
+    }
+}

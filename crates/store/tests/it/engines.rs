@@ -1,0 +1,58 @@
+//! Both engines for one test.
+
+use std::path::Path;
+
+use bonafide_store::dialect::Place;
+use bonafide_store::keys::seal::Secret;
+use bonafide_store::store::{Places, Store};
+use bonafide_testkit::cluster::cluster;
+use tempfile::TempDir;
+
+/// The time of most tests, in microseconds since 1970.
+pub(crate) const NOW_US: i64 = 1_790_000_000_000_000;
+
+/// An installation of a test, empty.
+pub(crate) struct Engine {
+    /// For the words of a failed assertion.
+    pub(crate) name: &'static str,
+    pub(crate) places: Places,
+    folder: TempDir,
+}
+
+impl Engine {
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn open(&self) -> Store {
+        Store::open(&self.places, &secret(), NOW_US).unwrap_or_else(|fault| panic!("{}: {fault}", self.name))
+    }
+}
+
+/// The secret of the tests' installations.
+pub(crate) fn secret() -> Secret {
+    Secret::KeyFile(vec![7; 32].into())
+}
+
+/// Runs a test on SQLite, and on PostgreSQL where there is one.
+pub(crate) fn on_both(test: impl Fn(&Engine)) {
+    test(&sqlite());
+    match cluster() {
+        Some(cluster) => {
+            let folder = tempfile::tempdir().unwrap();
+            let places = Places {
+                book: Place::Server(cluster.database()),
+                keys: Place::Server(cluster.database()),
+                folder: folder.path().to_owned(),
+            };
+            test(&Engine { name: "PostgreSQL", places, folder });
+        }
+        None => eprintln!("NOT RUN on PostgreSQL: there is none on this machine (1 test)"),
+    }
+}
+
+/// An installation on SQLite alone: for what only a file can suffer.
+pub(crate) fn sqlite() -> Engine {
+    let folder = tempfile::tempdir().unwrap();
+    Engine { name: "SQLite", places: Places::in_folder(folder.path()), folder }
+}

@@ -1,0 +1,169 @@
+//! Opening, writing, refusing, failing; two processes; migrations.
+
+use std::sync::Arc;
+
+use bonafide_store::dialect::{is_duplicate, layout};
+use bonafide_store::fault::{Fault, FaultKind};
+use bonafide_store::keys::seal::Secret;
+use bonafide_store::store::Store;
+use bonafide_store::values;
+
+use crate::engines::{NOW_US, on_both, secret, sqlite};
+
+fn put(store: &Store, key: &'static str, content: &'static str) -> Result<Result<(), ()>, Fault> {
+    store.write(move |work| {
+        work.tx.execute("INSERT INTO settings (key, content) VALUES ($1, $2)", values![key, content])?;
+        Ok(Ok(()))
+    })
+}
+
+fn get(store: &Store, key: &str) -> Option<String> {
+    store
+        .read(|tx| {
+            let row = tx.query_opt("SELECT content FROM settings WHERE key = $1", values![key])?;
+            row.map(|mut row| row.text(0)).transpose()
+        })
+        .unwrap()
+}
+
+#[test]
+fn what_is_answered_is_there_after_opening_again() {
+    on_both(|engine| {
+        let store = engine.open();
+        put(&store, "name", "Club").unwrap().unwrap();
+        assert_eq!(get(&store, "name").as_deref(), Some("Club"), "{}", engine.name);
+        drop(store);
+        assert_eq!(get(&engine.open(), "name").as_deref(), Some("Club"), "{}", engine.name);
+    });
+}
+
+#[test]
+fn a_refusal_leaves_nothing_and_hurts_no_neighbour() {
+    on_both(|engine| {
+        let store = engine.open();
+        let refused: Result<(), &str> = store
+            .write(|work| {
+                work.tx.execute("INSERT INTO settings (key, content) VALUES ('a', '1')", &[])?;
+                Ok(Err("no"))
+            })
+            .unwrap();
+        assert_eq!(refused, Err("no"));
+        assert_eq!(get(&store, "a"), None, "{}", engine.name);
+        put(&store, "b", "2").unwrap().unwrap();
+        let again = put(&store, "b", "3").unwrap_err();
+        assert!(is_duplicate(&again), "{}: {again:?}", engine.name);
+        assert_eq!(get(&store, "b").as_deref(), Some("2"), "{}", engine.name);
+    });
+}
+
+#[test]
+fn g19_a_panic_in_one_request_is_told_to_its_caller_only() {
+    on_both(|engine| {
+        let store = engine.open();
+        let fault = store
+            .write(|work| -> Result<Result<(), ()>, Fault> {
+                work.tx.execute("INSERT INTO settings (key, content) VALUES ('a', '1')", &[])?;
+                panic!("a mistake")
+            })
+            .unwrap_err();
+        assert_eq!(fault.kind, FaultKind::Broken, "{}", engine.name);
+        assert_eq!(get(&store, "a"), None, "{}", engine.name);
+        put(&store, "a", "2").unwrap().unwrap();
+        assert_eq!(get(&store, "a").as_deref(), Some("2"), "{}", engine.name);
+    });
+}
+
+#[test]
+fn many_at_once_count_without_losing_one() {
+    on_both(|engine| {
+        let store = Arc::new(engine.open());
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                let store = Arc::clone(&store);
+                scope.spawn(move || {
+                    for _ in 0..25 {
+                        let counted: Result<i64, ()> = store
+                            .write(|work| {
+                                let mut row = work.tx.query_one(
+                                    "INSERT INTO counters (name, next) VALUES ('n', 1)
+                                     ON CONFLICT (name) DO UPDATE SET next = counters.next + 1 RETURNING next",
+                                    &[],
+                                )?;
+                                Ok(Ok(row.integer(0)?))
+                            })
+                            .unwrap();
+                        counted.unwrap();
+                    }
+                });
+            }
+        });
+        let counted = store.read(|tx| tx.query_one("SELECT next FROM counters", &[])?.integer(0)).unwrap();
+        assert_eq!(counted, 200, "{}", engine.name);
+    });
+}
+
+#[test]
+fn g12_a_second_process_is_refused() {
+    on_both(|engine| {
+        let store = engine.open();
+        let second = Store::open(&engine.places, &secret(), NOW_US);
+        assert_eq!(second.err().map(|fault| fault.kind), Some(FaultKind::Busy), "{}", engine.name);
+        drop(store);
+        engine.open();
+    });
+}
+
+#[test]
+fn another_key_opens_nothing_and_changes_nothing() {
+    on_both(|engine| {
+        put(&engine.open(), "a", "1").unwrap().unwrap();
+        for wrong in [Secret::KeyFile(vec![8; 32].into()), Secret::Passphrase("seven".to_owned().into())] {
+            let fault = Store::open(&engine.places, &wrong, NOW_US).err().unwrap();
+            assert_eq!(fault.kind, FaultKind::WrongKey, "{}", engine.name);
+        }
+        assert_eq!(get(&engine.open(), "a").as_deref(), Some("1"));
+    });
+}
+
+#[test]
+fn the_keys_of_another_book_are_refused() {
+    let (one, other) = (sqlite(), sqlite());
+    drop((one.open(), other.open()));
+    std::fs::copy(other.folder().join("keys.db"), one.folder().join("keys.db")).unwrap();
+    let fault = Store::open(&one.places, &secret(), NOW_US).err().unwrap();
+    assert_eq!(fault.kind, FaultKind::WrongKey);
+}
+
+#[test]
+fn g11_a_book_of_a_later_program_is_refused() {
+    on_both(|engine| {
+        let store = engine.open();
+        let later: Result<(), ()> = store
+            .write(|work| {
+                work.tx.execute(
+                    "INSERT INTO applied_migrations (name, sha256, at_us) VALUES ('9999-later', $1, 0)",
+                    values![[0_u8; 32]],
+                )?;
+                Ok(Ok(()))
+            })
+            .unwrap();
+        later.unwrap();
+        drop(store);
+        let fault = Store::open(&engine.places, &secret(), NOW_US).err().unwrap();
+        assert_eq!(fault.kind, FaultKind::Version, "{}", engine.name);
+    });
+}
+
+#[test]
+fn both_engines_have_the_same_tables() {
+    let found = std::sync::Mutex::new(Vec::new());
+    on_both(|engine| {
+        let store = engine.open();
+        found.lock().unwrap().push(store.read(layout).unwrap());
+    });
+    let found = found.into_inner().unwrap();
+    assert!(found[0].len() > 20);
+    if let [sqlite, postgres] = found.as_slice() {
+        assert_eq!(sqlite, postgres);
+    }
+}
