@@ -6,7 +6,14 @@
 //! - [`rate`]: how often something happened, with exact 95 % bounds.
 //! - [`calibration`]: what a score of the recogniser is worth, as it was measured.
 //! - [`identify`]: whether a face may be taken for a member: identified, unsure or unknown.
+//! - [`profile`]: who a member is: name, phone, day of birth, document and the like, each checked.
+//! - [`plain_text`]: what text of people is accepted everywhere.
+//! - [`ids`]: the ids of people and records.
 
 pub mod calibration;
+mod hidden;
 pub mod identify;
+pub mod ids;
+pub mod plain_text;
+pub mod profile;
 pub mod rate;
