@@ -7,13 +7,19 @@
 //! - [`calibration`]: what a score of the recogniser is worth, as it was measured.
 //! - [`identify`]: whether a face may be taken for a member: identified, unsure or unknown.
 //! - [`profile`]: who a member is: name, phone, day of birth, document and the like, each checked.
+//! - [`duplicates`]: whether two profiles may be one person.
+//! - [`merging`]: making two profiles one, and undoing it.
+//! - [`card`]: the number of a card or bracelet in all its spellings.
 //! - [`plain_text`]: what text of people is accepted everywhere.
 //! - [`ids`]: the ids of people and records.
 
 pub mod calibration;
+pub mod card;
+pub mod duplicates;
 mod hidden;
 pub mod identify;
 pub mod ids;
+pub mod merging;
 pub mod plain_text;
 pub mod profile;
 pub mod rate;
