@@ -10,11 +10,15 @@
 //! - [`duplicates`]: whether two profiles may be one person.
 //! - [`merging`]: making two profiles one, and undoing it.
 //! - [`card`]: the number of a card or bracelet in all its spellings.
+//! - [`access_method`]: what is enough at a door or a till; never biometrics only.
+//! - [`consent`]: what the law permits, the consents given, the permits to enrol and to match, the day of destruction.
 //! - [`plain_text`]: what text of people is accepted everywhere.
 //! - [`ids`]: the ids of people and records.
 
+pub mod access_method;
 pub mod calibration;
 pub mod card;
+pub mod consent;
 pub mod duplicates;
 mod hidden;
 pub mod identify;
