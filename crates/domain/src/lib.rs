@@ -10,6 +10,7 @@
 //! - [`duplicates`]: whether two profiles may be one person.
 //! - [`merging`]: making two profiles one, and undoing it.
 //! - [`card`]: the number of a card or bracelet in all its spellings.
+//! - [`credential`]: what a member is recognised by: states, history, replacement.
 //! - [`access_method`]: what is enough at a door or a till; never biometrics only.
 //! - [`consent`]: what the law permits, the consents given, the permits to enrol and to match, the day of destruction.
 //! - [`plain_text`]: what text of people is accepted everywhere.
@@ -19,6 +20,7 @@ pub mod access_method;
 pub mod calibration;
 pub mod card;
 pub mod consent;
+pub mod credential;
 pub mod duplicates;
 mod hidden;
 pub mod identify;

@@ -196,6 +196,8 @@ mod tests {
     use super::super::standing::sample::*;
     use super::*;
     use crate::access_method::Place;
+    use crate::credential::{CredentialKind, Issue, IssueRefusal, may_issue};
+    use crate::ids::CredentialId;
     use ConsentGap::*;
     use Keeping::{AtProvider, Here, InDevice};
 
@@ -217,6 +219,28 @@ mod tests {
         assert_eq!((template.member(), template.consent()), (MEMBER, ConsentId([2; 16])));
         let reference = may_enrol(&asked(), InDevice, Some(Method::CardNumber), &consent()).unwrap();
         assert_eq!(reference.for_template(), None);
+    }
+
+    #[test]
+    fn a_permit_is_good_for_its_own_member_and_modality() {
+        let permit = may_enrol(&asked(), Here, Some(Method::CardNumber), &consent()).unwrap();
+        let issue = |member, kind| Issue {
+            id: CredentialId([5; 16]),
+            member,
+            kind,
+            until_us: None,
+            limited: None,
+            replaces: None,
+        };
+        let cases = [
+            (issue(MEMBER, CredentialKind::Face), Ok(())),
+            (issue(MEMBER, CredentialKind::Palm), Err(IssueRefusal::PermitOfAnother)),
+            (issue(MemberId([9; 16]), CredentialKind::Face), Err(IssueRefusal::PermitOfAnother)),
+            (issue(MemberId([9; 16]), CredentialKind::Card), Ok(())),
+        ];
+        for (issue, expected) in cases {
+            assert_eq!(may_issue(&issue, Some(&permit)), expected, "{issue:?}");
+        }
     }
 
     #[test]
