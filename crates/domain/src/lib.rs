@@ -6,7 +6,26 @@
 //! - [`rate`]: how often something happened, with exact 95 % bounds.
 //! - [`calibration`]: what a score of the recogniser is worth, as it was measured.
 //! - [`identify`]: whether a face may be taken for a member: identified, unsure or unknown.
+//! - [`profile`]: who a member is: name, phone, day of birth, document and the like, each checked.
+//! - [`duplicates`]: whether two profiles may be one person.
+//! - [`merging`]: making two profiles one, and undoing it.
+//! - [`card`]: the number of a card or bracelet in all its spellings.
+//! - [`credential`]: what a member is recognised by: states, history, replacement.
+//! - [`access_method`]: what is enough at a door or a till; never biometrics only.
+//! - [`consent`]: what the law permits, the consents given, the permits to enrol and to match, the day of destruction.
+//! - [`plain_text`]: what text of people is accepted everywhere.
+//! - [`ids`]: the ids of people and records.
 
+pub mod access_method;
 pub mod calibration;
+pub mod card;
+pub mod consent;
+pub mod credential;
+pub mod duplicates;
+mod hidden;
 pub mod identify;
+pub mod ids;
+pub mod merging;
+pub mod plain_text;
+pub mod profile;
 pub mod rate;
