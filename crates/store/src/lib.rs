@@ -13,6 +13,7 @@ pub mod dialect;
 pub mod fault;
 pub mod id;
 pub mod keys;
+pub mod members;
 mod migration;
 mod readers;
 mod sequencer;

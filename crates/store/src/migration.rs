@@ -26,7 +26,7 @@ macro_rules! steps {
 }
 
 /// The book.
-pub(crate) const BOOK: Steps = steps!["": "0001-foundation"];
+pub(crate) const BOOK: Steps = steps!["": "0001-foundation", "0002-organisation", "0003-members"];
 
 /// The keys.
 pub(crate) const KEYS: Steps = steps!["keys/": "0001-vault"];

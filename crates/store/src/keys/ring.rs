@@ -37,7 +37,7 @@ pub enum Lookup {
 }
 
 impl Lookup {
-    const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Lookup::Phone => "phone",
             Lookup::Email => "email",

@@ -6,5 +6,6 @@
 
 mod audit;
 mod engines;
+mod members;
 mod store;
 mod vault;

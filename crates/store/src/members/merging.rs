@@ -1,0 +1,97 @@
+//! Two profiles of one person become one, and two again when it was a mistake.
+
+use bonafide_domain::ids::MemberId;
+use bonafide_domain::merging::{Merging, MergingRefusal, UndoRefusal, may_undo, merge as decide};
+
+use crate::audit::entry::{Acting, Subject, record};
+use crate::db::Tx;
+use crate::fault::Fault;
+use crate::id::Id;
+use crate::members::TABLE;
+use crate::store::Work;
+use crate::values;
+
+/// Why two profiles were not merged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotMerged {
+    /// One of them does not exist.
+    NotFound(Id),
+    /// The rules refuse it.
+    Refused(MergingRefusal),
+}
+
+fn domain(id: Id) -> MemberId {
+    MemberId(*id.bytes())
+}
+
+/// The mergings that have to do with these members.
+fn in_force(tx: &mut Tx<'_>, ids: &[Id]) -> Result<Vec<Merging>, Fault> {
+    let mut found = Vec::new();
+    for id in ids {
+        let row = tx.query_opt("SELECT merged_into, merged_us FROM members WHERE id = $1", values![*id])?;
+        if let Some(mut row) = row
+            && let Some(kept) = row.id_or_null(0)?
+        {
+            found.push(Merging { kept: domain(kept), absorbed: domain(*id), merged_at_us: row.integer(1)? });
+        }
+    }
+    Ok(found)
+}
+
+fn exists(tx: &mut Tx<'_>, id: Id) -> Result<bool, Fault> {
+    Ok(tx.query_opt("SELECT number FROM members WHERE id = $1", values![id])?.is_some())
+}
+
+/// Lets `kept` absorb `absorbed`: the absorbed profile stays whole and points to the kept one.
+///
+/// # Errors
+/// When it cannot be written; the inner error when it must not be done.
+pub fn merge(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    kept: Id,
+    absorbed: Id,
+) -> Result<Result<(), NotMerged>, Fault> {
+    for id in [kept, absorbed] {
+        if !exists(work.tx, id)? {
+            return Ok(Err(NotMerged::NotFound(id)));
+        }
+    }
+    let known = in_force(work.tx, &[kept, absorbed])?;
+    if let Err(refusal) = decide(domain(kept), domain(absorbed), &known, acting.now_us) {
+        return Ok(Err(NotMerged::Refused(refusal)));
+    }
+    work.tx.execute(
+        "UPDATE members SET merged_into = $1, merged_us = $2, changed_us = $2 WHERE id = $3",
+        values![kept, acting.now_us, absorbed],
+    )?;
+    record(work.tx, acting, "members_merged", Subject::row(TABLE, absorbed), None)?;
+    record(work.tx, acting, "members_merged", Subject::row(TABLE, kept), None)?;
+    Ok(Ok(()))
+}
+
+/// Takes a merging back, for 30 days.
+///
+/// # Errors
+/// When it cannot be written; the inner error when it is too late, or there is none.
+pub fn undo(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    absorbed: Id,
+) -> Result<Result<(), UndoRefusal>, Fault> {
+    let Some(merging) = in_force(work.tx, &[absorbed])?.pop() else {
+        return Ok(Err(UndoRefusal::NotMerged));
+    };
+    let kept = Id::from_bytes(merging.kept.0);
+    let known = in_force(work.tx, &[absorbed, kept])?;
+    if let Err(refusal) = may_undo(&merging, &known, acting.now_us) {
+        return Ok(Err(refusal));
+    }
+    work.tx.execute(
+        "UPDATE members SET merged_into = NULL, merged_us = NULL, changed_us = $1 WHERE id = $2",
+        values![acting.now_us, absorbed],
+    )?;
+    record(work.tx, acting, "merging_undone", Subject::row(TABLE, absorbed), None)?;
+    record(work.tx, acting, "merging_undone", Subject::row(TABLE, kept), None)?;
+    Ok(Ok(()))
+}

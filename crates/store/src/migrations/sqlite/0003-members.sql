@@ -1,0 +1,74 @@
+-- Members. What says who somebody is, is sealed with his own key; what stands in plain words is what lists are made by,
+-- and means nothing without the sealed part: docs/sealed-columns.md.
+CREATE TABLE members (
+    id BLOB NOT NULL PRIMARY KEY,
+    number INTEGER NOT NULL UNIQUE,
+    key_id BLOB NOT NULL UNIQUE,
+    profile_sealed BLOB NOT NULL,
+    version INTEGER NOT NULL,
+    category TEXT NOT NULL,
+    language TEXT,
+    source TEXT,
+    home_branch_id BLOB REFERENCES branches (id),
+    check_due_day INTEGER,
+    membership_ends_day INTEGER,
+    first_visit_us INTEGER,
+    last_visit_us INTEGER,
+    visits INTEGER NOT NULL,
+    bookings INTEGER NOT NULL,
+    receipts INTEGER NOT NULL,
+    spent_minor INTEGER NOT NULL,
+    merged_into BLOB REFERENCES members (id),
+    merged_us INTEGER,
+    added_us INTEGER NOT NULL,
+    changed_us INTEGER NOT NULL
+) STRICT;
+CREATE INDEX members_category ON members (category, number);
+CREATE INDEX members_branch ON members (home_branch_id, number);
+CREATE INDEX members_last_visit ON members (last_visit_us);
+CREATE INDEX members_ends ON members (membership_ends_day);
+CREATE INDEX members_spent ON members (spent_minor);
+CREATE INDEX members_visits ON members (visits);
+CREATE INDEX members_check_due ON members (check_due_day);
+CREATE INDEX members_merged ON members (merged_into);
+
+-- Keyed hashes of what a member is found by: a phone, an address, a document, a messenger.
+CREATE TABLE member_lookups (
+    kind TEXT NOT NULL,
+    hash BLOB NOT NULL,
+    member_id BLOB NOT NULL REFERENCES members (id),
+    PRIMARY KEY (kind, hash, member_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX member_lookups_member ON member_lookups (member_id);
+
+CREATE TABLE member_tags (
+    tag TEXT NOT NULL,
+    member_id BLOB NOT NULL REFERENCES members (id),
+    PRIMARY KEY (tag, member_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX member_tags_member ON member_tags (member_id);
+
+-- The photo on the profile, sealed.
+CREATE TABLE member_photos (
+    id BLOB NOT NULL PRIMARY KEY,
+    member_id BLOB NOT NULL UNIQUE REFERENCES members (id),
+    photo_sealed BLOB NOT NULL,
+    added_us INTEGER NOT NULL
+) STRICT;
+
+-- Family ties: `tie` is what the first is to the second.
+CREATE TABLE family_links (
+    member_id BLOB NOT NULL REFERENCES members (id),
+    relative_id BLOB NOT NULL REFERENCES members (id),
+    tie TEXT NOT NULL,
+    PRIMARY KEY (member_id, relative_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX family_links_relative ON family_links (relative_id);
+
+-- Lists that somebody looks at again: the filter as JSON.
+CREATE TABLE saved_filters (
+    id BLOB NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    filter TEXT NOT NULL,
+    added_us INTEGER NOT NULL
+) STRICT;
