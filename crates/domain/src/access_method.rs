@@ -112,7 +112,7 @@ impl Place {
 /// What is known about one biometric answer. A vendor's device that does not tell has neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Assurance {
-    /// A living person was there, and no picture.
+    /// A living person was there, and no picture: liveness was checked, or the cashier saw the person and confirmed.
     pub live: bool,
     /// The bound on false matches is held: [`crate::identify::Thresholds::bound_held`].
     pub bound_held: bool,

@@ -261,6 +261,18 @@ mod tests {
     }
 
     #[test]
+    fn a_document_of_its_own_is_asked_for_only_where_the_law_asks() {
+        let (modality, purpose) = (Modality::ProfilePhoto, Purpose::StaffViewing);
+        let text = ConsentText { separate_document: false, ..record().text };
+        let bundled = || vec![given(ConsentRecord { modality, purpose, text, ..record() })];
+        let of = |jurisdiction| Asked { jurisdiction, modality, purpose, ..asked() };
+        check(vec![
+            ("Illinois", of(Jurisdiction::Illinois), bundled(), IN_FORCE),
+            ("Russia", of(Jurisdiction::Russia), bundled(), Err(ConsentGap::NotSeparate)),
+        ]);
+    }
+
+    #[test]
     fn b22_a_minor_needs_a_representative_and_a_child_cannot_be_enrolled() {
         use ConsentGap::*;
         let eu = Jurisdiction::EuropeanUnion(MemberState::with_consent_age(16).unwrap());
