@@ -80,8 +80,9 @@ pub enum ConsentGap {
 /// Replays the events of a member.
 ///
 /// What counts are the consents since the last withdrawal, the newest first; any of them that has everything is enough,
-/// since a second and weaker one takes nothing back. Of a consent and a withdrawal at the same instant the withdrawal counts. A consent from
-/// the future is not there yet, a withdrawal from the future is: a clock that was set back revives nothing.
+/// since a second and weaker one takes nothing back. Of a consent and a withdrawal at the same instant the withdrawal
+/// counts. A consent from the future is not there yet, a withdrawal from the future is: a clock that was set back revives
+/// nothing.
 ///
 /// The age is asked for the day on which it was given, by the day of birth that is known today. So a consent that a child
 /// gave alone does not become good with the years. What a representative gave for a minor stays good when the minor comes
