@@ -3,7 +3,7 @@
 use super::event::{ConsentEvent, ConsentRecord, Giver, Term, TextHash};
 use super::jurisdiction::Jurisdiction;
 use super::policy::{Answer, Modality, Purpose, Signer, answer};
-use crate::ids::{ConsentId, MemberId};
+use crate::id::{ConsentId, MemberId};
 use crate::profile::{AgeBand, BirthDate};
 use jiff::civil::Date;
 
