@@ -4,14 +4,17 @@
 //! | --- | --- | --- | --- | --- | --- |
 //! | club number (a printed barcode) | with another | with another | nothing | alone | nothing |
 //! | card number (a UID) | alone | alone | nothing | alone | with another |
-//! | card that proves itself, device key, code to the phone | alone | alone | alone | alone | alone |
-//! | face, voice, fingerprint or palm | alone if assured, else with another | nothing | with another | alone if assured, else with another | nothing |
+//! | card that proves itself, device key | alone | alone | alone | alone | alone |
+//! | code to the phone | alone | alone | with another | alone | alone |
+//! | face, voice, finger, palm, assured | alone | nothing | with another | alone | nothing |
+//! | the same, not assured | with another | nothing | with another | with another | nothing |
 //! | PIN | with another | with another | with another | with another | with another |
 //!
 //! Two ways "with another" are enough together if they are of different tiers. The reasons:
 //!
 //! - A UID is an identifier, not a credential: it is copied in minutes, so that it counts for nothing at a staff zone or a
 //!   safe (case D-07). A static barcode is less still: it may earn, never spend, and never opens alone.
+//! - A number can be taken over (case W-04), so that a code to the phone alone does not open a safe.
 //! - Biometrics count alone only while liveness is checked and the bound on false matches is held, and never spend.
 //! - No camera and no microphone at a changing room.
 //! - A place that takes biometrics has a way without them: [`AccessMethods`] has no other value (case B-23).
@@ -112,7 +115,7 @@ impl Place {
 /// What is known about one biometric answer. A vendor's device that does not tell has neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Assurance {
-    /// A living person was there, and no picture.
+    /// A living person was there, and no picture: liveness was checked, or the cashier saw the person and confirmed.
     pub live: bool,
     /// The bound on false matches is held: [`crate::identify::Thresholds::bound_held`].
     pub bound_held: bool,
@@ -146,7 +149,9 @@ fn weight(method: Method, place: Place, assurance: Assurance) -> Weight {
         (Method::CardNumber, MemberDoor | ChangingRoom | TillEarning) => Weight::Alone,
         (Method::CardNumber, TillSpending) => Weight::WithAnother,
         (Method::CardNumber, StaffZone | Safe) => Weight::Nothing,
-        (Method::CardProof | Method::DeviceKey | Method::PhoneCode, _) => Weight::Alone,
+        (Method::CardProof | Method::DeviceKey, _) => Weight::Alone,
+        (Method::PhoneCode, StaffZone | Safe) => Weight::WithAnother,
+        (Method::PhoneCode, MemberDoor | ChangingRoom | TillEarning | TillSpending) => Weight::Alone,
         (Method::Pin, _) => Weight::WithAnother,
         (Method::Face | Method::Voice | Method::FingerprintOrPalm, place) => match place {
             ChangingRoom | TillSpending => Weight::Nothing,
@@ -295,6 +300,8 @@ mod tests {
                     (&[(Face, ASSURED)], AskAnother),
                     (&[(Face, ASSURED), plain(Pin)], Enough),
                     (&[plain(CardProof)], Enough),
+                    (&[plain(PhoneCode)], AskAnother),
+                    (&[plain(PhoneCode), plain(Pin)], Enough),
                     (&[plain(CardNumber), plain(DeviceKey)], Enough),
                 ],
             );

@@ -6,8 +6,9 @@
 //! `1234567890` is ten decimal digits and five bytes in hex alike, and guessing would open a door to the wrong one.
 //!
 //! **Finding a card.** [`CardNumber::look_up_keys`] gives the keys under which a card is stored, and those to ask for
-//! when one is read: any two spellings of one card share a key. A shared key is only a candidate;
-//! [`CardNumber::agreement`] says how far two numbers really agree. If several cards agree equally well, a person decides.
+//! when one is read: any two spellings of one card share a key, but for the two named below. A shared key only makes a
+//! candidate; [`CardNumber::agreement`] says how far two numbers really agree. If several cards agree equally well, a
+//! person decides.
 //!
 //! **What cannot be told.**
 //! - Whether a reader turns the bytes round. Numbers that agree reversed are candidates; set the reader's [`ByteOrder`].
@@ -205,7 +206,7 @@ impl CardNumber {
         self.spelling
     }
 
-    /// The keys to store a card under, and to look one up by; two to four. The first is that of all its bytes.
+    /// The keys to store a card under, and to look one up by; one to four. The first is that of all its bytes.
     pub fn look_up_keys(&self) -> Vec<CardKey> {
         let (read, turned) = (self.bytes().to_vec(), self.turned());
         let tail = |bytes: &[u8]| bytes[bytes.len() - TAIL_BYTES..].to_vec();

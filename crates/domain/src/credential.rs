@@ -29,7 +29,7 @@
 //! looks at it before it opens anything.
 
 use crate::consent::{EnrolmentPermit, Modality};
-use crate::ids::{CredentialId, MemberId, StaffId};
+use crate::id::{CredentialId, MemberId, StaffId};
 
 /// What a credential is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,7 +14,7 @@
 //! - [`access_method`]: what is enough at a door or a till; never biometrics only.
 //! - [`consent`]: what the law permits, the consents given, the permits to enrol and to match, the day of destruction.
 //! - [`plain_text`]: what text of people is accepted everywhere.
-//! - [`ids`]: the ids of people and records.
+//! - [`id`]: names of members, staff, credentials and consents.
 
 pub mod access_method;
 pub mod calibration;
@@ -23,8 +23,8 @@ pub mod consent;
 pub mod credential;
 pub mod duplicates;
 mod hidden;
+pub mod id;
 pub mod identify;
-pub mod ids;
 pub mod merging;
 pub mod plain_text;
 pub mod profile;

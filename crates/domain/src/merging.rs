@@ -7,7 +7,7 @@
 //! Consents do not merge: each names the member who gave it, and a mistaken merging must not lend one person's face to
 //! the consent of another. Until the kept member consents, only his own consents count.
 
-use crate::ids::MemberId;
+use crate::id::MemberId;
 
 /// How long a merging can be undone, in microseconds: 30 days of 24 hours.
 pub const UNDO_US: i64 = 30 * 24 * 60 * 60 * 1_000_000;

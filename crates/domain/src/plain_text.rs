@@ -138,6 +138,17 @@ mod tests {
     }
 
     #[test]
+    fn w24_no_character_at_all_passes_that_moves_or_hides_text() {
+        for c in '\u{0}'..=char::MAX {
+            let Ok(clean) = one_line(&format!("a{c}b"), 10) else { continue };
+            let wrong =
+                |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+            assert!(!clean.contains(wrong), "{c:?}");
+            assert_eq!(one_line(&clean, 10).as_deref(), Ok(clean.as_str()), "{c:?}");
+        }
+    }
+
+    #[test]
     fn letters_of_any_script_stay_and_spaces_are_counted_once() {
         let cases = [
             ("  Anna   Maria ", "Anna Maria"),

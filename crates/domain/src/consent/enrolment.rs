@@ -11,7 +11,7 @@ use super::event::ConsentEvent;
 use super::policy::{Alternative, Answer, Keeping, Modality, Permission, Purpose, WhyForbidden};
 use super::standing::{Asked, ConsentGap, standing};
 use crate::access_method::{AccessMethods, Method};
-use crate::ids::{ConsentId, MemberId};
+use crate::id::{ConsentId, MemberId};
 
 /// That something of a member may be taken in now. To be used at once: a consent can be withdrawn the next minute.
 ///
@@ -197,7 +197,7 @@ mod tests {
     use super::*;
     use crate::access_method::Place;
     use crate::credential::{CredentialKind, Issue, IssueRefusal, may_issue};
-    use crate::ids::CredentialId;
+    use crate::id::CredentialId;
     use ConsentGap::*;
     use Keeping::{AtProvider, Here, InDevice};
 

@@ -1,7 +1,7 @@
 //! Consents and withdrawals as they happened. An event is never changed; a mistake is followed by another event.
 
 use super::policy::{ConsentForm, Modality, Purpose};
-use crate::ids::{ConsentId, MemberId, StaffId};
+use crate::id::{ConsentId, MemberId, StaffId};
 use crate::plain_text::{TextRefusal, one_line};
 use crate::profile::{GuardianKind, Language};
 use jiff::civil::Date;

@@ -3,7 +3,7 @@
 use super::event::{ConsentEvent, ConsentRecord, Giver, Term, TextHash};
 use super::jurisdiction::Jurisdiction;
 use super::policy::{Answer, Modality, Purpose, Signer, answer};
-use crate::ids::{ConsentId, MemberId};
+use crate::id::{ConsentId, MemberId};
 use crate::profile::{AgeBand, BirthDate};
 use jiff::civil::Date;
 
@@ -80,8 +80,9 @@ pub enum ConsentGap {
 /// Replays the events of a member.
 ///
 /// What counts are the consents since the last withdrawal, the newest first; any of them that has everything is enough,
-/// since a second and weaker one takes nothing back. Of a consent and a withdrawal at the same instant the withdrawal counts. A consent from
-/// the future is not there yet, a withdrawal from the future is: a clock that was set back revives nothing.
+/// since a second and weaker one takes nothing back. Of a consent and a withdrawal at the same instant the withdrawal
+/// counts. A consent from the future is not there yet, a withdrawal from the future is: a clock that was set back revives
+/// nothing.
 ///
 /// The age is asked for the day on which it was given, by the day of birth that is known today. So a consent that a child
 /// gave alone does not become good with the years. What a representative gave for a minor stays good when the minor comes
@@ -257,6 +258,18 @@ mod tests {
             ("qualified in Russia", in_russia, vec![by(Channel::QualifiedSignature)], IN_FORCE),
             ("bundled with the contract", asked(), vec![bundled.clone()], Err(NotSeparate)),
             ("a weaker one takes nothing back", asked(), vec![given(record()), bundled], IN_FORCE),
+        ]);
+    }
+
+    #[test]
+    fn a_document_of_its_own_is_asked_for_only_where_the_law_asks() {
+        let (modality, purpose) = (Modality::ProfilePhoto, Purpose::StaffViewing);
+        let text = ConsentText { separate_document: false, ..record().text };
+        let bundled = || vec![given(ConsentRecord { modality, purpose, text, ..record() })];
+        let of = |jurisdiction| Asked { jurisdiction, modality, purpose, ..asked() };
+        check(vec![
+            ("Illinois", of(Jurisdiction::Illinois), bundled(), IN_FORCE),
+            ("Russia", of(Jurisdiction::Russia), bundled(), Err(ConsentGap::NotSeparate)),
         ]);
     }
 

@@ -19,14 +19,23 @@ pub enum Category {
     Regular,
     /// Is looked after with special care.
     Vip,
-    /// One of the club's own, by its name.
-    Own(String),
+    /// One of the club's own.
+    Own(CategoryName),
 }
 
-impl Category {
-    /// One of the club's own.
-    pub fn own(name: &str) -> Result<Self, TextRefusal> {
-        one_line(name, CATEGORY_CHARS_MAX).map(Self::Own)
+/// The name of a category of the club's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CategoryName(String);
+
+impl CategoryName {
+    /// One line.
+    pub fn parse(text: &str) -> Result<Self, TextRefusal> {
+        one_line(text, CATEGORY_CHARS_MAX).map(Self)
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -83,8 +92,8 @@ mod tests {
         }
         let long = "a".repeat(TAG_CHARS_MAX + 1);
         assert_eq!(Tag::parse(&long), Err(TooLong { chars_max: TAG_CHARS_MAX }));
-        assert_eq!(Category::own(" Founders "), Ok(Category::Own("Founders".to_owned())));
-        assert_eq!(Category::own(""), Err(Empty));
+        assert_eq!(CategoryName::parse(" Founders ").as_ref().map(CategoryName::as_str), Ok("Founders"));
+        assert_eq!(CategoryName::parse(""), Err(Empty));
         let note = Note::parse("Allergic to nuts.\r\nCalls back.").unwrap();
         assert_eq!(
             (note.as_str(), format!("{note:?}").as_str()),
