@@ -1,6 +1,6 @@
 //! Two profiles of one person become one, and two again when it was a mistake.
 
-use bonafide_domain::ids::MemberId;
+use bonafide_domain::id::MemberId;
 use bonafide_domain::merging::{Merging, MergingRefusal, UndoRefusal, may_undo, merge as decide};
 
 use crate::audit::entry::{Acting, Subject, record};

@@ -1,8 +1,8 @@
 //! What is known about a member, as checked values; and the form in which it is sealed.
 
 use bonafide_domain::profile::{
-    BirthDate, Category, DocumentKind, EmailAddress, GuardianKind, IdentityDocument, Language, Messenger,
-    MessengerKind, Note, PersonName, Phone, Tag,
+    BirthDate, Category, CategoryName, DocumentKind, EmailAddress, GuardianKind, IdentityDocument, Language,
+    Messenger, MessengerKind, Note, PersonName, Phone, Tag,
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -159,7 +159,7 @@ pub fn category_word(category: &Category) -> String {
         Category::New => "new".to_owned(),
         Category::Regular => "regular".to_owned(),
         Category::Vip => "vip".to_owned(),
-        Category::Own(name) => format!(":{name}"),
+        Category::Own(name) => format!(":{}", name.as_str()),
     }
 }
 
@@ -169,7 +169,7 @@ pub(super) fn category_of(word: &str) -> Option<Category> {
         "new" => Some(Category::New),
         "regular" => Some(Category::Regular),
         "vip" => Some(Category::Vip),
-        _ => Category::own(word.strip_prefix(':')?).ok(),
+        _ => CategoryName::parse(word.strip_prefix(':')?).ok().map(Category::Own),
     }
 }
 

@@ -3,8 +3,8 @@
 use bonafide_domain::duplicates::{Reason, Strength};
 use bonafide_domain::merging::{MergingRefusal, UNDO_US, UndoRefusal};
 use bonafide_domain::profile::{
-    BirthDate, Category, DocumentKind, EmailAddress, GuardianKind, IdentityDocument, Language, Messenger,
-    MessengerKind, Note, PersonName, Phone, Tag,
+    BirthDate, Category, CategoryName, DocumentKind, EmailAddress, GuardianKind, IdentityDocument, Language,
+    Messenger, MessengerKind, Note, PersonName, Phone, Tag,
 };
 use bonafide_store::audit::entry::{Acting, Actor};
 use bonafide_store::fault::FaultKind;
@@ -43,7 +43,7 @@ fn full() -> Profile {
             name: PersonName::parse("Пётр", "Иванов", "").unwrap(),
             phone: Some(Phone::parse("+79120000000").unwrap()),
         }),
-        category: Category::own("swimmers").unwrap(),
+        category: Category::Own(CategoryName::parse("swimmers").unwrap()),
         tags: vec![Tag::parse("morning").unwrap(), Tag::parse("pool").unwrap()],
         language: Some(Language::Russian),
         source: Some("a friend".to_owned()),
@@ -210,7 +210,7 @@ fn lists_are_filtered_and_paged() {
             [2]
         );
         assert_eq!(numbers(MemberFilter { check_due_by_day: Some(30_000), ..none.clone() }), [5]);
-        assert_eq!(numbers(MemberFilter { ends_from_day: Some(0), ..none.clone() }), []);
+        assert!(numbers(MemberFilter { ends_from_day: Some(0), ..none.clone() }).is_empty());
         let wrong = MemberFilter { branch: Some("Tomsk".into()), ..none.clone() };
         assert_eq!(store.read(|tx| list(tx, &wrong, None, 9)).unwrap(), Err(FilterRefusal::Branch));
         let page = |before| store.read(|tx| list(tx, &MemberFilter::default(), before, 3)).unwrap().unwrap();
