@@ -6,16 +6,19 @@
 //! - [`store`]: the book, opened; [`fault`]: what can go wrong; [`value`]: values and rows; [`id`]: ids.
 //! - [`keys`]: from the operator's secret to the key of one member; sealed fields and keyed look-ups.
 //! - [`audit`]: the trace of everything, as a signed Merkle tree.
+//! - [`members`]: who they are; [`search`]: the index in memory that finds what is sealed; [`directory`]: the two together.
 
 pub mod audit;
 pub mod db;
 pub mod dialect;
+pub mod directory;
 pub mod fault;
 pub mod id;
 pub mod keys;
 pub mod members;
 mod migration;
 mod readers;
+pub mod search;
 mod sequencer;
 pub mod store;
 pub mod value;

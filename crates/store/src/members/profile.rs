@@ -243,7 +243,7 @@ pub(super) fn to_record(profile: &Profile) -> Result<Zeroizing<Vec<u8>>, Fault> 
 ///
 /// # Errors
 /// A fault of the kind damaged: what was sealed had been checked, so that this is a record of another program.
-pub(super) fn from_record(bytes: &[u8]) -> Result<Profile, Fault> {
+pub(crate) fn from_record(bytes: &[u8]) -> Result<Profile, Fault> {
     let damaged = || Fault::damaged("a sealed profile has another form");
     let record: Record = serde_json::from_slice(bytes).map_err(|_| damaged())?;
     let checked = || {

@@ -7,6 +7,7 @@ use bonafide_domain::profile::{
     Messenger, MessengerKind, Note, PersonName, Phone, Tag,
 };
 use bonafide_store::audit::entry::{Acting, Actor};
+use bonafide_store::directory::Directory;
 use bonafide_store::fault::FaultKind;
 use bonafide_store::id::Id;
 use bonafide_store::members::list::{FilterRefusal, MemberFilter, Page, list, save_filter, saved_filters};
@@ -14,6 +15,7 @@ use bonafide_store::members::lookup::{By, duplicates, find};
 use bonafide_store::members::merging::{NotMerged, merge, undo};
 use bonafide_store::members::profile::{Guardian, Profile};
 use bonafide_store::members::{self, ChangeRefusal, Member};
+use bonafide_store::search::{NameQuery, NumberEnd};
 use bonafide_store::store::Store;
 use bonafide_store::values;
 use jiff::civil::date;
@@ -285,5 +287,40 @@ fn b08_a_profile_moved_to_another_row_does_not_open() {
         assert_eq!(moved, Ok(1));
         let opened = store.read(|tx| members::get(tx, store.vault(), other).map(|_| ()));
         assert_eq!(opened.unwrap_err().kind, FaultKind::Damaged, "{}", engine.name);
+    });
+}
+
+#[test]
+fn the_directory_finds_by_name_phone_end_and_birthday_and_follows_changes() {
+    on_both(|engine| {
+        let store = engine.open();
+        let anna = add(&store, full());
+        add(&store, named("Джон", "Смит"));
+        let li = add(&store, named("小明", "王"));
+        let directory = Directory::new();
+        let loaded = directory.load(&store, |_| ()).unwrap();
+        assert_eq!((loaded.members, loaded.without_key), (3, 0), "{}", engine.name);
+        let by_name = |text: &str| directory.by_name(&NameQuery::parse(text).unwrap(), 10);
+        assert_eq!(by_name("иванова анна"), [0]);
+        assert_eq!(by_name("Ivanova"), [0]);
+        assert_eq!(by_name("Smit John"), [1], "{}", engine.name);
+        assert_eq!(by_name("wang xiaoming"), [2]);
+        assert_eq!(by_name("王小明"), [2]);
+        assert_eq!(directory.by_number_end(&NumberEnd::parse("67-89").unwrap(), 10), [0]);
+        assert_eq!(directory.birthdays(date(2027, 2, 25), 7), [0], "born on 29 February");
+        assert!(directory.birthdays(date(2027, 3, 2), 300).is_empty());
+
+        change(&store, anna, 1, named("Анна", "Сидорова")).unwrap();
+        let merged = store.write(move |work| merge(work, &acting(), anna, li)).unwrap();
+        assert_eq!(merged, Ok(()));
+        store
+            .read(|tx| {
+                directory.follow(tx, store.vault(), 0)?;
+                directory.follow(tx, store.vault(), 2)
+            })
+            .unwrap();
+        assert_eq!((by_name("сидорова"), by_name("иванова").len(), by_name("王小明").len()), (vec![0], 0, 0));
+        assert!(directory.birthdays(date(2027, 2, 25), 7).is_empty());
+        assert_eq!(directory.members(), 2);
     });
 }

@@ -1,0 +1,239 @@
+//! From a name to its words, and from a word to the texts by which it is found.
+//!
+//! ```text
+//! name ── case, marks, forms ──► words ──► spelled   (as written; in Latin letters; Chinese as pinyin)
+//!                                     └──► alike     (one text for the rival spellings of a name; initials)
+//! ```
+//!
+//! Folding is the same for names and queries, so that it may be as coarse as it likes: a word that loses an accent finds
+//! the word that has lost it too. Every text that is made on the way is wiped when it is dropped, and is allocated in its
+//! full length, since a growing one would leave copies behind.
+
+mod alike;
+mod chinese;
+mod cyrillic;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+use zeroize::Zeroizing;
+
+pub(super) use chinese::INITIALS;
+
+use super::limits::{HAN_JOINED_MAX, NAME_CHARS_MAX, WORD_CHARS_MAX};
+
+/// A piece of a name; wiped when dropped.
+pub(super) type Text = Zeroizing<String>;
+
+/// What stands between folded words.
+const GAP: char = ' ';
+const HYPHEN: char = '-';
+const APOSTROPHE: char = '\'';
+
+/// One folded word.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Word {
+    pub(super) text: Text,
+    pub(super) script: Script,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Script {
+    /// Chinese characters.
+    Han,
+    /// Every other script, and digits.
+    Letters,
+}
+
+/// The texts by which a stored word is found.
+#[derive(Default)]
+pub(super) struct Forms {
+    pub(super) spelled: Vec<Text>,
+    pub(super) alike: Vec<Text>,
+}
+
+/// The texts that are looked for when a word is asked for.
+#[derive(Default)]
+pub(super) struct Sought {
+    /// Among the spelled, as written.
+    pub(super) spelled: Vec<Text>,
+    /// Among the spelled, but another way to write it: the sound of Chinese characters.
+    pub(super) sounds: Vec<Text>,
+    /// Among the alike.
+    pub(super) alike: Vec<Text>,
+}
+
+impl Word {
+    fn new(chars: &[char], script: Script) -> Self {
+        Self { text: text(chars.iter().take(WORD_CHARS_MAX).copied()), script }
+    }
+
+    pub(super) fn letters(&self) -> usize {
+        self.text.chars().count()
+    }
+
+    pub(super) fn forms(&self) -> Forms {
+        let mut forms = Forms::default();
+        match self.script {
+            Script::Han => chinese::forms(&self.text, &mut forms),
+            Script::Letters => {
+                let latin = cyrillic::to_latin(&self.text);
+                forms.alike = alike::skeletons(&latin);
+                add(&mut forms.spelled, self.text.clone());
+                add(&mut forms.spelled, latin);
+            }
+        }
+        forms
+    }
+
+    pub(super) fn sought(&self) -> Sought {
+        let mut sought = Sought::default();
+        match self.script {
+            Script::Han => sought.sounds = chinese::sounds(&self.text),
+            Script::Letters => {
+                let latin = cyrillic::to_latin(&self.text);
+                sought.alike = alike::skeletons(&latin);
+                sought.alike.extend(chinese::initials_sought(&latin));
+                add(&mut sought.spelled, latin);
+            }
+        }
+        add(&mut sought.spelled, self.text.clone());
+        sought
+    }
+}
+
+/// The words of a stored name. A compound (with hyphens or apostrophes) gives its parts and the whole.
+pub(super) fn words_of_name(name: &str) -> Vec<Word> {
+    let folded = fold(name);
+    let mut words = Vec::new();
+    let mut han = HanRun::default();
+    for chunk in folded.split(|c| *c == GAP).filter(|chunk| !chunk.is_empty()) {
+        let parts = || chunk.split(|c| matches!(*c, HYPHEN | APOSTROPHE)).filter(|part| !part.is_empty());
+        for part in parts() {
+            han.feed(part, &mut words);
+        }
+        if parts().count() > 1 {
+            let whole: Zeroizing<Vec<char>> = Zeroizing::new(parts().collect::<Vec<_>>().concat());
+            if !whole.iter().any(|c| is_han(*c)) {
+                words.push(Word::new(&whole, Script::Letters));
+            }
+        }
+    }
+    han.end(&mut words);
+    words
+}
+
+/// The words of a query. Hyphens part words; apostrophes do not, since who types one means one word.
+pub(super) fn words_of_query(query: &str) -> Vec<Word> {
+    let folded = fold(query);
+    let mut words = Vec::new();
+    for chunk in folded.split(|c| matches!(*c, GAP | HYPHEN)) {
+        let whole: Zeroizing<Vec<char>> =
+            Zeroizing::new(chunk.iter().copied().filter(|c| *c != APOSTROPHE).collect());
+        for run in whole.chunk_by(|a, b| is_han(*a) == is_han(*b)) {
+            let word = Word::new(run, script(run));
+            if !words.contains(&word) {
+                words.push(word);
+            }
+        }
+    }
+    words
+}
+
+/// Chinese surname and given name are one word, also when a form has put a space between them.
+#[derive(Default)]
+struct HanRun(Zeroizing<Vec<char>>);
+
+impl HanRun {
+    fn feed(&mut self, part: &[char], words: &mut Vec<Word>) {
+        for run in part.chunk_by(|a, b| is_han(*a) == is_han(*b)) {
+            if script(run) == Script::Letters {
+                self.end(words);
+                words.push(Word::new(run, Script::Letters));
+                continue;
+            }
+            if self.0.len() + run.len() > HAN_JOINED_MAX {
+                self.end(words);
+            }
+            let joined: Vec<char> = [self.0.as_slice(), run].concat();
+            self.0 = Zeroizing::new(joined);
+        }
+    }
+
+    fn end(&mut self, words: &mut Vec<Word>) {
+        if !self.0.is_empty() {
+            words.push(Word::new(&self.0, Script::Han));
+            self.0 = Zeroizing::default();
+        }
+    }
+}
+
+fn script(run: &[char]) -> Script {
+    if run.first().is_some_and(|c| is_han(*c)) { Script::Han } else { Script::Letters }
+}
+
+pub(super) fn is_han(c: char) -> bool {
+    matches!(c, '\u{3005}' | '\u{3007}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}')
+        || matches!(c, '\u{20000}'..='\u{323af}')
+}
+
+/// A text of its final length from the start.
+fn text(chars: impl Iterator<Item = char> + Clone) -> Text {
+    let mut text = String::with_capacity(chars.clone().map(char::len_utf8).sum());
+    text.extend(chars);
+    Zeroizing::new(text)
+}
+
+fn add(texts: &mut Vec<Text>, text: Text) {
+    if !text.is_empty() && !texts.contains(&text) {
+        texts.push(text);
+    }
+}
+
+/// Lower-case letters without marks, and what stands between them.
+fn fold(name: &str) -> Zeroizing<Vec<char>> {
+    let room = (2 * name.len() + 16).min(2 * NAME_CHARS_MAX);
+    let mut folded = Zeroizing::new(Vec::with_capacity(room));
+    let mut push = |c: char| {
+        // Only letters that fall apart into many more reach the end of the room.
+        if folded.len() < folded.capacity() {
+            folded.push(c);
+        }
+    };
+    for c in name.chars().take(NAME_CHARS_MAX) {
+        match c {
+            'a'..='z' | '0'..='9' | 'а'..='и' | 'к'..='я' => push(c),
+            'A'..='Z' => push(c.to_ascii_lowercase()),
+            // Two alphabets of the same order, 32 letters apart.
+            'А'..='И' | 'К'..='Я' => push(char::from_u32(c as u32 + 32).unwrap_or(c)),
+            '\u{b4}' => push(APOSTROPHE),
+            _ => std::iter::once(c).nfkd().flat_map(char::to_lowercase).for_each(|c| fold_rare(c, &mut push)),
+        }
+    }
+    folded
+}
+
+/// A character that was decomposed and put in lower case.
+fn fold_rare(c: char, push: &mut impl FnMut(char)) {
+    match c {
+        // What is not seen is not there: soft hyphens, and the zero-width spaces and joiners.
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' => {}
+        '\'' | '`' | '\u{2bb}'..='\u{2bf}' | '\u{2b9}' | '\u{2018}' | '\u{2019}' | '\u{2032}' => {
+            push(APOSTROPHE)
+        }
+        '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' => push(HYPHEN),
+        _ if is_combining_mark(c) => {}
+        _ if !c.is_alphanumeric() => push(GAP),
+        // Letters with a stroke, and ligatures that are letters: they do not decompose.
+        'ß' => "ss".chars().for_each(push),
+        'æ' => "ae".chars().for_each(push),
+        'œ' => "oe".chars().for_each(push),
+        'þ' => "th".chars().for_each(push),
+        'ð' | 'đ' => push('d'),
+        'ø' => push('o'),
+        'ł' => push('l'),
+        'ħ' => push('h'),
+        'ı' => push('i'),
+        'ς' => push('σ'),
+        _ => push(c),
+    }
+}
