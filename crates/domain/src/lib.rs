@@ -3,10 +3,18 @@
 //! Nothing here waits, reads or draws; time and chance are arguments. Answers are enums and numbers: the words for
 //! them belong to the program. What comes in is checked once, by the constructor of the type that carries it.
 //!
+//! - [`id`]: names of members, branches, zones and operations.
+//! - [`calendar`]: instants, civil dates, and where a date begins in a branch's own time zone.
+//! - [`money`]: amounts in whole minor units of one currency.
+//! - [`schedule`]: at which hours of the week a plan is valid.
 //! - [`rate`]: how often something happened, with exact 95 % bounds.
 //! - [`calibration`]: what a score of the recogniser is worth, as it was measured.
 //! - [`identify`]: whether a face may be taken for a member: identified, unsure or unknown.
 
+pub mod calendar;
 pub mod calibration;
+pub mod id;
 pub mod identify;
+pub mod money;
 pub mod rate;
+pub mod schedule;
