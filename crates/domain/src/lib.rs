@@ -7,6 +7,7 @@
 //! - [`calendar`]: instants, civil dates, and where a date begins in a branch's own time zone.
 //! - [`money`]: amounts in whole minor units of one currency.
 //! - [`schedule`]: at which hours of the week a plan is valid.
+//! - [`plan`]: the terms of a plan, one version at a time.
 //! - [`rate`]: how often something happened, with exact 95 % bounds.
 //! - [`calibration`]: what a score of the recogniser is worth, as it was measured.
 //! - [`identify`]: whether a face may be taken for a member: identified, unsure or unknown.
@@ -16,5 +17,6 @@ pub mod calibration;
 pub mod id;
 pub mod identify;
 pub mod money;
+pub mod plan;
 pub mod rate;
 pub mod schedule;
