@@ -5,17 +5,21 @@
 //!
 //! - [`id`]: names of members, branches, zones and operations.
 //! - [`calendar`]: instants, civil dates, and where a date begins in a branch's own time zone.
+//! - [`membership`]: a sold membership: what may be done with it, and what was.
 //! - [`money`]: amounts in whole minor units of one currency.
 //! - [`schedule`]: at which hours of the week a plan is valid.
 //! - [`plan`]: the terms of a plan, one version at a time.
+//! - [`entitlement`]: whether a membership opens a zone of a branch at an instant.
 //! - [`rate`]: how often something happened, with exact 95 % bounds.
 //! - [`calibration`]: what a score of the recogniser is worth, as it was measured.
 //! - [`identify`]: whether a face may be taken for a member: identified, unsure or unknown.
 
 pub mod calendar;
 pub mod calibration;
+pub mod entitlement;
 pub mod id;
 pub mod identify;
+pub mod membership;
 pub mod money;
 pub mod plan;
 pub mod rate;
