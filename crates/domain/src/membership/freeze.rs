@@ -279,6 +279,9 @@ mod tests {
         assert_eq!(drawn(&story, 15), "....***......||");
         story.freeze(0, 7, 10);
         assert_eq!(drawn(&story, 18), "....******......||");
+        let mut late = Story::for_days(day(0), 10);
+        late.freeze(0, 9, 12);
+        assert_eq!(drawn(&late, 14), ".........***.|", "the last day comes after the freeze");
         let until = |on| story.membership.standing(day(on));
         assert_eq!(until(5), Standing::Frozen { until: day(10) }, "of two that touch, the second end");
     }
@@ -329,7 +332,11 @@ mod tests {
         let later = Err(ThawRefusal::LaterFreeze { span: days(38, 41) });
         check_thaw(
             &story,
-            &[("before the second begins", first, 8, later), ("two days less", first, 13, Ok(()))],
+            &[
+                ("before the second begins", first, 8, later),
+                ("when it would begin", first, 12, later),
+                ("a day is left before it", first, 13, Ok(())),
+            ],
         );
         story.thaw(20, second);
         check_thaw(&story, &[("the second was withdrawn", first, 8, Ok(()))]);
