@@ -290,6 +290,11 @@ mod tests {
         );
         story.start(4);
         check(&story, &[("begun", 4, 13, HERE, GYM, open(4)), ("and goes on", 9, 12, HERE, GYM, open(9))]);
+        let mut cancelled =
+            Story::of(PlanSpec { start: Start::OnFirstVisit { within_days: 10 }, ..monthly() });
+        cancelled.cancel(8);
+        let not_started = Err(NotEntitled::NotStarted { first_day: day(10) });
+        check(&cancelled, &[("a cancelled one is not begun any more", 4, 12, HERE, GYM, not_started)]);
     }
 
     /// A membership of one day that ends with this date: its last microsecond and the first one after it.

@@ -4,11 +4,11 @@
 //! them belong to the program. What comes in is checked once, by the constructor of the type that carries it.
 //!
 //! - [`id`]: names of members, branches, zones and operations.
-//! - [`calendar`]: instants, civil dates, and where a date begins in a branch's own time zone.
-//! - [`membership`]: a sold membership: what may be done with it, and what was.
 //! - [`money`]: amounts in whole minor units of one currency.
+//! - [`calendar`]: instants, civil dates, and where a date begins in a branch's own time zone.
 //! - [`schedule`]: at which hours of the week a plan is valid.
 //! - [`plan`]: the terms of a plan, one version at a time.
+//! - [`membership`]: a sold membership: what may be done with it, and what was.
 //! - [`entitlement`]: whether a membership opens a zone of a branch at an instant.
 //! - [`rate`]: how often something happened, with exact 95 % bounds.
 //! - [`calibration`]: what a score of the recogniser is worth, as it was measured.

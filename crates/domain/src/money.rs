@@ -64,7 +64,8 @@ impl Currency {
         str::from_utf8(&self.0).expect("capital letters are UTF-8")
     }
 
-    /// How many digits follow the point: 100 minor units are one euro, one yen has none.
+    /// How many digits follow the point: 100 minor units are one euro, one yen has none. Two, unless ISO 4217 says
+    /// otherwise.
     pub fn minor_digits(self) -> u8 {
         let unusual = UNUSUAL_MINOR_DIGITS.iter().find(|(code, _)| **code == self.0);
         unusual.map_or(USUAL_MINOR_DIGITS, |&(_, digits)| digits)

@@ -82,6 +82,15 @@ impl Schedule {
         Ok(Self { windows: checked.collect::<Result<_, _>>()? })
     }
 
+    /// The windows, to be shown and kept; none when every hour is valid. Each names its weekdays from Monday on.
+    pub fn windows(&self) -> impl Iterator<Item = WindowSpec> {
+        self.windows.iter().map(|window| WindowSpec {
+            weekdays: Weekday::Monday.cycle_forward().take(7).filter(|&day| window.begins_on(day)).collect(),
+            from_minute: window.from_minute,
+            until_minute: window.until_minute,
+        })
+    }
+
     /// Whether the plan is valid when the wall shows this.
     pub fn is_open(&self, shown: WallClock) -> bool {
         self.windows.is_empty() || self.windows.iter().any(|window| window.is_open(shown))
@@ -224,6 +233,15 @@ mod tests {
                 (Saturday, hm(6, 0), false),
             ],
         );
+    }
+
+    #[test]
+    fn a_schedule_is_kept_by_its_windows() {
+        let typed = [window(&[Sunday, Monday, Sunday], 0, 1), window(&[Friday], hm(22, 0), hm(2, 0))];
+        let kept: Vec<WindowSpec> = schedule(&typed).windows().collect();
+        assert_eq!(kept, [window(&[Monday, Sunday], 0, 1), typed[1].clone()]);
+        assert_eq!(schedule(&kept), schedule(&typed));
+        assert_eq!(Schedule::any_time().windows().count(), 0);
     }
 
     #[test]

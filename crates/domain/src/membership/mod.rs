@@ -133,9 +133,11 @@ impl Membership {
         if self.visits_left(date) == Some(0) { Standing::UsedUp } else { Standing::Active }
     }
 
-    /// Whether a visit on this date would be the first one and begin the membership, see [`Membership::start`].
+    /// Whether a visit on this date would be the first one and begin the membership, see [`Membership::start`]. None does
+    /// any more once a cancellation is recorded, for whichever date.
     pub fn awaits_first_visit(&self, date: Date) -> bool {
-        self.timeline.waits && self.sold_on() <= date && date < self.timeline.first_day()
+        let waits = self.timeline.waits && self.cancelled_on.is_none();
+        waits && self.sold_on() <= date && date < self.timeline.first_day()
     }
 
     /// The terms that it was sold under.

@@ -80,7 +80,7 @@ impl From<Blocked> for TransferRefusal {
 
 impl Membership {
     /// Sells a membership under these terms. It counts from the date of the request, which may be later than the day of
-    /// payment. `before` is the membership that this operation sold already, when there is one.
+    /// payment. `before` is the membership that this operation sold already, when there is one; any other is ignored.
     pub fn sell(
         terms: &PlanTerms,
         before: Option<&Self>,
@@ -89,8 +89,8 @@ impl Membership {
     ) -> Result<Answer, SaleRefusal> {
         let version = terms.spec().version;
         let change = Change::Sold { holder: sale.holder, version, paid: sale.paid };
-        if let Some(before) = before {
-            let event = before.history[0];
+        let first_event = before.map(|before| before.history[0]);
+        if let Some(event) = first_event.filter(|event| event.operation == request.operation) {
             return match event.difference(request.on, &change) {
                 None => Ok(Answer::AlreadyDone(event)),
                 Some(field) => Err(SaleRefusal::OtherContents(field)),
@@ -190,6 +190,8 @@ mod tests {
         let again =
             |spec, on, sale| Membership::sell(&terms(spec), Some(&story.membership), &request(0, on), sale);
         assert_eq!(again(monthly(), 0, sale), Ok(Answer::AlreadyDone(sold)));
+        let another = Membership::sell(&terms(monthly()), Some(&story.membership), &request(1, 0), sale);
+        assert!(matches!(another, Ok(Answer::New(_))), "another operation is another sale");
         let newer = PlanSpec { version: 4, ..monthly() };
         let cases = [
             (again(monthly(), 0, Sale { holder: BORIS, ..sale }), Field::Holder),

@@ -6,5 +6,6 @@
 
 mod dice;
 mod memberships;
+mod nonsense;
 mod slow_calendar;
 mod slow_membership;

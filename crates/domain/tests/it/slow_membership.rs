@@ -179,7 +179,7 @@ impl SlowMembership {
     }
 
     pub(crate) fn awaits_first_visit(&self, day: usize) -> bool {
-        self.waits && (self.sold..self.first).contains(&day)
+        self.waits && self.cancelled.is_none() && (self.sold..self.first).contains(&day)
     }
 
     /// Visits, guests and extras that are left in the period of each day.
