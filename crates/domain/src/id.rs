@@ -1,6 +1,6 @@
 //! Names of things, sixteen bytes each. They are drawn elsewhere, and none is a secret.
 //!
-//! Each kind is a type of its own, so that a member is never taken for a credential. They are ordered by their bytes, which
+//! Each kind is a type of its own, so that a zone is never taken for a branch. They are ordered by their bytes, which
 //! for time-ordered ids is the order of making.
 
 macro_rules! ids {
@@ -20,4 +20,12 @@ ids! {
     CredentialId;
     /// One recorded consent.
     ConsentId;
+    /// A branch: one place with doors, tills and a calendar of its own.
+    BranchId;
+    /// A zone of doors, such as "pool".
+    ZoneId;
+    /// A kind of service that a plan includes in a counted amount, such as "minute of solarium".
+    ExtraId;
+    /// One thing that somebody asked for. Asked again with the same id, it is not done again.
+    OperationId;
 }

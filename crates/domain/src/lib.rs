@@ -3,6 +3,13 @@
 //! Nothing here waits, reads or draws; time and chance are arguments. Answers are enums and numbers: the words for
 //! them belong to the program. What comes in is checked once, by the constructor of the type that carries it.
 //!
+//! - [`id`]: names of members, branches, zones and operations.
+//! - [`money`]: amounts in whole minor units of one currency.
+//! - [`calendar`]: instants, civil dates, and where a date begins in a branch's own time zone.
+//! - [`schedule`]: at which hours of the week a plan is valid.
+//! - [`plan`]: the terms of a plan, one version at a time.
+//! - [`membership`]: a sold membership: what may be done with it, and what was.
+//! - [`entitlement`]: whether a membership opens a zone of a branch at an instant.
 //! - [`rate`]: how often something happened, with exact 95 % bounds.
 //! - [`calibration`]: what a score of the recogniser is worth, as it was measured.
 //! - [`identify`]: whether a face may be taken for a member: identified, unsure or unknown.
@@ -14,18 +21,23 @@
 //! - [`access_method`]: what is enough at a door or a till; never biometrics only.
 //! - [`consent`]: what the law permits, the consents given, the permits to enrol and to match, the day of destruction.
 //! - [`plain_text`]: what text of people is accepted everywhere.
-//! - [`id`]: names of members, staff, credentials and consents.
 
 pub mod access_method;
+pub mod calendar;
 pub mod calibration;
 pub mod card;
 pub mod consent;
 pub mod credential;
 pub mod duplicates;
+pub mod entitlement;
 mod hidden;
 pub mod id;
 pub mod identify;
+pub mod membership;
 pub mod merging;
+pub mod money;
 pub mod plain_text;
+pub mod plan;
 pub mod profile;
 pub mod rate;
+pub mod schedule;

@@ -1,0 +1,11 @@
+//! Rules over years of days, against models that are slow and written differently.
+#![allow(
+    clippy::unwrap_used,
+    reason = "in a test a panic is the answer; clippy knows only the functions marked as tests"
+)]
+
+mod dice;
+mod memberships;
+mod nonsense;
+mod slow_calendar;
+mod slow_membership;
