@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::book::BookArgs;
 use crate::commands;
 use crate::failure::Failure;
 
@@ -23,6 +24,14 @@ enum Command {
     /// Recognise members from photos.
     #[command(subcommand)]
     Faces(FacesCommand),
+    /// Make the book of an installation; asks nothing, and changes nothing that is there.
+    Init(BookCommand<Nothing>),
+    /// Members: who they are, sealed.
+    Members(BookCommand<Then<commands::members::MembersCommand>>),
+    /// The trace of everything that was done.
+    Audit(BookCommand<Then<commands::audit::AuditCommand>>),
+    /// The keys of the book.
+    Keys(BookCommand<Then<commands::keys::KeysCommand>>),
     /// Measure this machine.
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -37,6 +46,27 @@ struct WithJson<A: clap::Args> {
     /// Answer with one JSON document instead of text (errors too).
     #[arg(long)]
     json: bool,
+}
+
+// A command on the book: where it is, what opens it, and `--json`, before or after the words of the command.
+#[derive(Debug, clap::Args)]
+struct BookCommand<A: clap::Args> {
+    /// Answer with one JSON document instead of text (errors too).
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(flatten)]
+    book: BookArgs,
+    #[command(flatten)]
+    args: A,
+}
+
+#[derive(Debug, clap::Args)]
+struct Nothing {}
+
+#[derive(Debug, clap::Args)]
+struct Then<C: Subcommand> {
+    #[command(subcommand)]
+    command: C,
 }
 
 #[derive(Debug, Subcommand)]
@@ -75,6 +105,10 @@ impl Cli {
     fn json(&self) -> bool {
         self.json
             || match &self.command {
+                Command::Init(command) => command.json,
+                Command::Members(command) => command.json,
+                Command::Audit(command) => command.json,
+                Command::Keys(command) => command.json,
                 Command::Faces(FacesCommand::Enrol(command)) => command.json,
                 Command::Faces(FacesCommand::Identify(command)) => command.json,
                 Command::Faces(FacesCommand::Verify(command)) => command.json,
@@ -89,6 +123,10 @@ impl Cli {
     fn run(&self) -> Result<(), Failure> {
         let json = self.json();
         match &self.command {
+            Command::Init(command) => commands::init::run(&command.book, json),
+            Command::Members(command) => commands::members::run(&command.args.command, &command.book, json),
+            Command::Audit(command) => commands::audit::run(&command.args.command, &command.book, json),
+            Command::Keys(command) => commands::keys::run(&command.args.command, &command.book, json),
             Command::Faces(FacesCommand::Enrol(command)) => commands::enrol::run(&command.args, json),
             Command::Faces(FacesCommand::Identify(command)) => commands::identify::run(&command.args, json),
             Command::Faces(FacesCommand::Verify(command)) => commands::verify::run(&command.args, json),
@@ -156,6 +194,9 @@ mod tests {
             ("bonafide faces evaluate --members m --enrol 1 --json figures.json", false),
             ("bonafide faces evaluate --members m --enrol 1 --json -", true),
             ("bonafide --json faces evaluate --members m --enrol 1", true),
+            ("bonafide members search anna --data club --json", true),
+            ("bonafide members --json search anna", true),
+            ("bonafide init --data club", false),
         ];
         for (line, json) in cases {
             let cli = Cli::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));

@@ -31,6 +31,12 @@ impl std::fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
+impl From<bonafide_store::fault::Fault> for Failure {
+    fn from(fault: bonafide_store::fault::Fault) -> Self {
+        Failure::new(fault.kind.key(), fault.to_string())
+    }
+}
+
 impl From<bonafide_faces::network::WeightsRefusal> for Failure {
     fn from(refusal: bonafide_faces::network::WeightsRefusal) -> Self {
         Failure::new("weights_refused", refusal.to_string())

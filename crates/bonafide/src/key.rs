@@ -1,19 +1,20 @@
-//! The secret that seals a gallery file: a passphrase or a key file.
+//! The secret that seals a gallery file or a book: a passphrase or a key file.
 
 use std::io::{IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
+use bonafide_store::keys::seal::Secret;
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 
-/// Bytes of a generated key.
+/// Bytes of a key file that this program makes.
 const KEY_BYTES: usize = 32;
 
 /// The longest secret that is read, in bytes.
 const SECRET_BYTES_MAX: u64 = 4_096;
 
-/// The shortest passphrase for a new gallery, in characters.
+/// The shortest passphrase for a new gallery or book, in characters.
 const PASSPHRASE_CHARS_MIN: usize = 8;
 
 /// The environment variable that may hold the passphrase.
@@ -22,9 +23,9 @@ pub const PASSPHRASE_VARIABLE: &str = "BONAFIDE_PASSPHRASE";
 /// Where the secret comes from: a key file, the environment, or the keyboard.
 #[derive(Debug, clap::Args)]
 pub struct KeyArgs {
-    /// File with the key (made by the first `enrol`, readable by you alone). Without it the passphrase is taken from
-    /// the variable BONAFIDE_PASSPHRASE or asked for.
-    #[arg(long, value_name = "FILE")]
+    /// File with the key: 32 bytes, made when it is first needed, readable by you alone, never overwritten. Without it the
+    /// passphrase is taken from the variable BONAFIDE_PASSPHRASE or asked for.
+    #[arg(long, value_name = "FILE", global = true)]
     pub key_file: Option<PathBuf>,
 }
 
@@ -54,11 +55,24 @@ impl KeyArgs {
             Err(_) => ask(purpose)?,
         };
         if purpose == KeyUse::Create && passphrase.chars().count() < PASSPHRASE_CHARS_MIN {
-            let words =
-                format!("a passphrase for a new gallery needs at least {PASSPHRASE_CHARS_MIN} characters");
+            let words = format!("a new passphrase needs at least {PASSPHRASE_CHARS_MIN} characters");
             return Err(Failure::new("passphrase_too_short", words));
         }
         Ok(Zeroizing::new(passphrase.as_bytes().to_vec()))
+    }
+
+    /// The same for a book, which must know which of the two it is.
+    ///
+    /// # Errors
+    /// As [`KeyArgs::secret`]; a passphrase that is no UTF-8.
+    pub fn book_secret(&self, purpose: KeyUse) -> Result<Secret, Failure> {
+        let secret = self.secret(purpose)?;
+        if self.key_file.is_some() {
+            return Ok(Secret::KeyFile(secret));
+        }
+        let words = std::str::from_utf8(&secret)
+            .map_err(|_| Failure::new("bad_passphrase", "the passphrase is no UTF-8"))?;
+        Ok(Secret::Passphrase(Zeroizing::new(words.to_owned())))
     }
 }
 
@@ -72,7 +86,7 @@ fn ask(purpose: KeyUse) -> Result<Zeroizing<String>, Failure> {
             .map(Zeroizing::new)
             .map_err(|error| Failure::new("io", error.to_string()))
     };
-    let passphrase = prompt("Passphrase of the gallery: ")?;
+    let passphrase = prompt("Passphrase: ")?;
     if purpose == KeyUse::Create && *prompt("The same passphrase again: ")? != *passphrase {
         return Err(Failure::new("passphrases_differ", "the two passphrases differ: try again"));
     }
@@ -85,7 +99,8 @@ fn read_key_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     file.take(SECRET_BYTES_MAX + 1)
         .read_to_end(&mut secret)
         .map_err(|error| Failure::io("read the key file", path, &error))?;
-    let trimmed = secret.trim_ascii();
+    // A key of our own has any bytes; one that somebody typed may end in a line end.
+    let trimmed = if secret.len() == KEY_BYTES { secret.as_slice() } else { secret.trim_ascii() };
     if trimmed.len() < KEY_BYTES || secret.len() as u64 > SECRET_BYTES_MAX {
         let words =
             format!("{} is no key file: it needs {KEY_BYTES} to {SECRET_BYTES_MAX} bytes", path.display());
@@ -94,11 +109,10 @@ fn read_key_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     Ok(Zeroizing::new(trimmed.to_vec()))
 }
 
-/// Writes a random key as hex, so that it can be printed and typed in again after a disaster.
+/// Writes a random key, readable by its owner alone.
 fn make_key_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let mut key = Zeroizing::new([0_u8; KEY_BYTES]);
     getrandom::fill(key.as_mut_slice()).map_err(|error| Failure::new("no_randomness", error.to_string()))?;
-    let hex = Zeroizing::new(key.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -108,9 +122,9 @@ fn make_key_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     }
     options
         .open(path)
-        .and_then(|mut file| writeln!(file, "{}", hex.as_str()).and_then(|()| file.sync_all()))
+        .and_then(|mut file| file.write_all(key.as_slice()).and_then(|()| file.sync_all()))
         .map_err(|error| Failure::io("write the key file", path, &error))?;
-    Ok(Zeroizing::new(hex.as_bytes().to_vec()))
+    Ok(Zeroizing::new(key.to_vec()))
 }
 
 #[cfg(test)]
@@ -124,7 +138,7 @@ mod tests {
         let args = KeyArgs { key_file: Some(path.clone()) };
         assert_eq!(args.secret(KeyUse::Open).unwrap_err().key, "io");
         let made = args.secret(KeyUse::Create).unwrap();
-        assert_eq!(made.len(), 2 * KEY_BYTES);
+        assert_eq!(made.len(), KEY_BYTES);
         assert_eq!(args.secret(KeyUse::Open).unwrap(), made);
         assert_eq!(args.secret(KeyUse::Create).unwrap(), made, "an existing key is never overwritten");
         #[cfg(unix)]
@@ -132,6 +146,20 @@ mod tests {
             use std::os::unix::fs::PermissionsExt;
             assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         }
+    }
+
+    #[test]
+    fn a_key_of_any_32_bytes_and_a_typed_one_are_read_as_they_are() {
+        let dir = tempfile::tempdir().unwrap();
+        let read = |name: &str, bytes: &[u8]| {
+            let path = dir.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            KeyArgs { key_file: Some(path) }.secret(KeyUse::Open).unwrap().to_vec()
+        };
+        let mut blank_ends = [7; 32];
+        (blank_ends[0], blank_ends[31]) = (b' ', b'\n');
+        assert_eq!(read("raw", &blank_ends), blank_ends);
+        assert_eq!(read("typed", format!("{}\n", "ab".repeat(32)).as_bytes()), "ab".repeat(32).as_bytes());
     }
 
     #[test]

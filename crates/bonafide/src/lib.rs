@@ -2,8 +2,10 @@
 //!
 //! Only here are people, faces and templates brought together, and only here are there words for people.
 
+pub mod book;
 pub mod capture;
 pub mod cli;
+pub mod clock;
 pub mod commands;
 pub mod drawing;
 pub mod evaluation;
@@ -14,5 +16,6 @@ pub mod key;
 pub mod output;
 pub mod progress;
 pub mod roster;
+pub mod settings;
 pub mod shipped;
 pub mod timing;

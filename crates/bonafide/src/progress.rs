@@ -14,6 +14,16 @@ pub fn bar(label: &str, total: usize) -> ProgressBar {
     bar
 }
 
+/// A count of what has no known end.
+#[must_use]
+pub fn counter(label: &str) -> ProgressBar {
+    let bar = ProgressBar::new_spinner().with_message(label.to_owned());
+    if let Ok(style) = ProgressStyle::with_template("{msg} {pos} · {elapsed}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -22,5 +32,7 @@ mod tests {
     fn the_template_is_valid() {
         assert!(ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} · {eta} left").is_ok());
         bar("photos", 3).inc(1);
+        assert!(ProgressStyle::with_template("{msg} {pos} · {elapsed}").is_ok());
+        counter("members").inc(1);
     }
 }

@@ -1,10 +1,14 @@
 //! One file for each command: its arguments, its answer, and what it does.
 
+pub mod audit;
 pub mod bench_faces;
 pub mod bench_gallery;
 pub mod centre;
 pub mod enrol;
 pub mod evaluate;
 pub mod identify;
+pub mod init;
 pub mod inspect;
+pub mod keys;
+pub mod members;
 pub mod verify;

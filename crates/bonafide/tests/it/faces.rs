@@ -19,7 +19,7 @@ pub(crate) fn bonafide(args: &[&str]) -> Output {
         .unwrap()
 }
 
-fn json(output: &Output) -> Value {
+pub(crate) fn json(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
         panic!(
             "{error}: {} {}",
@@ -29,7 +29,7 @@ fn json(output: &Output) -> Value {
     })
 }
 
-fn error_key(output: &Output) -> String {
+pub(crate) fn error_key(output: &Output) -> String {
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stdout));
     json(output)["error"]["key"].as_str().unwrap().to_owned()
 }

@@ -4,6 +4,7 @@
     reason = "in a test a panic is the answer; clippy knows only the functions marked as tests"
 )]
 
+mod book;
 mod corpus;
 mod evaluate;
 mod faces;

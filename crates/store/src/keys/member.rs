@@ -312,6 +312,19 @@ impl Vault {
         self.change_ring(secret, |ring| ring.begin_rotation().map(drop))
     }
 
+    /// How many keys a rotation has still to seal anew.
+    ///
+    /// # Errors
+    /// When the keys cannot be read.
+    pub fn left_to_rotate(&self) -> Result<u64, Fault> {
+        let newest = self.ring().personal_version();
+        let mut connection = self.connection();
+        let mut left = connection
+            .tx()
+            .query_one("SELECT COUNT(*) FROM member_keys WHERE ring_version < $1", values![newest])?;
+        Ok(left.integer(0)?.unsigned_abs())
+    }
+
     /// Seals the next members' keys under the newest version; the answer is how many are left. Kill it when you like: it
     /// goes on where it was.
     ///

@@ -32,6 +32,7 @@ mod numbers;
 mod query;
 mod ranking;
 
+pub use folding::folded_key;
 pub use limits::{
     MEMBERS_MAX, NAME_CHARS_MAX, NUMBER_DIGITS_MAX, NUMBER_END_DIGITS_MIN, NUMBERS_PER_MEMBER_MAX,
     ONE_TYPO_LETTERS_MIN, QUERY_CHARS_MAX, QUERY_LETTERS_MIN, QUERY_WORDS_MAX, RESULTS_MAX,

@@ -122,6 +122,20 @@ pub(super) fn words_of_name(name: &str) -> Vec<Word> {
     words
 }
 
+/// One key for all the spellings of a name: small Latin letters that sound alike, Chinese characters as they are. Two names
+/// with one key are called the same; the key is the name of nobody.
+#[must_use]
+pub fn folded_key(name: &str) -> String {
+    let word_key = |word: &Word| match word.script {
+        Script::Han => word.text.to_string(),
+        Script::Letters => {
+            let latin = cyrillic::to_latin(&word.text);
+            alike::skeletons(&latin).first().map_or_else(|| latin.to_string(), |alike| alike.to_string())
+        }
+    };
+    words_of_name(name).iter().map(word_key).collect::<Vec<_>>().join(" ")
+}
+
 /// The words of a query. Hyphens part words; apostrophes do not, since who types one means one word.
 pub(super) fn words_of_query(query: &str) -> Vec<Word> {
     let folded = fold(query);

@@ -1,0 +1,38 @@
+//! The one place that reads the clock; everything below is told the time.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use jiff::civil::Date;
+
+/// Microseconds since 1970, UTC. A clock before that says zero.
+#[must_use]
+pub fn now_us() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// The date of an instant in UTC; for what has no branch and so no calendar of its own.
+#[must_use]
+pub fn utc_date(at_us: i64) -> Date {
+    let days = at_us.div_euclid(24 * 60 * 60 * 1_000_000);
+    let span = jiff::Span::new().try_days(days).unwrap_or_default();
+    Date::constant(1970, 1, 1).checked_add(span).unwrap_or(Date::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_of_instants() {
+        for (at_us, date) in [
+            (0, "1970-01-01"),
+            (-1, "1969-12-31"),
+            (1_790_000_000_000_000, "2026-09-21"),
+            (i64::MAX, "9999-12-31"),
+        ] {
+            assert_eq!(utc_date(at_us).to_string(), date);
+        }
+        assert!(now_us() > 1_700_000_000_000_000);
+    }
+}

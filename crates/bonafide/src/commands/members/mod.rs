@@ -1,0 +1,56 @@
+//! `bonafide members`: add, show, search, list, merge.
+
+mod add;
+mod answer;
+mod list;
+mod merge;
+mod search;
+mod show;
+
+use bonafide_store::id::Id;
+use bonafide_store::members::{self, Member};
+
+use crate::book::{Book, BookArgs};
+use crate::failure::Failure;
+
+/// What can be asked about members.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum MembersCommand {
+    Add(Box<add::AddArgs>),
+    Show(show::ShowArgs),
+    Search(search::SearchArgs),
+    List(list::ListArgs),
+    Merge(merge::MergeArgs),
+    Unmerge(merge::UnmergeArgs),
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Each command's own.
+pub(crate) fn run(command: &MembersCommand, book: &BookArgs, json: bool) -> Result<(), Failure> {
+    let book = book.open()?;
+    match command {
+        MembersCommand::Add(args) => add::run(args, &book, json),
+        MembersCommand::Show(args) => show::run(args, &book, json),
+        MembersCommand::Search(args) => search::run(args, &book, json),
+        MembersCommand::List(args) => list::run(args, &book, json),
+        MembersCommand::Merge(args) => merge::run(args, &book, json),
+        MembersCommand::Unmerge(args) => merge::undo_run(args, &book, json),
+    }
+}
+
+/// A member by what a person types: the number, or the id.
+///
+/// # Errors
+/// `no_member` when there is none, or the text is neither.
+fn member(book: &Book, text: &str) -> Result<Member, Failure> {
+    let none = || Failure::new("no_member", format!("there is no member {text}: give a number or an id"));
+    let vault = book.store.vault();
+    let found = match (text.parse::<u32>(), Id::parse(text)) {
+        (Ok(number), _) => book.store.read(|tx| members::of_numbers(tx, vault, &[number]))?.pop(),
+        (Err(_), Some(id)) => book.store.read(|tx| members::get(tx, vault, id))?,
+        (Err(_), None) => None,
+    };
+    found.ok_or_else(none)
+}
