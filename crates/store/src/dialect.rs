@@ -93,13 +93,14 @@ fn sqlite(path: &Path, purpose: Use) -> Result<Connection, Fault> {
     let connection = rusqlite::Connection::open(path).map_err(fault)?;
     connection.busy_timeout(LOCK_WAIT).map_err(fault)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-    // FULL, because NORMAL may lose acknowledged commits when the power fails. secure_delete, because erased must mean
+    // FULL, because NORMAL may lose acknowledged commits when the power fails. The log grows to 64 MiB before it is copied back:
+    // an import touches pages all over the book, and many of them often. secure_delete, because erased must mean
     // overwritten. The size of the log is cut back after each checkpoint, for the same reason.
     connection
         .execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
              PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = 0;
-             PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA mmap_size = 0;",
+             PRAGMA temp_store = MEMORY; PRAGMA cache_size = -131072; PRAGMA wal_autocheckpoint = 16384;",
         )
         .map_err(fault)?;
     if purpose == Use::Read {

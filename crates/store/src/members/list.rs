@@ -99,11 +99,8 @@ pub fn list(
     };
     let limit = limit.clamp(1, PAGE_MAX);
     let mut conditions = Conditions { words: vec!["m.merged_into IS NULL".to_owned()], values: Vec::new() };
+    conditions.add("t.tag = ?", filter.tag.as_deref());
     conditions.add("m.category = ?", filter.category.as_deref());
-    conditions.add(
-        "EXISTS (SELECT 1 FROM member_tags t WHERE t.tag = ? AND t.member_id = m.id)",
-        filter.tag.as_deref(),
-    );
     conditions.add("m.home_branch_id = ?", branch);
     conditions.add("(m.last_visit_us IS NULL OR m.last_visit_us < ?)", filter.not_seen_since_us);
     conditions.add("m.membership_ends_day >= ?", filter.ends_from_day);
@@ -113,11 +110,16 @@ pub fn list(
     conditions.add("m.visits >= ?", filter.visits_from);
     conditions.add("m.visits <= ?", filter.visits_to);
     conditions.add("m.check_due_day <= ?", filter.check_due_by_day);
-    conditions.add("m.number < ?", before);
+    // A tag has few members, and its own order: then it leads.
+    let (from, number) = match &filter.tag {
+        Some(_) => ("member_tags t JOIN members m ON m.id = t.member_id", "t.number"),
+        None => ("members m", "m.number"),
+    };
+    conditions.add(&format!("{number} < ?"), before);
     // One more than asked for tells whether there is a next page.
     conditions.values.push(Value::from(limit + 1));
     let sql = format!(
-        "SELECT m.id, m.number FROM members m WHERE {} ORDER BY m.number DESC LIMIT ${}",
+        "SELECT m.id, m.number FROM {from} WHERE {} ORDER BY {number} DESC LIMIT ${}",
         conditions.words.join(" AND "),
         conditions.values.len()
     );

@@ -121,7 +121,7 @@ pub fn add(work: &mut Work<'_, '_>, acting: &Acting, profile: &Profile) -> Resul
         ],
     )?;
     write_lookups(work.tx, &work.vault.ring(), id, profile)?;
-    write_tags(work.tx, id, &profile.tags)?;
+    write_tags(work.tx, id, number, &profile.tags)?;
     trace(work.tx, acting, "member_added", id, &key, None, Some(&plain))?;
     Ok((id, number))
 }
@@ -162,7 +162,7 @@ pub fn change(
         ],
     )?;
     write_lookups(work.tx, &work.vault.ring(), id, profile)?;
-    write_tags(work.tx, id, &profile.tags)?;
+    write_tags(work.tx, id, member.number, &profile.tags)?;
     trace(work.tx, acting, "member_changed", id, &key, Some(&before), Some(&after))?;
     Ok(Ok(version))
 }
@@ -250,12 +250,12 @@ fn write_lookups(tx: &mut Tx<'_>, ring: &Ring, id: Id, profile: &Profile) -> Res
     Ok(())
 }
 
-fn write_tags(tx: &mut Tx<'_>, id: Id, tags: &[Tag]) -> Result<(), Fault> {
+fn write_tags(tx: &mut Tx<'_>, id: Id, number: u32, tags: &[Tag]) -> Result<(), Fault> {
     tx.execute("DELETE FROM member_tags WHERE member_id = $1", values![id])?;
     for tag in tags {
         tx.execute(
-            "INSERT INTO member_tags (tag, member_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-            values![tag.as_str(), id],
+            "INSERT INTO member_tags (tag, number, member_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            values![tag.as_str(), number, id],
         )?;
     }
     Ok(())
