@@ -10,7 +10,7 @@ use bonafide_store::search::{Entry, MemberIndex, NameQuery, NumberEnd};
 use bonafide_testkit::people::{Dice, People, Person, Script};
 
 const SEED: u64 = 1;
-const QUERIES: usize = 2_000;
+const QUERIES: usize = 300;
 const LIMIT: usize = 20;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -20,11 +20,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Two full threads in one process: what it is allowed to need, and what the machine for it has.
     for threads in [1, 2] {
         let before = resident_bytes();
-        let start = Instant::now();
+        let (start, worked_before_ms) = (Instant::now(), processor_ms());
         let index = build(&people, threads)?;
         let seconds = start.elapsed().as_secs_f64();
         println!("{members} members, {} different words", index.words());
-        println!("  built by {threads} thread(s) in {seconds:.2} s");
+        println!(
+            "  built by {threads} thread(s) in {seconds:.2} s, {:.2} s of processor",
+            (processor_ms() - worked_before_ms) / 1e3
+        );
         let (counted, resident) = (index.heap_bytes(), resident_bytes() - before);
         println!("  {:.1} MiB counted, {:.1} MiB resident", mebibytes(counted), mebibytes(resident));
         if threads == 2 {
@@ -37,6 +40,17 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn mebibytes(bytes: usize) -> f64 {
     bytes as f64 / f64::from(1 << 20)
+}
+
+/// What the processors have worked for this process; zero where the system does not tell. Beside other work this is the
+/// time that counts.
+fn processor_ms() -> f64 {
+    const TICK_MS: f64 = 10.0;
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    // The 14th and 15th field, counted from the process's name, which is the second.
+    let ticks = [11, 12].map(|at| fields.get(at).and_then(|field| field.parse::<f64>().ok()));
+    ticks.into_iter().flatten().sum::<f64>() * TICK_MS
 }
 
 /// What the system has given to the process; zero where it does not tell.
@@ -173,16 +187,26 @@ fn pinyin(dice: &mut Dice, syllables: bool) -> String {
 fn report(index: &MemberIndex, kind: &str, texts: &[String]) -> Result<(), Box<dyn Error>> {
     let mut found = 0;
     let mut times_ms = Vec::with_capacity(texts.len());
+    let worked_before_ms = processor_ms();
+    let mut quiet_ms = Vec::with_capacity(texts.len());
     for text in texts {
-        times_ms.push(once_ms(|| {
-            let query = NameQuery::parse(text);
-            let answer = query.map(|query| index.by_name(&query, LIMIT).len());
-            found += usize::from(answer.as_ref().is_ok_and(|found| *found > 0));
-            answer.unwrap_or(0)
-        }));
+        let mut search = || {
+            once_ms(|| {
+                let query = NameQuery::parse(text);
+                let answer = query.map(|query| index.by_name(&query, LIMIT).len());
+                found += usize::from(answer.as_ref().is_ok_and(|found| *found > 0));
+                answer.unwrap_or(0)
+            })
+        };
+        // The first time of each query counts. The fastest of three is what is left of it when nothing else runs.
+        let times = [search(), search(), search()];
+        times_ms.push(times[0]);
+        quiet_ms.push(times.into_iter().fold(f64::INFINITY, f64::min));
     }
     print_times(kind, times_ms);
-    println!("      {found} of {} found somebody", texts.len());
+    print_times("    fastest of three", quiet_ms);
+    let each_ms = (processor_ms() - worked_before_ms) / (3 * texts.len()) as f64;
+    println!("      {each_ms:.3} ms of processor each; {} of {} found somebody", found / 3, texts.len());
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::folding::{Script, Word, words_of_name};
 use super::lexicon::Lexicon;
 use super::limits::WORDS_PER_MEMBER_MAX;
-use super::matching::{Matches, Step};
+use super::matching::{Matches, look_for_typos};
 use super::numbers::Numbers;
 use super::query::NameQuery;
 use super::ranking::{Found, Stored, best};
@@ -121,20 +121,23 @@ impl NameIndex {
         }
     }
 
+    /// The best members. As a member is as good as its worst word fits, who is found at one step stands before all that
+    /// the next would add, and the costly steps are only taken when there is room left.
     pub(super) fn search(&self, query: &NameQuery, limit: usize) -> Vec<Found> {
         let mut matches: Vec<Matches> =
             query.words().iter().map(|word| Matches::new(word, self.words.len())).collect();
-        let mut found = Vec::new();
-        for step in Step::ALL {
-            for matches in &mut matches {
-                matches.look(step, &self.spelled, &self.alike);
-            }
-            found = best(&matches, self, limit);
-            if found.len() == limit {
-                break;
-            }
+        matches.iter_mut().for_each(|word| word.look_for_spelled(&self.spelled));
+        let found = best(&matches, self, limit);
+        if found.len() == limit {
+            return found;
         }
-        found
+        matches.iter_mut().for_each(|word| word.look_for_alike(&self.spelled, &self.alike));
+        let found = best(&matches, self, limit);
+        if found.len() == limit {
+            return found;
+        }
+        look_for_typos(&mut matches, &self.spelled, &self.alike);
+        best(&matches, self, limit)
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
