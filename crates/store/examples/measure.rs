@@ -6,12 +6,17 @@ use std::error::Error;
 use std::hint::black_box;
 use std::time::Instant;
 
-use bonafide_store::search::{Entry, MemberIndex, NameQuery, NumberEnd};
+use bonafide_store::search::{Entry, MemberIndex, MemberOutOfRange, NameQuery, NumberEnd};
 use bonafide_testkit::people::{Dice, People, Person, Script};
+
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const SEED: u64 = 1;
 const QUERIES: usize = 300;
 const LIMIT: usize = 20;
+const BATCH: usize = 4_000;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let members = std::env::args().nth(1).map(|text| text.parse::<u32>()).transpose()?.unwrap_or(1_000_000);
@@ -63,9 +68,9 @@ fn resident_bytes() -> usize {
 
 fn build(people: &[Person], threads: usize) -> Result<MemberIndex, Box<dyn Error>> {
     let index = MemberIndex::new();
-    let insert = |first: usize| -> Result<(), bonafide_store::search::MemberOutOfRange> {
-        for member in (first..people.len()).step_by(threads) {
-            upsert(&index, people, member)?;
+    let insert = |first: usize| -> Result<(), MemberOutOfRange> {
+        for batch in people.chunks(BATCH).enumerate().skip(first).step_by(threads) {
+            fill(&index, BATCH * batch.0, batch.1)?;
         }
         Ok(())
     };
@@ -79,14 +84,24 @@ fn build(people: &[Person], threads: usize) -> Result<MemberIndex, Box<dyn Error
     Ok(index)
 }
 
-fn upsert(
-    index: &MemberIndex,
-    people: &[Person],
-    member: usize,
-) -> Result<(), bonafide_store::search::MemberOutOfRange> {
+fn fill(index: &MemberIndex, first: usize, people: &[Person]) -> Result<(), MemberOutOfRange> {
+    let names: Vec<[&str; 2]> =
+        people.iter().map(|person| [person.full_name.as_str(), person.phone.as_str()]).collect();
+    let mut entries = Vec::with_capacity(people.len());
+    for (member, [name, number]) in (first..).zip(&names) {
+        let (names, numbers) = (std::slice::from_ref(name), std::slice::from_ref(number));
+        entries.push((member as u32, Entry { names, numbers, rank: rank(member) }));
+    }
+    index.upsert_all(&entries)
+}
+
+fn rank(member: usize) -> u32 {
+    Dice::new(member as u64).roll(10_000) as u32
+}
+
+fn upsert(index: &MemberIndex, people: &[Person], member: usize) -> Result<(), MemberOutOfRange> {
     let person = &people[member];
-    let rank = Dice::new(member as u64).roll(10_000) as u32;
-    let entry = Entry { names: &[&person.full_name], numbers: &[&person.phone], rank };
+    let entry = Entry { names: &[&person.full_name], numbers: &[&person.phone], rank: rank(member) };
     index.upsert(member as u32, &entry)
 }
 
