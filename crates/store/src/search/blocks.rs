@@ -54,6 +54,10 @@ impl<T: DefaultIsZeroes + Ord> SortedBlocks<T> {
         }
     }
 
+    pub(super) fn contains(&self, value: &T) -> bool {
+        !self.blocks.is_empty() && self.blocks[self.block_of(value)].used().binary_search(value).is_ok()
+    }
+
     pub(super) fn range(&self, range: RangeInclusive<T>) -> impl Iterator<Item = T> {
         let first = if self.blocks.is_empty() { 0 } else { self.block_of(range.start()) };
         let (start, end) = range.into_inner();

@@ -8,8 +8,8 @@ use std::ops::Range;
 
 use zeroize::Zeroize;
 
-use super::distance::{distance, may_be_near, signature};
-use super::folding::{INITIALS, is_han};
+use super::distance::{Needle, signature};
+use super::folding::{INITIALS, Text, is_han};
 use super::limits::WORD_CHARS_MAX;
 use super::numbers::Numbers;
 
@@ -22,49 +22,36 @@ const BLOCK_BYTES_MIN: usize = 64;
 pub(super) struct Lexicon {
     /// None is empty.
     shelves: Vec<Shelf>,
+    /// The first letters of each shelf: what a search for a place looks at lies side by side.
+    heads: Heads,
 }
 
 struct Shelf {
     /// The texts, one behind the other, and zeros behind them.
     block: Vec<u8>,
-    entries: Vec<Entry>,
+    /// Where each text ends in the block.
+    ends: Vec<u16>,
+    /// How many letters each has; zero if wrong letters are not looked for in it.
+    letters: Vec<u8>,
+    signatures: Vec<u64>,
     words: Vec<Numbers>,
 }
 
-#[derive(Clone, Copy)]
-struct Entry {
-    /// Where the text ends in the block.
-    end: u16,
-    /// How many letters it has; zero if wrong letters are not looked for in it.
-    letters: u8,
-    signature: u32,
-}
-
-/// A text to be found with wrong letters.
-pub(super) struct Needle {
-    letters: Vec<char>,
-    signature: u32,
-}
-
-impl Needle {
-    pub(super) fn new(text: &str) -> Self {
-        let letters: Vec<char> = text.chars().take(WORD_CHARS_MAX).collect();
-        let signature = signature(letters.iter().copied());
-        Self { letters, signature }
-    }
-}
-
-impl Drop for Needle {
-    fn drop(&mut self) {
-        self.letters.zeroize();
-    }
-}
-
 impl Lexicon {
-    /// Makes the word found by the text.
-    pub(super) fn insert(&mut self, text: &str, word: u32) {
+    /// Makes each word found by its text. In the order of the texts, so that neighbours are still in the processor's cache.
+    pub(super) fn insert_all(&mut self, mut texts: Vec<(Text, u32)>) {
+        texts.sort_by_cached_key(|(text, word)| (Heads::of(text.as_bytes()), *word));
+        for (text, word) in &texts {
+            self.insert(text, *word);
+        }
+    }
+
+    fn insert(&mut self, text: &str, word: u32) {
         if self.shelves.is_empty() {
-            self.shelves.push(Shelf::new());
+            let mut shelf = Shelf::new();
+            shelf.insert(0, text, word);
+            self.shelves.push(shelf);
+            return self.heads.insert(0, text.as_bytes());
         }
         let at = self.shelf_of(text);
         let shelf = &mut self.shelves[at];
@@ -72,9 +59,13 @@ impl Lexicon {
             Ok(place) => shelf.words[place].insert(word),
             Err(place) => {
                 shelf.insert(place, text, word);
-                if shelf.entries.len() > TEXTS_PER_SHELF_MAX {
+                if shelf.ends.len() > TEXTS_PER_SHELF_MAX {
                     let upper = shelf.split();
+                    self.heads.insert(at + 1, upper.text(0));
                     self.shelves.insert(at + 1, upper);
+                }
+                if place == 0 {
+                    self.heads.replace(at, self.shelves[at].text(0));
                 }
             }
         }
@@ -91,8 +82,11 @@ impl Lexicon {
         shelf.words[place].remove(word);
         if shelf.words[place].is_empty() {
             shelf.remove(place);
-            if shelf.entries.is_empty() {
+            if shelf.ends.is_empty() {
                 self.shelves.remove(at);
+                self.heads.remove(at);
+            } else if place == 0 {
+                self.heads.replace(at, shelf.text(0));
             }
         }
     }
@@ -102,7 +96,7 @@ impl Lexicon {
         let Some(mut at) = (!self.shelves.is_empty()).then(|| self.shelf_of(text)) else { return };
         let mut place = self.shelves[at].place(text).unwrap_or_else(|place| place);
         while let Some(shelf) = self.shelves.get(at) {
-            for place in place..shelf.entries.len() {
+            for place in place..shelf.ends.len() {
                 let listed = shelf.text(place);
                 if !listed.starts_with(text.as_bytes()) {
                     return;
@@ -113,38 +107,40 @@ impl Lexicon {
         }
     }
 
-    /// The texts that differ from the needle in one to `distance_max` letters.
-    pub(super) fn near(&self, needle: &Needle, distance_max: usize, mut found: impl FnMut(usize, &[u32])) {
-        let lengths = needle.letters.len().saturating_sub(distance_max)..=needle.letters.len() + distance_max;
-        let mut letters = Vec::with_capacity(WORD_CHARS_MAX);
+    /// The texts in which one letter or more is wrong, but not more than the needle allows: which needle, how many
+    /// letters, and the words. All needles are looked for in one pass, since the way through memory is the longest part.
+    pub(super) fn near(&self, needles: &[Needle], mut found: impl FnMut(usize, u8, &[u32])) {
+        let mut left = [0; TEXTS_PER_SHELF_MAX];
         for shelf in &self.shelves {
-            for (place, entry) in shelf.entries.iter().enumerate() {
-                // No text is empty, so a zero in the range means nothing.
-                let near = may_be_near(entry.signature, needle.signature, distance_max)
-                    && lengths.contains(&usize::from(entry.letters))
-                    && entry.letters > 0;
-                if !near {
-                    continue;
-                }
-                letters.clear();
-                letters.extend(String::from_utf8_lossy(shelf.text(place)).chars());
-                match distance(&needle.letters, &letters, distance_max) {
-                    Some(0) | None => {}
-                    Some(distance) => found(distance, shelf.words[place].as_slice()),
+            for (which, needle) in needles.iter().enumerate() {
+                needle.too_different(&shelf.signatures, &mut left);
+                for (place, (left, letters)) in left.iter().zip(&shelf.letters).enumerate() {
+                    if *left != 0 || !needle.may_be_as_long(*letters) {
+                        continue;
+                    }
+                    // The block holds what was inserted as text; nothing else is ever in it.
+                    let Ok(text) = std::str::from_utf8(shelf.text(place)) else { continue };
+                    match needle.distance(text) {
+                        Some(0) | None => {}
+                        Some(distance) => found(which, distance, shelf.words[place].as_slice()),
+                    }
                 }
             }
         }
-        letters.zeroize();
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
         self.shelves.capacity() * size_of::<Shelf>()
+            + self.heads.0.capacity() * size_of::<u64>()
             + self.shelves.iter().map(Shelf::heap_bytes).sum::<usize>()
     }
 
     /// The shelf in which the text is or would be.
     fn shelf_of(&self, text: &str) -> usize {
-        self.shelves.partition_point(|shelf| shelf.text(0) <= text.as_bytes()).saturating_sub(1)
+        let begins_alike = self.heads.around(text.as_bytes());
+        let (first, shelves) = (begins_alike.start, &self.shelves[begins_alike]);
+        let before = shelves.partition_point(|shelf| shelf.text(0) <= text.as_bytes());
+        (first + before).saturating_sub(1)
     }
 
     /// Every byte that is kept of texts, used or not.
@@ -152,29 +148,40 @@ impl Lexicon {
     pub(super) fn blocks(&self) -> impl Iterator<Item = &[u8]> {
         self.shelves.iter().map(|shelf| shelf.block.as_slice())
     }
+
+    /// How many texts there are.
+    #[cfg(test)]
+    pub(super) fn texts(&self) -> usize {
+        self.shelves.iter().map(|shelf| shelf.ends.len()).sum()
+    }
 }
 
 impl Shelf {
     fn new() -> Self {
-        Self { block: vec![0; BLOCK_BYTES_MIN], entries: Vec::new(), words: Vec::new() }
+        Self {
+            block: vec![0; BLOCK_BYTES_MIN],
+            ends: Vec::new(),
+            letters: Vec::new(),
+            signatures: Vec::new(),
+            words: Vec::new(),
+        }
     }
 
     fn range(&self, place: usize) -> Range<usize> {
-        let start = place.checked_sub(1).map_or(0, |before| usize::from(self.entries[before].end));
-        start..usize::from(self.entries[place].end)
+        let start = place.checked_sub(1).map_or(0, |before| usize::from(self.ends[before]));
+        start..usize::from(self.ends[place])
     }
 
-    /// Only an empty shelf has no first text; it is about to get one.
     fn text(&self, place: usize) -> &[u8] {
-        if self.entries.is_empty() { &[] } else { &self.block[self.range(place)] }
+        &self.block[self.range(place)]
     }
 
     fn used(&self) -> usize {
-        self.entries.last().map_or(0, |entry| usize::from(entry.end))
+        self.ends.last().map_or(0, |end| usize::from(*end))
     }
 
     fn place(&self, text: &str) -> Result<usize, usize> {
-        let (mut low, mut high) = (0, self.entries.len());
+        let (mut low, mut high) = (0, self.ends.len());
         while low < high {
             let middle = low.midpoint(high);
             match self.text(middle).cmp(text.as_bytes()) {
@@ -191,11 +198,13 @@ impl Shelf {
         if used + size > self.block.len() {
             self.resize_block((2 * self.block.len()).max(used + size));
         }
-        let start = if place == self.entries.len() { used } else { self.range(place).start };
+        let start = if place == self.ends.len() { used } else { self.range(place).start };
         self.block.copy_within(start..used, start + size);
         self.block[start..start + size].copy_from_slice(text.as_bytes());
-        self.entries[place..].iter_mut().for_each(|entry| entry.end += short(size));
-        self.entries.insert(place, Entry::new(text, start + size));
+        self.ends[place..].iter_mut().for_each(|end| *end += short(size));
+        self.ends.insert(place, short(start + size));
+        self.letters.insert(place, letters(text));
+        self.signatures.insert(place, signature(text.chars()));
         self.words.insert(place, Numbers::One(word));
     }
 
@@ -203,21 +212,28 @@ impl Shelf {
         let (range, used) = (self.range(place), self.used());
         self.block.copy_within(range.end..used, range.start);
         self.block[used - range.len()..used].zeroize();
-        self.entries.remove(place);
-        self.entries[place..].iter_mut().for_each(|entry| entry.end -= short(range.len()));
+        self.ends.remove(place);
+        self.ends[place..].iter_mut().for_each(|end| *end -= short(range.len()));
+        self.letters.remove(place);
+        self.signatures[place..].rotate_left(1);
+        if let Some(last) = self.signatures.last_mut() {
+            last.zeroize();
+        }
+        self.signatures.pop();
         self.words.remove(place);
     }
 
     /// Keeps the lower half and returns the upper.
     fn split(&mut self) -> Self {
-        let half = self.entries.len() / 2;
+        let half = self.ends.len() / 2;
         let (start, used) = (self.range(half).start, self.used());
         let block = self.block[start..used].to_vec();
-        let mut entries = self.entries.split_off(half);
-        entries.iter_mut().for_each(|entry| entry.end -= short(start));
+        let mut ends = self.ends.split_off(half);
+        ends.iter_mut().for_each(|end| *end -= short(start));
+        let (letters, signatures) = (self.letters.split_off(half), self.signatures.split_off(half));
         let words = self.words.split_off(half);
         self.resize_block(start);
-        Self { block, entries, words }
+        Self { block, ends, letters, signatures, words }
     }
 
     /// Moves the texts into a block of another size and wipes the old one.
@@ -231,7 +247,9 @@ impl Shelf {
 
     fn heap_bytes(&self) -> usize {
         self.block.capacity()
-            + self.entries.capacity() * size_of::<Entry>()
+            + self.ends.capacity() * size_of::<u16>()
+            + self.letters.capacity()
+            + self.signatures.capacity() * size_of::<u64>()
             + self.words.capacity() * size_of::<Numbers>()
             + self.words.iter().map(Numbers::heap_bytes).sum::<usize>()
     }
@@ -243,14 +261,60 @@ impl Drop for Shelf {
     }
 }
 
-impl Entry {
-    fn new(text: &str, end: usize) -> Self {
-        // A wrong Chinese character is found by its sound, and initials are too short to be wrong.
-        let fixed = text.starts_with(|c: char| c == INITIALS || is_han(c));
-        let letters = if fixed { 0 } else { text.chars().count() };
-        let letters = u8::try_from(letters).ok().filter(|count| usize::from(*count) <= WORD_CHARS_MAX);
-        Self { end: short(end), letters: letters.unwrap_or(0), signature: signature(text.chars()) }
+/// The first eight bytes of the first text of each shelf, as numbers of the same order. What is no longer needed is
+/// overwritten, as in the blocks.
+#[derive(Default)]
+struct Heads(Vec<u64>);
+
+impl Heads {
+    fn of(text: &[u8]) -> u64 {
+        let mut head = [0; 8];
+        let size = text.len().min(8);
+        head[..size].copy_from_slice(&text[..size]);
+        u64::from_be_bytes(head)
     }
+
+    /// The shelves whose first text begins like this one. Those before begin with less, those after with more.
+    fn around(&self, text: &[u8]) -> Range<usize> {
+        let head = Self::of(text);
+        let first = self.0.partition_point(|other| *other < head);
+        first..first + self.0[first..].partition_point(|other| *other == head)
+    }
+
+    fn insert(&mut self, at: usize, text: &[u8]) {
+        if self.0.len() == self.0.capacity() {
+            let mut larger = Vec::with_capacity(2 * self.0.len() + 16);
+            larger.extend_from_slice(&self.0);
+            std::mem::swap(&mut self.0, &mut larger);
+            larger.zeroize();
+        }
+        self.0.insert(at, Self::of(text));
+    }
+
+    fn replace(&mut self, at: usize, text: &[u8]) {
+        self.0[at] = Self::of(text);
+    }
+
+    fn remove(&mut self, at: usize) {
+        self.0[at..].rotate_left(1);
+        if let Some(last) = self.0.last_mut() {
+            last.zeroize();
+        }
+        self.0.pop();
+    }
+}
+
+impl Drop for Heads {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+/// How many letters can be wrong: none in Chinese, where a wrong character is found by its sound, and none in initials.
+fn letters(text: &str) -> u8 {
+    let fixed = text.starts_with(|c: char| c == INITIALS || is_han(c));
+    let count = text.chars().count();
+    if fixed || count > WORD_CHARS_MAX { 0 } else { count as u8 }
 }
 
 /// A shelf has at most 65 texts of at most a few hundred bytes.

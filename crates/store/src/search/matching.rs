@@ -1,7 +1,8 @@
 //! Which stored words fit a word of a query, and how well.
 
-use super::folding::{Script, Sought, Word};
-use super::lexicon::{Lexicon, Needle};
+use super::distance::Needle;
+use super::folding::{INITIALS, Script, Sought, Text, Word};
+use super::lexicon::Lexicon;
 use super::limits::{ONE_TYPO_LETTERS_MIN, QUERY_LETTERS_MIN, TWO_TYPOS_LETTERS_MIN};
 
 /// How well a word fits; the best comes first.
@@ -21,23 +22,10 @@ pub enum Grade {
     TwoTypos,
 }
 
-/// In which order words are looked for. Members are as good as their worst word, so who is found at one step stands
-/// before all that the next one adds, and the costly steps are only taken when there is room left.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
-    Spelled,
-    Alike,
-    Typos,
-}
-
-impl Step {
-    pub(super) const ALL: [Self; 3] = [Self::Spelled, Self::Alike, Self::Typos];
-}
-
 /// The stored words that fit one word of a query.
 pub(super) struct Matches {
     sought: Sought,
-    typos_max: usize,
+    typos_max: u8,
     /// Too short to be anything but a beginning, like an initial.
     initial: bool,
     /// For each stored word its grade and one; zero if it does not fit.
@@ -52,56 +40,45 @@ impl Matches {
         let typos_max = match word.script {
             Script::Han => 0,
             Script::Letters if letters >= TWO_TYPOS_LETTERS_MIN => 2,
-            Script::Letters => usize::from(letters >= ONE_TYPO_LETTERS_MIN),
+            Script::Letters => u8::from(letters >= ONE_TYPO_LETTERS_MIN),
         };
         let initial = word.script == Script::Letters && letters < QUERY_LETTERS_MIN;
         Self { sought: word.sought(), typos_max, initial, grades: vec![0; stored_words], words: Vec::new() }
     }
 
-    /// Adds what is found at this step.
-    pub(super) fn look(&mut self, step: Step, spelled: &Lexicon, alike: &Lexicon) {
-        let Self { sought, typos_max, initial, grades, words } = self;
-        let mut mark = |grade: Grade, found: &[u32]| {
-            for word in found {
-                let place = &mut grades[*word as usize];
-                let value = grade as u8 + 1;
-                if *place == 0 {
-                    words.push(*word);
-                    *place = value;
-                } else {
-                    *place = (*place).min(value);
-                }
+    fn mark(&mut self, grade: Grade, found: &[u32]) {
+        for word in found {
+            let place = &mut self.grades[*word as usize];
+            let value = grade as u8 + 1;
+            if *place == 0 {
+                self.words.push(*word);
+                *place = value;
+            } else {
+                *place = (*place).min(value);
             }
-        };
-        let either = |whole, exact, prefix| if whole { exact } else { prefix };
-        match step {
-            Step::Spelled => {
-                for text in &sought.spelled {
-                    spelled.beginning_with(text, |whole, found| {
-                        mark(either(whole, Grade::Exact, Grade::Prefix), found);
-                    });
-                }
-            }
-            // The sound of a single letter says nothing.
-            Step::Alike if *initial => {}
-            Step::Alike => {
-                for (lexicon, texts) in [(spelled, &sought.sounds), (alike, &sought.alike)] {
-                    for text in texts {
-                        lexicon.beginning_with(text, |whole, found| {
-                            mark(either(whole, Grade::Alike, Grade::AlikePrefix), found);
-                        });
-                    }
-                }
-            }
-            Step::Typos if *typos_max == 0 => {}
-            Step::Typos => {
-                for (lexicon, texts) in [(spelled, &sought.spelled), (alike, &sought.alike)] {
-                    for text in texts {
-                        lexicon.near(&Needle::new(text), *typos_max, |distance, found| {
-                            mark(if distance == 1 { Grade::OneTypo } else { Grade::TwoTypos }, found);
-                        });
-                    }
-                }
+        }
+    }
+
+    /// Adds the words that are, or begin, as sought.
+    pub(super) fn look_for_spelled(&mut self, spelled: &Lexicon) {
+        for text in self.sought.spelled.clone() {
+            spelled.beginning_with(&text, |whole, found| {
+                self.mark(if whole { Grade::Exact } else { Grade::Prefix }, found);
+            });
+        }
+    }
+
+    /// Adds the words that are, or begin, like one that is spelled otherwise. A single letter is like nothing.
+    pub(super) fn look_for_alike(&mut self, spelled: &Lexicon, alike: &Lexicon) {
+        if self.initial {
+            return;
+        }
+        let Sought { sounds, alike: skeletons, .. } = self.sought.clone();
+        for (lexicon, texts) in [(spelled, sounds), (alike, skeletons)] {
+            for text in &texts {
+                lexicon.beginning_with(text, |whole, found| {
+                    self.mark(if whole { Grade::Alike } else { Grade::AlikePrefix }, found);
+                });
             }
         }
     }
@@ -113,5 +90,24 @@ impl Matches {
     /// The grade of a stored word as a number; the best is zero.
     pub(super) fn grade(&self, word: u32) -> Option<u8> {
         self.grades[word as usize].checked_sub(1)
+    }
+}
+
+/// Adds to the matches of each word those with wrong letters.
+pub(super) fn look_for_typos(matches: &mut [Matches], spelled: &Lexicon, alike: &Lexicon) {
+    type Texts = fn(&Sought) -> &[Text];
+    let both: [(&Lexicon, Texts); 2] = [(spelled, |sought| &sought.spelled), (alike, |sought| &sought.alike)];
+    for (lexicon, texts) in both {
+        let mut needles = Vec::new();
+        let mut owners = Vec::new();
+        for (owner, matches) in matches.iter().enumerate().filter(|(_, matches)| matches.typos_max > 0) {
+            for text in texts(&matches.sought).iter().filter(|text| !text.starts_with(INITIALS)) {
+                needles.push(Needle::new(text, matches.typos_max));
+                owners.push(owner);
+            }
+        }
+        lexicon.near(&needles, |which, distance, found| {
+            matches[owners[which]].mark(if distance == 1 { Grade::OneTypo } else { Grade::TwoTypos }, found);
+        });
     }
 }

@@ -5,10 +5,10 @@ use std::hash::{BuildHasher, RandomState};
 use hashbrown::HashTable;
 use zeroize::Zeroizing;
 
-use super::folding::{Script, Word, words_of_name};
+use super::folding::{Script, Text, Word, words_of_name};
 use super::lexicon::Lexicon;
 use super::limits::WORDS_PER_MEMBER_MAX;
-use super::matching::{Matches, Step};
+use super::matching::{Matches, look_for_typos};
 use super::numbers::Numbers;
 use super::query::NameQuery;
 use super::ranking::{Found, Stored, best};
@@ -66,6 +66,13 @@ impl MemberWords {
     }
 }
 
+/// Texts of new words that are not in the lexicons yet: what a batch brings is put there at once.
+#[derive(Default)]
+struct Pending {
+    spelled: Vec<(Text, u32)>,
+    alike: Vec<(Text, u32)>,
+}
+
 pub(super) struct NameIndex {
     hasher: RandomState,
     /// Finds a word's number by its text. Only numbers lie in it: the text has one place, where it is wiped.
@@ -93,15 +100,29 @@ impl NameIndex {
         }
     }
 
-    /// The member has exactly these names and this rank from now on.
-    pub(super) fn replace(&mut self, member: u32, names: &Names, rank: u32) {
+    /// Each member has exactly these names and this rank from now on.
+    pub(super) fn replace_all<'a>(&mut self, members: impl Iterator<Item = (u32, &'a Names, u32)>) {
+        let mut pending = Pending::default();
+        for (member, names, rank) in members {
+            self.replace(member, names, rank, &mut pending);
+        }
+        self.settle(&mut pending);
+    }
+
+    fn settle(&mut self, pending: &mut Pending) {
+        let Pending { spelled, alike } = std::mem::take(pending);
+        self.spelled.insert_all(spelled);
+        self.alike.insert_all(alike);
+    }
+
+    fn replace(&mut self, member: u32, names: &Names, rank: u32, pending: &mut Pending) {
         let at = member as usize;
         if at >= self.members.len() {
             self.members.resize_with(at + 1, || MemberWords::NONE);
             self.ranks.resize(at + 1, 0);
         }
         self.ranks[at] = rank;
-        let mut now: Vec<u32> = names.0.iter().map(|word| self.number_of(word)).collect();
+        let mut now: Vec<u32> = names.0.iter().map(|word| self.number_of(word, pending)).collect();
         now.sort_unstable();
         let before = std::mem::replace(&mut self.members[at], MemberWords::new(&now));
         for word in now.iter().filter(|word| !before.as_slice().contains(word)) {
@@ -110,6 +131,8 @@ impl NameIndex {
         for word in before.as_slice().iter().filter(|word| !now.contains(word)) {
             self.stored_mut(*word).members.remove(member);
             if self.stored_mut(*word).members.is_empty() {
+                // It may be one that came with this batch.
+                self.settle(pending);
                 self.forget(*word);
             }
         }
@@ -117,24 +140,27 @@ impl NameIndex {
 
     pub(super) fn remove(&mut self, member: u32) {
         if (member as usize) < self.members.len() {
-            self.replace(member, &Names(Vec::new()), 0);
+            self.replace_all(std::iter::once((member, &Names(Vec::new()), 0)));
         }
     }
 
+    /// The best members. As a member is as good as its worst word fits, who is found at one step stands before all that
+    /// the next would add, and the costly steps are only taken when there is room left.
     pub(super) fn search(&self, query: &NameQuery, limit: usize) -> Vec<Found> {
         let mut matches: Vec<Matches> =
             query.words().iter().map(|word| Matches::new(word, self.words.len())).collect();
-        let mut found = Vec::new();
-        for step in Step::ALL {
-            for matches in &mut matches {
-                matches.look(step, &self.spelled, &self.alike);
-            }
-            found = best(&matches, self, limit);
-            if found.len() == limit {
-                break;
-            }
+        matches.iter_mut().for_each(|word| word.look_for_spelled(&self.spelled));
+        let found = best(&matches, self, limit);
+        if found.len() == limit {
+            return found;
         }
-        found
+        matches.iter_mut().for_each(|word| word.look_for_alike(&self.spelled, &self.alike));
+        let found = best(&matches, self, limit);
+        if found.len() == limit {
+            return found;
+        }
+        look_for_typos(&mut matches, &self.spelled, &self.alike);
+        best(&matches, self, limit)
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
@@ -160,7 +186,7 @@ impl NameIndex {
     }
 
     /// The number of a word; a new word gets one, and is found from then on.
-    fn number_of(&mut self, word: &Word) -> u32 {
+    fn number_of(&mut self, word: &Word, pending: &mut Pending) -> u32 {
         let hash = self.hasher.hash_one(word.text.as_str());
         let same = |number: &u32| {
             self.words[*number as usize].as_ref().is_some_and(|stored| **stored.text == **word.text)
@@ -181,8 +207,8 @@ impl NameIndex {
             }
         };
         let forms = word.forms();
-        forms.spelled.iter().for_each(|text| self.spelled.insert(text, number));
-        forms.alike.iter().for_each(|text| self.alike.insert(text, number));
+        pending.spelled.extend(forms.spelled.into_iter().map(|text| (text, number)));
+        pending.alike.extend(forms.alike.into_iter().map(|text| (text, number)));
         let (hasher, words) = (&self.hasher, &self.words);
         self.numbers.insert_unique(hash, number, |number| {
             hasher.hash_one(words[*number as usize].as_ref().map_or("", |stored| &stored.text))

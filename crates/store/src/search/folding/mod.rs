@@ -52,7 +52,7 @@ pub(super) struct Forms {
 }
 
 /// The texts that are looked for when a word is asked for.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Sought {
     /// Among the spelled, as written.
     pub(super) spelled: Vec<Text>,
