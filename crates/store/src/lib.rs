@@ -6,12 +6,14 @@
 //! - [`store`]: the book, opened; [`fault`]: what can go wrong; [`value`]: values and rows; [`id`]: ids.
 //! - [`keys`]: from the operator's secret to the key of one member; sealed fields and keyed look-ups.
 //! - [`audit`]: the trace of everything, as a signed Merkle tree.
+//! - [`jobs`]: what is to be done after a commit.
 
 pub mod audit;
 pub mod db;
 pub mod dialect;
 pub mod fault;
 pub mod id;
+pub mod jobs;
 pub mod keys;
 mod migration;
 mod readers;

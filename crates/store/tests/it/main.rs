@@ -6,5 +6,7 @@
 
 mod audit;
 mod engines;
+mod jobs;
+mod seed;
 mod store;
 mod vault;
