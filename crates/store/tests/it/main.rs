@@ -5,6 +5,7 @@
 )]
 
 mod audit;
+mod crash;
 mod engines;
 mod jobs;
 mod seed;
