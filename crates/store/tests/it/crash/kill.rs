@@ -76,7 +76,7 @@ fn kill_cycles(engine: &Engine, cycles: u64) {
             assert!(gone.contains(id) && store.vault().key(*id).unwrap().is_none(), "{what}: {id} is back");
         }
     }
-    println!(
+    eprintln!(
         "{}: killed {cycles} times ({early} while opening), seed {seed}: {} answers and {} destroyed keys, none lost",
         engine.name,
         acknowledged.len(),
