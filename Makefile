@@ -1,15 +1,18 @@
 # Every step that a person or the CI needs. `make` alone lists them.
 
 # No file is made here; every target is a command.
-.PHONY: help demo test check bench fmt fuzz need-cargo need-fuzz
+.PHONY: help demo test check bench fmt fuzz torture need-cargo need-fuzz
 .DEFAULT_GOAL := help
 
 # What `make fuzz` runs, and for how long.
 FUZZ_TARGET ?= photo
 FUZZ_SECONDS ?= 60
 
+# How often `make torture` kills.
+CYCLES ?= 2000
+
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: need-cargo ## enrol the fixture photos, identify others, show the report
 	./demo/run.sh
@@ -38,6 +41,9 @@ fuzz: need-cargo need-fuzz ## feed random input to FUZZ_TARGET (photo) for FUZZ_
 	@mkdir -p out/fuzz/$(FUZZ_TARGET)
 	cargo +nightly fuzz run $(FUZZ_TARGET) "$(CURDIR)/out/fuzz/$(FUZZ_TARGET)" \
 		"$(CURDIR)/fuzz/corpus/$(FUZZ_TARGET)" -- -max_total_time=$(FUZZ_SECONDS)
+
+torture: need-cargo ## kill a writing program CYCLES (2000) times and look at its book after each
+	BONAFIDE_KILL_CYCLES=$(CYCLES) cargo test --package bonafide-store --locked --test it crash::kill -- --nocapture
 
 need-cargo:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust: https://rustup.rs, then run again" >&2; exit 1; }

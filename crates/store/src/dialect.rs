@@ -9,6 +9,7 @@ use rusqlite::ErrorCode;
 use crate::db::{Connection, PostgresConnection, Tx};
 use crate::fault::{Fault, FaultKind};
 use crate::migration::Steps;
+use crate::value::Row;
 use crate::values;
 
 /// How long a reader waits for the file's lock. Only a checkpoint or another program's backup ever holds it.
@@ -155,6 +156,23 @@ pub(crate) fn lock_audit_order(tx: &mut Tx<'_>) -> Result<(), Fault> {
         Tx::Sqlite(_) => Ok(()),
         Tx::Postgres(_) => tx.query("SELECT pg_advisory_xact_lock(5005)::TEXT", &[]).map(drop),
     }
+}
+
+/// Takes the job that is due longest until `until_us`: id, kind, subject, payload, tries, until. A running job is due when its
+/// claim ends, so that one order and one index serve both.
+pub(crate) fn claim_job(tx: &mut Tx<'_>, now_us: i64, until_us: i64) -> Result<Option<Row>, Fault> {
+    // Workers beside each other take different jobs instead of waiting for one. The one writer of a file has no neighbour.
+    let beside = match tx {
+        Tx::Sqlite(_) => "",
+        Tx::Postgres(_) => "FOR UPDATE SKIP LOCKED",
+    };
+    let sql = format!(
+        "UPDATE jobs SET state = 'running', tries = tries + 1, due_us = $1, claimed_until_us = $1
+         WHERE id = (SELECT id FROM jobs WHERE state IN ('waiting', 'running') AND due_us <= $2
+                     ORDER BY due_us, id LIMIT 1 {beside})
+         RETURNING id, kind, subject_id, payload, tries, claimed_until_us"
+    );
+    tx.query_opt(&sql, values![until_us, now_us])
 }
 
 /// The columns of all tables in a form that is equal on both engines: `table.column`, its type in PostgreSQL's words, and

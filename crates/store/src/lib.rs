@@ -7,6 +7,7 @@
 //! - [`keys`]: from the operator's secret to the key of one member; sealed fields and keyed look-ups.
 //! - [`audit`]: the trace of everything, as a signed Merkle tree.
 //! - [`members`]: who they are; [`search`]: the index in memory that finds what is sealed; [`directory`]: the two together.
+//! - [`jobs`]: what is to be done after a commit.
 
 pub mod audit;
 pub mod db;
@@ -14,6 +15,7 @@ pub mod dialect;
 pub mod directory;
 pub mod fault;
 pub mod id;
+pub mod jobs;
 pub mod keys;
 pub mod members;
 mod migration;

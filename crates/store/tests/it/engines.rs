@@ -37,18 +37,24 @@ pub(crate) fn secret() -> Secret {
 /// Runs a test on SQLite, and on PostgreSQL where there is one.
 pub(crate) fn on_both(test: impl Fn(&Engine)) {
     test(&sqlite());
-    match cluster() {
-        Some(cluster) => {
-            let folder = tempfile::tempdir().unwrap();
-            let places = Places {
-                book: Place::Server(cluster.database()),
-                keys: Place::Server(cluster.database()),
-                folder: folder.path().to_owned(),
-            };
-            test(&Engine { name: "PostgreSQL", places, folder });
-        }
-        None => eprintln!("NOT RUN on PostgreSQL: there is none on this machine (1 test)"),
+    if let Some(engine) = postgres() {
+        test(&engine);
     }
+}
+
+/// An installation on PostgreSQL; says so where there is none.
+pub(crate) fn postgres() -> Option<Engine> {
+    let Some(cluster) = cluster() else {
+        eprintln!("NOT RUN on PostgreSQL: there is none on this machine (1 test)");
+        return None;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let places = Places {
+        book: Place::Server(cluster.database()),
+        keys: Place::Server(cluster.database()),
+        folder: folder.path().to_owned(),
+    };
+    Some(Engine { name: "PostgreSQL", places, folder })
 }
 
 /// An installation on SQLite alone: for what only a file can suffer.

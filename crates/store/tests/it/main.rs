@@ -5,7 +5,10 @@
 )]
 
 mod audit;
+mod crash;
 mod engines;
+mod jobs;
 mod members;
+mod seed;
 mod store;
 mod vault;
