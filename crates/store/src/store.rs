@@ -4,6 +4,7 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
+use std::time::Duration;
 
 use crate::audit::order;
 use crate::db::Tx;
@@ -25,6 +26,11 @@ pub const KEYS_FILE: &str = "keys.db";
 
 /// The file that says that a process owns the folder.
 const LOCK_FILE: &str = "lock";
+
+/// How often and how long apart the lock is tried: one that has just ended may still hold it, and so does a child of this
+/// process until it has become another program.
+const LOCK_TRIES: u32 = 40;
+const LOCK_PAUSE: Duration = Duration::from_millis(25);
 
 /// The setting that ties a book to its keys: the key that checks its audit's heads.
 const VERIFYING_KEY: &str = "audit_verifying_key";
@@ -176,14 +182,14 @@ fn lock(folder: &Path) -> Result<File, Fault> {
         |error: std::io::Error| Fault::new(FaultKind::Unreachable, format!("{}: {error}", folder.display()));
     std::fs::create_dir_all(folder).map_err(io)?;
     let file = File::options().create(true).append(true).open(folder.join(LOCK_FILE)).map_err(io)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            let words = format!("{} is in use by another bonafide", folder.display());
-            Err(Fault::new(FaultKind::Busy, words))
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(error)) => return Err(io(error)),
         }
-        Err(TryLockError::Error(error)) => Err(io(error)),
     }
+    Err(Fault::new(FaultKind::Busy, format!("{} is in use by another bonafide", folder.display())))
 }
 
 /// A book and keys of two installations would open nothing of each other: say so before anything is written.
