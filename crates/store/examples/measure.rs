@@ -14,7 +14,7 @@ use bonafide_testkit::people::{Dice, People, Person, Script};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const SEED: u64 = 1;
-const QUERIES: usize = 300;
+const QUERIES: usize = 1_000;
 const LIMIT: usize = 20;
 const BATCH: usize = 4_000;
 
@@ -22,19 +22,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     let members = std::env::args().nth(1).map(|text| text.parse::<u32>()).transpose()?.unwrap_or(1_000_000);
     let all = People::new(SEED);
     let people: Vec<Person> = (0..members).map(|member| all.person(member.into())).collect();
-    // Two full threads in one process: what it is allowed to need, and what the machine for it has.
     for threads in [1, 2] {
-        let before = resident_bytes();
-        let (start, worked_before_ms) = (Instant::now(), processor_ms());
+        let before = resident_bytes()?;
+        let (start, worked_before_ms) = (Instant::now(), processor_ms()?);
         let index = build(&people, threads)?;
         let seconds = start.elapsed().as_secs_f64();
         println!("{members} members, {} different words", index.words());
         println!(
             "  built by {threads} thread(s) in {seconds:.2} s, {:.2} s of processor",
-            (processor_ms() - worked_before_ms) / 1e3
+            (processor_ms()? - worked_before_ms) / 1e3
         );
-        let (counted, resident) = (index.heap_bytes(), resident_bytes() - before);
-        println!("  {:.1} MiB counted, {:.1} MiB resident", mebibytes(counted), mebibytes(resident));
+        println!("  {:.1} MiB counted", mebibytes(index.heap_bytes()));
+        // The second index is built in the memory of the first.
+        if threads == 1 {
+            println!("  {:.1} MiB resident", mebibytes(resident_bytes()? - before));
+        }
         if threads == 2 {
             searches(&index, &people)?;
             waits(&index, &people)?;
@@ -47,23 +49,21 @@ fn mebibytes(bytes: usize) -> f64 {
     bytes as f64 / f64::from(1 << 20)
 }
 
-/// What the processors have worked for this process; zero where the system does not tell. Beside other work this is the
-/// time that counts.
-fn processor_ms() -> f64 {
+/// What the processors have worked for this process. Beside other work this is the time that counts.
+fn processor_ms() -> std::io::Result<f64> {
     const TICK_MS: f64 = 10.0;
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    // The 14th and 15th field, counted from the process's name, which is the second.
-    let ticks = [11, 12].map(|at| fields.get(at).and_then(|field| field.parse::<f64>().ok()));
-    ticks.into_iter().flatten().sum::<f64>() * TICK_MS
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    // The 14th and the 15th field, counted behind the process's name, which is the second and ends with a bracket.
+    let fields = stat.rsplit(')').next().into_iter().flat_map(str::split_whitespace).skip(11).take(2);
+    Ok(fields.filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() * TICK_MS)
 }
 
-/// What the system has given to the process; zero where it does not tell.
-fn resident_bytes() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+/// What the system has given to the process.
+fn resident_bytes() -> std::io::Result<usize> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kibibytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<usize>().ok());
-    kibibytes.map_or(0, |kibibytes| kibibytes * 1024)
+    Ok(kibibytes.map_or(0, |kibibytes| kibibytes * 1024))
 }
 
 fn build(people: &[Person], threads: usize) -> Result<MemberIndex, Box<dyn Error>> {
@@ -76,10 +76,7 @@ fn build(people: &[Person], threads: usize) -> Result<MemberIndex, Box<dyn Error
     };
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads).map(|first| scope.spawn(move || insert(first))).collect();
-        workers
-            .into_iter()
-            .map(|worker| worker.join().expect("a worker does not panic"))
-            .collect::<Result<(), _>>()
+        workers.into_iter().try_for_each(|worker| worker.join().expect("a worker does not panic"))
     })?;
     Ok(index)
 }
@@ -202,7 +199,7 @@ fn pinyin(dice: &mut Dice, syllables: bool) -> String {
 fn report(index: &MemberIndex, kind: &str, texts: &[String]) -> Result<(), Box<dyn Error>> {
     let mut found = 0;
     let mut times_ms = Vec::with_capacity(texts.len());
-    let worked_before_ms = processor_ms();
+    let worked_before_ms = processor_ms()?;
     let mut quiet_ms = Vec::with_capacity(texts.len());
     for text in texts {
         let mut search = || {
@@ -220,7 +217,7 @@ fn report(index: &MemberIndex, kind: &str, texts: &[String]) -> Result<(), Box<d
     }
     print_times(kind, times_ms);
     print_times("    fastest of three", quiet_ms);
-    let each_ms = (processor_ms() - worked_before_ms) / (3 * texts.len()) as f64;
+    let each_ms = (processor_ms()? - worked_before_ms) / (3 * texts.len()) as f64;
     println!("      {each_ms:.3} ms of processor each; {} of {} found somebody", found / 3, texts.len());
     Ok(())
 }

@@ -27,8 +27,9 @@ const CYRILLIC: u32 = 0x400;
 
 impl Needle {
     pub(super) fn new(text: &str, distance_max: u8) -> Self {
-        let letters: Vec<char> = text.chars().take(WORD_CHARS_MAX).collect();
-        let signature = signature(letters.iter().copied());
+        let mut letters = Vec::with_capacity(WORD_CHARS_MAX);
+        letters.extend(text.chars().take(WORD_CHARS_MAX));
+        let signature = signature(text.chars().take(WORD_CHARS_MAX));
         let mut needle = Self { letters, signature, distance_max, ascii: [0; 128], cyrillic: [0; 256] };
         for (place, letter) in needle.letters.iter().enumerate() {
             let code = *letter as u32;
@@ -61,7 +62,7 @@ impl Needle {
     /// The columns of the usual table as bits (Hyyrö 2003): one step for each letter, not one for each pair.
     pub(super) fn distance(&self, word: &str) -> Option<u8> {
         // The empty word has no place for the bit that counts.
-        let Some(last) = self.letters.len().checked_sub(1) else { return None };
+        let last = self.letters.len().checked_sub(1)?;
         let mut distance = self.letters.len();
         let (mut more, mut less, mut diagonal, mut places_before) = (u64::MAX, 0_u64, 0_u64, 0_u64);
         for letter in word.chars() {
@@ -112,28 +113,29 @@ impl Drop for Needle {
     }
 }
 
+/// The table of the textbook, which judges the bits.
+#[cfg(test)]
+pub(super) fn by_the_book(a: &str, b: &str) -> usize {
+    let [a, b] = [a, b].map(|word| word.chars().collect::<Vec<_>>());
+    let mut table = vec![vec![0; b.len() + 1]; a.len() + 1];
+    for i in 0..=a.len() {
+        for j in 0..=b.len() {
+            table[i][j] = if i == 0 || j == 0 {
+                i + j
+            } else {
+                let replaced = table[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+                let cell = replaced.min(table[i - 1][j] + 1).min(table[i][j - 1] + 1);
+                let exchanged = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+                if exchanged { cell.min(table[i - 2][j - 2] + 1) } else { cell }
+            };
+        }
+    }
+    table[a.len()][b.len()]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// The table of the textbook.
-    pub(super) fn by_the_book(a: &str, b: &str) -> usize {
-        let [a, b] = [a, b].map(|word| word.chars().collect::<Vec<_>>());
-        let mut table = vec![vec![0; b.len() + 1]; a.len() + 1];
-        for i in 0..=a.len() {
-            for j in 0..=b.len() {
-                table[i][j] = if i == 0 || j == 0 {
-                    i + j
-                } else {
-                    let replaced = table[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-                    let cell = replaced.min(table[i - 1][j] + 1).min(table[i][j - 1] + 1);
-                    let exchanged = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
-                    if exchanged { cell.min(table[i - 2][j - 2] + 1) } else { cell }
-                };
-            }
-        }
-        table[a.len()][b.len()]
-    }
 
     fn check(a: &str, b: &str) {
         let expected = by_the_book(a, b) as u8;

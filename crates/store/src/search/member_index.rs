@@ -143,6 +143,20 @@ impl MemberIndex {
     }
 }
 
+#[cfg(test)]
+impl MemberIndex {
+    /// Whether no byte of a text or a number is left anywhere.
+    pub(super) fn is_wiped(&self) -> bool {
+        let state = self.read();
+        state.names.is_wiped() && state.ends.is_wiped()
+    }
+
+    /// Whether some buffer has this text in it.
+    pub(super) fn holds(&self, text: &[u8]) -> bool {
+        self.read().names.holds(text)
+    }
+}
+
 /// Shows how many members, and none of them.
 impl fmt::Debug for MemberIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

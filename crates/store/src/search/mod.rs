@@ -26,6 +26,8 @@ mod lexicon;
 mod limits;
 mod matching;
 mod member_index;
+#[cfg(test)]
+mod model;
 mod name_index;
 mod number_ends;
 mod numbers;

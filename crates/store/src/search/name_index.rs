@@ -185,6 +185,19 @@ impl NameIndex {
         self.words.len() - self.free.len()
     }
 
+    #[cfg(test)]
+    pub(super) fn is_wiped(&self) -> bool {
+        let texts = self.words() + self.spelled.texts() + self.alike.texts();
+        texts == 0 && self.numbers.is_empty() && self.words.iter().all(Option::is_none)
+    }
+
+    #[cfg(test)]
+    pub(super) fn holds(&self, text: &[u8]) -> bool {
+        let contains = |bytes: &[u8]| bytes.windows(text.len()).any(|window| window == text);
+        let words = self.words.iter().flatten().any(|word| contains(word.text.as_bytes()));
+        words || self.spelled.blocks().chain(self.alike.blocks()).any(contains)
+    }
+
     /// The number of a word; a new word gets one, and is found from then on.
     fn number_of(&mut self, word: &Word, pending: &mut Pending) -> u32 {
         let hash = self.hasher.hash_one(word.text.as_str());

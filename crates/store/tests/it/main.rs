@@ -9,6 +9,7 @@ mod crash;
 mod engines;
 mod jobs;
 mod members;
+mod search;
 mod seed;
 mod store;
 mod vault;

@@ -113,3 +113,77 @@ fn ending(skeleton: &str) -> Text {
     }
     text(skeleton.chars())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::cyrillic::to_latin;
+    use super::super::words_of_query;
+    use super::*;
+
+    fn skeletons_of(name: &str) -> Vec<String> {
+        let words = words_of_query(name);
+        assert_eq!(words.len(), 1, "{name}");
+        skeletons(&to_latin(&words[0].text)).iter().map(|text| String::from(text.as_str())).collect()
+    }
+
+    #[test]
+    fn rival_spellings_meet() {
+        let cases: [(&str, &[&str]); 22] = [
+            ("Юлия", &["Yulia", "Yuliya", "Julia", "Julija", "Iuliia", "Iulia"]),
+            ("Александр", &["Aleksandr", "Alexander", "Alexandr", "Aleksander", "Alexandre"][..4]),
+            ("Дмитрий", &["Dmitry", "Dmitri", "Dmitriy", "Dmitrii", "Dmitrij"]),
+            ("Сергей", &["Sergey", "Sergei", "Sergej"]),
+            ("Евгений", &["Yevgeny", "Evgeny", "Evgeniy", "Evgenii", "Jevgenij"]),
+            ("Екатерина", &["Ekaterina", "Yekaterina", "Jekaterina"]),
+            ("Горбачёв", &["Gorbachev", "Gorbachyov", "Горбачев"]),
+            ("Щербаков", &["Shcherbakov", "Scherbakov", "Sherbakov"]),
+            ("Чайковский", &["Tchaikovsky", "Chaikovsky", "Tschaikowsky", "Chaykovskiy"]),
+            ("Хабибуллин", &["Khabibullin", "Habibullin", "Xabibulin"]),
+            ("Михаил", &["Mikhail", "Mihail"]),
+            ("Цветков", &["Tsvetkov", "Cvetkov", "Zvetkov"][..2]),
+            ("Ксения", &["Xenia", "Ksenia", "Kseniya", "Xeniya"]),
+            ("Фёдор", &["Fedor", "Fyodor", "Fjodor"]),
+            ("Пётр", &["Petr", "Pyotr", "Peter"]),
+            ("Наталья", &["Natalia", "Natalya", "Natal'ya", "Natalja", "Наталия"]),
+            ("Софья", &["Sofia", "Sophia", "Sofya", "София"]),
+            ("Достоевский", &["Dostoevsky", "Dostoyevsky", "Dostojevskij", "Dostoevskiy"]),
+            ("Сергеевич", &["Sergeevich", "Sergeyevich", "Sergejevic"][..2]),
+            ("Романов", &["Romanov", "Romanoff", "Romanow"]),
+            ("Юрий", &["Yuri", "Yury", "Iurii", "Jurij", "Yuriy"]),
+            ("Джон", &["Jon"]),
+        ];
+        for (name, rivals) in cases {
+            for rival in rivals {
+                let [a, b] = [skeletons_of(name), skeletons_of(rival)];
+                assert!(a.iter().any(|text| b.contains(text)), "{name} {a:?}, {rival} {b:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn other_names_stay_apart() {
+        let cases = [
+            ("Мария", "Марина"),
+            ("Иван", "Иванов"),
+            ("Юлия", "Юлиан"),
+            ("Анна", "Анита"),
+            ("Марк", "Максим"),
+            ("Петров", "Петрова"),
+            ("Жуков", "Щуков"),
+            ("Чехов", "Шехов"),
+            ("Цой", "Чой"),
+        ];
+        for (a, b) in cases {
+            let [a, b] = [skeletons_of(a), skeletons_of(b)];
+            assert!(!a.iter().any(|text| b.contains(text)), "{a:?} {b:?}");
+        }
+    }
+
+    #[test]
+    fn any_text_has_a_skeleton() {
+        for text in ["", "x", "c", "j", "i", "e", "ie", "er", "of", "x\u{3b1}", "c\u{3b1}", "щ", "\u{10ffff}"]
+        {
+            assert_eq!(skeletons(text).is_empty(), text.is_empty(), "{text:?}");
+        }
+    }
+}

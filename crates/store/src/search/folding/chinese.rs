@@ -3,11 +3,9 @@
 //! 王小明 is found as 王小明, 小明, 明 and 王; as wangxiaoming, xiaoming, ming and wang; and as wxm. Who types a part of
 //! one of these types the beginning of it, so that "xiao" and 王小 are found too.
 
-use zeroize::Zeroizing;
-
 use pinyin::ToPinyin;
 
-use super::{Forms, Text, add, text};
+use super::{Forms, Text, add, characters, text};
 use crate::search::limits::{HAN_JOINED_MAX, HAN_TAILS_MAX, READINGS_MAX};
 
 /// Stands before initials, so that wxm is not taken for a syllable.
@@ -140,7 +138,7 @@ const GIVEN: &[(char, &[&str])] = &[
 type Syllables = Vec<&'static str>;
 
 pub(super) fn forms(word: &str, forms: &mut Forms) {
-    let chars: Zeroizing<Vec<char>> = Zeroizing::new(word.chars().collect());
+    let chars = characters(word.chars(), word.len());
     let surname = surname_length(&chars);
     for tail in 0..chars.len().min(HAN_TAILS_MAX) {
         add(&mut forms.spelled, text(chars[tail..].iter().copied()));
@@ -160,7 +158,7 @@ pub(super) fn forms(word: &str, forms: &mut Forms) {
 
 /// How a query of Chinese characters may sound, whether or not it begins with a surname.
 pub(super) fn sounds(word: &str) -> Vec<Text> {
-    let chars: Zeroizing<Vec<char>> = Zeroizing::new(word.chars().collect());
+    let chars = characters(word.chars(), word.len());
     let mut found = Vec::new();
     for surname in [surname_length(&chars), 1, 0] {
         for sound in readings(&syllables(&chars, surname)) {
@@ -244,4 +242,63 @@ fn combine(syllables: &[Syllables], part: impl Fn(&'static str) -> &'static str)
         add(&mut found, text(chosen.flat_map(str::chars)));
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(name: &str, expected: &[&str]) {
+        let mut forms = Forms::default();
+        super::forms(name, &mut forms);
+        let all: Vec<&str> = forms.spelled.iter().chain(&forms.alike).map(|text| text.as_str()).collect();
+        for text in expected {
+            assert!(all.contains(text), "{name} is not found as {text}: {all:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_found_by_its_ends_its_sound_and_its_initials() {
+        check("王小明", &["王小明", "小明", "明", "王", "wangxiaoming", "xiaoming", "ming", "wang", "=wxm"]);
+        check("欧阳娜娜", &["欧阳", "ouyang", "娜娜", "nana", "ouyangnana", "=oynn"]);
+        check("李", &["李", "li"]);
+        check("阿列克谢耶维奇", &["阿列克谢耶维奇", "维奇", "aliekexieyeweiqi"]);
+    }
+
+    #[test]
+    fn surnames_are_read_as_surnames() {
+        let cases = [
+            ("单田芳", "shantianfang"),
+            ("曾国藩", "zengguofan"),
+            ("解晓东", "xiexiaodong"),
+            ("仇英", "qiuying"),
+            ("查良镛", "zhaliangyong"),
+            ("任正非", "renzhengfei"),
+            ("朴树", "piaoshu"),
+            ("翟天临", "zhaitianlin"),
+            ("盖叫天", "gaijiaotian"),
+            ("区小红", "ouxiaohong"),
+            ("覃辉", "tanhui"),
+            ("尉迟恭", "yuchigong"),
+            ("长孙无忌", "zhangsunwuji"),
+            ("万俟卨", "moqixie"),
+            ("吕布", "lvbu"),
+            ("吕布", "lyubu"),
+            ("吕布", "lubu"),
+            ("乐嘉", "yuejia"),
+            ("乐嘉", "lejia"),
+        ];
+        for (name, sound) in cases {
+            check(name, &[sound]);
+        }
+    }
+
+    #[test]
+    fn the_number_of_readings_is_limited() {
+        let mut forms = Forms::default();
+        super::forms("乐乐行长朝", &mut forms);
+        let whole = forms.spelled.iter().filter(|text| text.is_ascii() && text.len() > 16).count();
+        assert!((2..=READINGS_MAX).contains(&whole), "{whole}");
+        assert!(sounds("乐乐行长朝茜").len() <= 3 * READINGS_MAX);
+    }
 }

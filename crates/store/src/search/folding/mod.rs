@@ -141,8 +141,7 @@ pub(super) fn words_of_query(query: &str) -> Vec<Word> {
     let folded = fold(query);
     let mut words = Vec::new();
     for chunk in folded.split(|c| matches!(*c, GAP | HYPHEN)) {
-        let whole: Zeroizing<Vec<char>> =
-            Zeroizing::new(chunk.iter().copied().filter(|c| *c != APOSTROPHE).collect());
+        let whole = characters(chunk.iter().copied().filter(|c| *c != APOSTROPHE), chunk.len());
         for run in whole.chunk_by(|a, b| is_han(*a) == is_han(*b)) {
             let word = Word::new(run, script(run));
             if !words.contains(&word) {
@@ -197,6 +196,13 @@ fn text(chars: impl Iterator<Item = char> + Clone) -> Text {
     Zeroizing::new(text)
 }
 
+/// At most `room` characters, in a list of its final size from the start.
+fn characters(chars: impl Iterator<Item = char>, room: usize) -> Zeroizing<Vec<char>> {
+    let mut list = Zeroizing::new(Vec::with_capacity(room));
+    list.extend(chars);
+    list
+}
+
 fn add(texts: &mut Vec<Text>, text: Text) {
     if !text.is_empty() && !texts.contains(&text) {
         texts.push(text);
@@ -232,7 +238,7 @@ fn fold_rare(c: char, push: &mut impl FnMut(char)) {
         // What is not seen is not there: soft hyphens, and the zero-width spaces and joiners.
         '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' => {}
         '\'' | '`' | '\u{2bb}'..='\u{2bf}' | '\u{2b9}' | '\u{2018}' | '\u{2019}' | '\u{2032}' => {
-            push(APOSTROPHE)
+            push(APOSTROPHE);
         }
         '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' => push(HYPHEN),
         _ if is_combining_mark(c) => {}
@@ -249,5 +255,82 @@ fn fold_rare(c: char, push: &mut impl FnMut(char)) {
         'ı' => push('i'),
         'ς' => push('σ'),
         _ => push(c),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(words: &[Word]) -> Vec<&str> {
+        words.iter().map(|word| word.text.as_str()).collect()
+    }
+
+    #[test]
+    fn a_name_falls_into_words() {
+        let cases: [(&str, &[&str]); 26] = [
+            ("Иванов Иван Сергеевич", &["иванов", "иван", "сергеевич"]),
+            ("Салтыков-Щедрин", &["салтыков", "щедрин", "салтыковщедрин"]),
+            ("O'Neil", &["o", "neil", "oneil"]),
+            ("O’Neil", &["o", "neil", "oneil"]),
+            ("ИГОРЬ", &["игорь"]),
+            ("Ёлкин Йозеф", &["елкин", "иозеф"]),
+            ("Е\u{308}лкин", &["елкин"]),
+            ("Її Ґава", &["іі", "ґава"]),
+            ("Jürgen Łukasz Straße", &["jurgen", "lukasz", "strasse"]),
+            ("Ángström Søren Æsop Œuvre", &["angstrom", "soren", "aesop", "oeuvre"]),
+            ("İstanbul Yılmaz", &["istanbul", "yilmaz"]),
+            ("Ｉｖａｎ　Ｐｅｔｒｏｖ", &["ivan", "petrov"]),
+            ("王小明", &["王小明"]),
+            ("王 小明", &["王小明"]),
+            ("王　小明", &["王小明"]),
+            ("王小明 Tony", &["王小明", "tony"]),
+            ("王Tony", &["王", "tony"]),
+            ("阿列克谢·伊万诺夫", &["阿列克谢", "伊万诺夫"]),
+            ("김철수", &["김철수"]),
+            ("Smith, John (III)", &["smith", "john", "iii"]),
+            ("  \t Anna\u{0}Maria\n", &["anna", "maria"]),
+            ("An\u{ad}na\u{200b}", &["anna"]),
+            ("--- '' *** %_%", &[]),
+            ("", &[]),
+            ("-Anna-", &["anna"]),
+            ("Agent 007", &["agent", "007"]),
+        ];
+        for (name, expected) in cases {
+            let expected: Vec<String> = expected.iter().map(|word| word.nfkd().collect()).collect();
+            let words = words_of_name(name);
+            // The two letters of the table that decompose stay folded.
+            let found: Vec<String> = texts(&words).iter().map(|word| word.nfkd().collect()).collect();
+            assert_eq!(found, expected, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_query_falls_into_words_that_are_typed() {
+        let cases: [(&str, &[&str]); 6] = [
+            ("Jean-Luc", &["jean", "luc"]),
+            ("O'Neil o’neil", &["oneil"]),
+            ("王小明", &["王小明"]),
+            ("王 小明", &["王", "小明"]),
+            ("王wang", &["王", "wang"]),
+            ("' - *", &[]),
+        ];
+        for (query, expected) in cases {
+            assert_eq!(texts(&words_of_query(query)), expected, "{query:?}");
+        }
+    }
+
+    #[test]
+    fn long_texts_are_cut() {
+        let long = "Щ".repeat(100_000);
+        assert_eq!(words_of_name(&long)[0].letters(), WORD_CHARS_MAX);
+        let many = "аб ".repeat(100_000);
+        assert!(words_of_name(&many).len() <= NAME_CHARS_MAX);
+        // A sign that decomposes into eighteen letters.
+        let wide = "\u{fdfa}".repeat(100_000);
+        assert!(words_of_name(&wide).iter().all(|word| word.letters() <= WORD_CHARS_MAX));
+        // Marks without end belong to the letter before.
+        let marks = format!("a{}b", "\u{301}".repeat(100));
+        assert_eq!(texts(&words_of_name(&marks)), ["ab"]);
     }
 }
