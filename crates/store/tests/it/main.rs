@@ -5,7 +5,11 @@
 )]
 
 mod audit;
+mod club;
 mod engines;
 mod members;
+mod memberships;
+mod organisation;
+mod plans;
 mod store;
 mod vault;
