@@ -28,6 +28,25 @@ pub enum TextRefusal {
     Unprintable,
 }
 
+/// The most characters of a [`Title`].
+pub const TITLE_CHARS_MAX: usize = 100;
+
+/// What a club calls a thing of its own: a branch, a door, a plan. Never a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Title(String);
+
+impl Title {
+    /// One line.
+    pub fn parse(text: &str) -> Result<Self, TextRefusal> {
+        one_line(text, TITLE_CHARS_MAX).map(Self)
+    }
+
+    /// The words.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// One line: spaces of all kinds become single spaces, none at the ends.
 pub(crate) fn one_line(text: &str, chars_max: usize) -> Result<String, TextRefusal> {
     written(text, chars_max, false)
@@ -173,5 +192,14 @@ mod tests {
         assert_eq!(lines("one\r\ntwo\rthree\n\n\tfour \n", 40).as_deref(), Ok("one\ntwo\nthree\nfour"));
         assert_eq!(lines("a\tb", 40).as_deref(), Ok("a b"));
         assert_eq!(lines("a\u{1B}b", 40), Err(ControlCharacter));
+    }
+
+    #[test]
+    fn a_title_is_one_line_of_a_hundred_characters() {
+        assert_eq!(Title::parse("  Gym  on\u{A0}Lenina ").unwrap().as_str(), "Gym on Lenina");
+        assert!(Title::parse(&"ж".repeat(TITLE_CHARS_MAX)).is_ok());
+        let chars_max = TITLE_CHARS_MAX;
+        assert_eq!(Title::parse(&"ж".repeat(TITLE_CHARS_MAX + 1)), Err(TooLong { chars_max }));
+        assert_eq!(Title::parse("a\nb"), Err(ControlCharacter));
     }
 }

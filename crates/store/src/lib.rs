@@ -6,6 +6,8 @@
 //! - [`store`]: the book, opened; [`fault`]: what can go wrong; [`value`]: values and rows; [`id`]: ids.
 //! - [`keys`]: from the operator's secret to the key of one member; sealed fields and keyed look-ups.
 //! - [`audit`]: the trace of everything, as a signed Merkle tree.
+//! - [`organisation`]: branches, zones, doors, tills, lockers; [`plans`]: what is sold, version by version, and for how much;
+//!   [`memberships`]: what was sold, with its history.
 //! - [`members`]: who they are; [`search`]: the index in memory that finds what is sealed; [`directory`]: the two together.
 //! - [`jobs`]: what is to be done after a commit.
 
@@ -18,10 +20,15 @@ pub mod id;
 pub mod jobs;
 pub mod keys;
 pub mod members;
+pub mod memberships;
 mod migration;
+pub mod organisation;
+pub mod plans;
 mod readers;
 pub mod search;
 mod sequencer;
 pub mod store;
 pub mod value;
+mod words;
 mod writer;
+mod written;

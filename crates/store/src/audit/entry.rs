@@ -59,6 +59,15 @@ pub struct Acting {
     pub now_us: i64,
 }
 
+/// Who did it, as it stands in the trace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    /// The kind of [`Actor`]: `staff`, `device`, …
+    pub kind: String,
+    /// Which one.
+    pub id: Option<Id>,
+}
+
 /// On whom or what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Subject {

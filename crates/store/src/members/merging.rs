@@ -8,6 +8,7 @@ use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
 use crate::members::TABLE;
+use crate::memberships::refresh_ends;
 use crate::store::Work;
 use crate::values;
 
@@ -65,6 +66,7 @@ pub fn merge(
         "UPDATE members SET merged_into = $1, merged_us = $2, changed_us = $2 WHERE id = $3",
         values![kept, acting.now_us, absorbed],
     )?;
+    refresh_ends(work.tx, kept)?;
     record(work.tx, acting, "members_merged", Subject::row(TABLE, absorbed), None)?;
     record(work.tx, acting, "members_merged", Subject::row(TABLE, kept), None)?;
     Ok(Ok(()))
@@ -91,6 +93,7 @@ pub fn undo(
         "UPDATE members SET merged_into = NULL, merged_us = NULL, changed_us = $1 WHERE id = $2",
         values![acting.now_us, absorbed],
     )?;
+    refresh_ends(work.tx, kept)?;
     record(work.tx, acting, "merging_undone", Subject::row(TABLE, absorbed), None)?;
     record(work.tx, acting, "merging_undone", Subject::row(TABLE, kept), None)?;
     Ok(Ok(()))

@@ -12,6 +12,7 @@ use crate::fault::Fault;
 use crate::id::Id;
 use crate::keys::ring::Lookup;
 use crate::members::{date_of, day_number};
+use crate::words::words;
 
 /// Values of one kind that a member may have: phones, addresses, documents.
 pub const VALUES_MAX: usize = 10;
@@ -114,20 +115,6 @@ pub fn document_key(document: &IdentityDocument) -> Vec<u8> {
 #[must_use]
 pub fn messenger_key(messenger: &Messenger) -> Vec<u8> {
     format!("{}:{}", messenger_kind(messenger.kind()), messenger.handle().to_lowercase()).into_bytes()
-}
-
-macro_rules! words {
-    ($(#[$doc:meta])* $word:ident, $of_word:ident: $kind:ident { $($variant:ident = $text:literal),* $(,)? }) => {
-        $(#[$doc])*
-        #[must_use]
-        pub const fn $word(kind: $kind) -> &'static str {
-            match kind { $($kind::$variant => $text),* }
-        }
-
-        fn $of_word(text: &str) -> Option<$kind> {
-            match text { $($text => Some($kind::$variant),)* _ => None }
-        }
-    };
 }
 
 words! {

@@ -5,10 +5,14 @@
 )]
 
 mod audit;
+mod club;
 mod crash;
 mod engines;
 mod jobs;
 mod members;
+mod memberships;
+mod organisation;
+mod plans;
 mod search;
 mod seed;
 mod store;

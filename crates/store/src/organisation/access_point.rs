@@ -1,0 +1,229 @@
+//! Access points: doors, turnstiles, gates, each into or out of one zone.
+
+use bonafide_domain::access_method::{AccessMethods, Method};
+use bonafide_domain::plain_text::Title;
+
+use crate::audit::entry::{Acting, Subject, record};
+use crate::db::Tx;
+use crate::fault::Fault;
+use crate::id::Id;
+use crate::organisation::zone::{self, zone_kind_of};
+use crate::organisation::{Kept, LIST_MAX, NotFound};
+use crate::store::Work;
+use crate::value::Row;
+use crate::values;
+use crate::words::words;
+use crate::written::{damaged, from_text, to_text};
+
+const TABLE: &str = "access_points";
+
+/// Which way one passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// In only.
+    Entry,
+    /// Out only.
+    Exit,
+    /// Both ways.
+    Both,
+}
+
+/// What an entrance does while the book cannot be written. Leaving is never refused, whatever stands here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenUnwritable {
+    /// Admit whom the emergency journal can note.
+    KeepAdmitting,
+    /// Admit nobody.
+    Deny,
+}
+
+words! {
+    /// The word that stands for a direction.
+    direction, direction_of: Direction { Entry = "entry", Exit = "exit", Both = "both" }
+}
+
+words! {
+    /// The word that stands for what is done while the book cannot be written.
+    when_unwritable, when_unwritable_of: WhenUnwritable { KeepAdmitting = "keep_admitting", Deny = "deny" }
+}
+
+words! {
+    /// The word that stands for a way to show who one is.
+    method, method_of: Method {
+        ClubNumber = "club_number", CardNumber = "card_number", CardProof = "card_proof",
+        DeviceKey = "device_key", PhoneCode = "phone_code", Face = "face", Voice = "voice",
+        FingerprintOrPalm = "fingerprint_or_palm", Pin = "pin",
+    }
+}
+
+/// An access point.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessPoint {
+    /// The zone behind it.
+    pub zone: Id,
+    /// What the club calls it.
+    pub name: Title,
+    /// Which way.
+    pub direction: Direction,
+    /// What may be shown; never biometrics only, because the type has no such value (case B-23).
+    pub methods: AccessMethods,
+    /// What is done while the book cannot be written.
+    pub when_unwritable: WhenUnwritable,
+}
+
+/// Why an access point is not added or changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccessPointRefusal {
+    /// There is none with this id.
+    NotFound,
+    /// There is no such zone.
+    NoZone,
+    /// The methods were checked for another kind of place than this zone is.
+    OtherPlace,
+}
+
+/// Adds an access point.
+///
+/// # Errors
+/// When it cannot be written; the inner error when it must not be done.
+pub fn add(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    point: &AccessPoint,
+) -> Result<Result<Id, AccessPointRefusal>, Fault> {
+    if let Err(refusal) = fits(work.tx, point)? {
+        return Ok(Err(refusal));
+    }
+    let id = Id::new(acting.now_us)?;
+    work.tx.execute(
+        "INSERT INTO access_points (id, zone_id, name, direction, methods, when_unwritable)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        values![
+            id,
+            point.zone,
+            point.name.as_str(),
+            direction(point.direction),
+            words_of(point.methods.methods())?,
+            when_unwritable(point.when_unwritable)
+        ],
+    )?;
+    record(work.tx, acting, "access_point_added", Subject::row(TABLE, id), None)?;
+    Ok(Ok(id))
+}
+
+/// Puts another content in the place of an access point's.
+///
+/// # Errors
+/// When it cannot be written; the inner error when it must not be done.
+pub fn change(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    id: Id,
+    point: &AccessPoint,
+) -> Result<Result<(), AccessPointRefusal>, Fault> {
+    if let Err(refusal) = fits(work.tx, point)? {
+        return Ok(Err(refusal));
+    }
+    let changed = work.tx.execute(
+        "UPDATE access_points SET zone_id = $1, name = $2, direction = $3, methods = $4, when_unwritable = $5
+         WHERE id = $6",
+        values![
+            point.zone,
+            point.name.as_str(),
+            direction(point.direction),
+            words_of(point.methods.methods())?,
+            when_unwritable(point.when_unwritable),
+            id
+        ],
+    )?;
+    if changed == 0 {
+        return Ok(Err(AccessPointRefusal::NotFound));
+    }
+    record(work.tx, acting, "access_point_changed", Subject::row(TABLE, id), None)?;
+    Ok(Ok(()))
+}
+
+/// Takes an access point out of use, or into use again.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn set_closed(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    id: Id,
+    closed: bool,
+) -> Result<Result<(), NotFound>, Fault> {
+    let closed_us = closed.then_some(acting.now_us);
+    let sql = "UPDATE access_points SET closed_us = $1 WHERE id = $2";
+    if work.tx.execute(sql, values![closed_us, id])? == 0 {
+        return Ok(Err(NotFound));
+    }
+    let action = if closed { "access_point_closed" } else { "access_point_reopened" };
+    record(work.tx, acting, action, Subject::row(TABLE, id), None)?;
+    Ok(Ok(()))
+}
+
+/// An access point, closed ones included.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn get(tx: &mut Tx<'_>, id: Id) -> Result<Option<Kept<AccessPoint>>, Fault> {
+    let row = tx.query_opt(
+        "SELECT p.id, p.zone_id, p.name, p.direction, p.methods, p.when_unwritable, p.closed_us, z.kind
+         FROM access_points p JOIN zones z ON z.id = p.zone_id WHERE p.id = $1",
+        values![id],
+    )?;
+    row.map(from_row).transpose()
+}
+
+/// The access points of a branch that are in use, the oldest first; `closed` adds the others.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn list(tx: &mut Tx<'_>, branch: Id, closed: bool) -> Result<Vec<Kept<AccessPoint>>, Fault> {
+    let rows = tx.query(
+        "SELECT p.id, p.zone_id, p.name, p.direction, p.methods, p.when_unwritable, p.closed_us, z.kind
+         FROM access_points p JOIN zones z ON z.id = p.zone_id
+         WHERE z.branch_id = $1 AND (p.closed_us IS NULL OR $2 = 1) ORDER BY p.id LIMIT $3",
+        values![branch, i64::from(closed), LIST_MAX],
+    )?;
+    rows.into_iter().map(from_row).collect()
+}
+
+/// What may be shown at each access point of a zone, closed ones included.
+pub(super) fn methods_in(tx: &mut Tx<'_>, zone: Id) -> Result<Vec<(Id, Vec<Method>)>, Fault> {
+    let sql = "SELECT id, methods FROM access_points WHERE zone_id = $1 ORDER BY id";
+    let rows = tx.query(sql, values![zone])?;
+    rows.into_iter().map(|mut row| Ok((row.id(0)?, methods_of(&row.text(1)?)?))).collect()
+}
+
+fn fits(tx: &mut Tx<'_>, point: &AccessPoint) -> Result<Result<(), AccessPointRefusal>, Fault> {
+    let Some(zone) = zone::get(tx, point.zone)? else { return Ok(Err(AccessPointRefusal::NoZone)) };
+    let same = zone.content.kind.place() == point.methods.place();
+    Ok(if same { Ok(()) } else { Err(AccessPointRefusal::OtherPlace) })
+}
+
+fn words_of(methods: &[Method]) -> Result<String, Fault> {
+    to_text(&methods.iter().map(|&one| method(one)).collect::<Vec<_>>())
+}
+
+fn methods_of(text: &str) -> Result<Vec<Method>, Fault> {
+    let words: Vec<String> = from_text(text, "an access point")?;
+    let methods = words.iter().map(|word| method_of(word)).collect::<Option<_>>();
+    methods.ok_or_else(|| damaged("an access point"))
+}
+
+fn from_row(mut row: Row) -> Result<Kept<AccessPoint>, Fault> {
+    const WHAT: &str = "an access point";
+    let kind = zone_kind_of(&row.text(7)?).ok_or_else(|| damaged(WHAT))?;
+    // Checked again: a row that was made biometrics only behind the program's back opens nothing.
+    let methods = AccessMethods::new(kind.place(), &methods_of(&row.text(4)?)?).map_err(|_| damaged(WHAT))?;
+    let point = AccessPoint {
+        zone: row.id(1)?,
+        name: Title::parse(&row.text(2)?).map_err(|_| damaged(WHAT))?,
+        direction: direction_of(&row.text(3)?).ok_or_else(|| damaged(WHAT))?,
+        methods,
+        when_unwritable: when_unwritable_of(&row.text(5)?).ok_or_else(|| damaged(WHAT))?,
+    };
+    Ok(Kept { id: row.id(0)?, content: point, closed_us: row.integer_or_null(6)? })
+}
