@@ -15,6 +15,9 @@ use crate::values;
 /// How long a reader waits for the file's lock. Only a checkpoint or another program's backup ever holds it.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 
+/// Bytes of a file's write-ahead log after which it is written back into the file.
+const LOG_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
 /// Prepared statements that a SQLite connection keeps: more than this crate has.
 const STATEMENTS_MAX: usize = 512;
 
@@ -94,14 +97,24 @@ fn sqlite(path: &Path, purpose: Use) -> Result<Connection, Fault> {
     let connection = rusqlite::Connection::open(path).map_err(fault)?;
     connection.busy_timeout(LOCK_WAIT).map_err(fault)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-    // FULL, because NORMAL may lose acknowledged commits when the power fails. The log grows to 64 MiB before it is copied back:
-    // an import touches pages all over the book, and many of them often. secure_delete, because erased must mean
-    // overwritten. The size of the log is cut back after each checkpoint, for the same reason.
+    // Asked again after reading the file, because a failed sync here is no error of the statement, which even answers "wal":
+    // but the file stays as it was.
+    connection
+        .execute_batch("PRAGMA journal_mode = WAL; SELECT COUNT(*) FROM sqlite_schema;")
+        .map_err(fault)?;
+    let journal: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).map_err(fault)?;
+    if journal != "wal" {
+        let words = format!("the journal is {journal}: a write to {} failed", path.display());
+        return Err(Fault::new(FaultKind::Halted, words));
+    }
+    // FULL, because NORMAL may lose acknowledged commits when the power fails. secure_delete, because erased must mean
+    // overwritten. The size of the log is cut back after each checkpoint, for the same reason. No checkpoint by itself:
+    // SQLite keeps quiet about one whose sync fails; see [`write_back`].
     connection
         .execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-             PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = 0;
-             PRAGMA temp_store = MEMORY; PRAGMA cache_size = -131072; PRAGMA wal_autocheckpoint = 16384;",
+            "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;
+             PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA journal_size_limit = 0;
+             PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -131072;",
         )
         .map_err(fault)?;
     if purpose == Use::Read {
@@ -140,10 +153,37 @@ pub(crate) fn snapshot(connection: &mut Connection, folder: &Path, now_us: i64) 
     }
 }
 
+/// Writes a long log back into its file, between two transactions. What is in the log is durable already, so that a full
+/// disk is no fault here: the log stays and is tried again. A failed sync is one.
+pub(crate) fn write_back(connection: &mut Connection, place: &Place) -> Result<(), Fault> {
+    let Place::File(path) = place else { return Ok(()) };
+    let mut log = path.clone().into_os_string();
+    log.push("-wal");
+    let bytes = match std::fs::metadata(&log) {
+        Ok(found) => found.len(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
+        Err(error) => return Err(Fault::new(FaultKind::Halted, format!("the log: {error}"))),
+    };
+    if bytes <= LOG_BYTES_MAX {
+        return Ok(());
+    }
+    match connection.tx().query("PRAGMA wal_checkpoint(PASSIVE)", &[]) {
+        Err(fault) if fault.kind != FaultKind::Full && fault.kind != FaultKind::Busy => Err(fault),
+        _ => Ok(()),
+    }
+}
+
 /// What was overwritten leaves the write-ahead log too, at once and not with the next checkpoint.
 pub(crate) fn forget_overwritten(connection: &mut Connection) -> Result<(), Fault> {
     match connection {
-        Connection::Sqlite(_) => connection.tx().query("PRAGMA wal_checkpoint(TRUNCATE)", &[]).map(drop),
+        Connection::Sqlite(_) => {
+            let busy = connection.tx().query_one("PRAGMA wal_checkpoint(TRUNCATE)", &[])?.integer(0)?;
+            if busy == 0 {
+                Ok(())
+            } else {
+                Err(Fault::new(FaultKind::Busy, "somebody else reads the keys' file"))
+            }
+        }
         // The server's log and its dead rows are its operator's: SECURITY.md says what that means.
         Connection::Postgres(_) => Ok(()),
     }
@@ -227,6 +267,8 @@ pub(crate) fn is_conflict(fault: &Fault) -> bool {
 pub(crate) fn sqlite_fault(error: &rusqlite::Error, sql: &str) -> Fault {
     let kind = match error.sqlite_error().map(|error| (error.code, error.extended_code)) {
         Some((ErrorCode::DiskFull, _)) => FaultKind::Full,
+        // The index of the log holds nothing of its own. When it cannot grow, there is no space.
+        Some((_, rusqlite::ffi::SQLITE_IOERR_SHMSIZE)) => FaultKind::Full,
         Some((ErrorCode::SystemIoFailure, _)) => FaultKind::Halted,
         Some((ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _)) => FaultKind::Busy,
         Some((ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase, _)) => FaultKind::Damaged,

@@ -7,7 +7,8 @@
 pub enum FaultKind {
     /// There is no space left: nothing was written. Free some, and go on.
     Full,
-    /// A write did not reach the disk. Writing has stopped; start again after looking at the disk.
+    /// A write did not reach the disk. Writing has stopped; start again after looking at the disk. What was asked at that
+    /// moment may be there then, whole, or not: ask again with the same id.
     Halted,
     /// Another process holds the data folder, or the row was changed too often meanwhile.
     Busy,

@@ -75,7 +75,8 @@ pub(crate) fn migrate(
         match done {
             Ok(_) => connection.batch("COMMIT")?,
             Err(fault) => {
-                connection.batch("ROLLBACK")?;
+                // SQLite has often taken back by itself: the first fault is the one to tell.
+                drop(connection.batch("ROLLBACK"));
                 return Err(fault.at(format_args!("migration {name}")));
             }
         }

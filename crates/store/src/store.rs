@@ -3,6 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
 
@@ -99,7 +100,7 @@ impl Store {
                     if in_commit { order::order(tx, &ordering.ring()).map(drop) } else { Ok(()) }
                 },
             );
-        let writers = Arc::new(Writers::start(&places.book, &before_commit)?);
+        let writers = Arc::new(Writers::start(&places.book, &before_commit, vault.halted())?);
         let sequencer = if in_commit { None } else { Some(Sequencer::start(&writers, &vault)?) };
         let readers = Readers::new(&places.book);
         Ok(Store { sequencer, writers, readers, vault, _lock: lock })
@@ -117,7 +118,8 @@ impl Store {
     /// server `work` may run several times, so that it must not remember.
     ///
     /// # Errors
-    /// The outer error, when it cannot be written: then nothing of it is there, but for [`FaultKind::Unknown`].
+    /// The outer error, when it cannot be written: then nothing of it is there, but for [`FaultKind::Unknown`] and
+    /// [`FaultKind::Halted`], which may turn out either way when the book is opened again.
     pub fn write<T, R>(
         &self,
         work: impl FnMut(&mut Work<'_, '_>) -> Result<Result<T, R>, Fault> + Send + 'static,
@@ -141,10 +143,10 @@ impl Store {
         &self.vault
     }
 
-    /// Whether writing has stopped for good, because a sync failed.
+    /// Whether writing has stopped for good, because a sync failed: of the book or of the keys.
     #[must_use]
     pub fn is_halted(&self) -> bool {
-        self.writers.is_halted()
+        self.vault.halted().load(Ordering::Acquire)
     }
 }
 

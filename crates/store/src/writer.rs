@@ -48,7 +48,6 @@ pub(crate) type BeforeCommit = dyn Fn(&mut Tx<'_>) -> Result<(), Fault> + Send +
 pub(crate) struct Writers {
     queue: Option<SyncSender<Box<dyn Request>>>,
     threads: Vec<JoinHandle<()>>,
-    halted: Arc<AtomicBool>,
 }
 
 impl Writers {
@@ -56,10 +55,13 @@ impl Writers {
     ///
     /// # Errors
     /// When a connection cannot be opened.
-    pub(crate) fn start(place: &Place, before_commit: &Arc<BeforeCommit>) -> Result<Writers, Fault> {
+    pub(crate) fn start(
+        place: &Place,
+        before_commit: &Arc<BeforeCommit>,
+        halted: &Arc<AtomicBool>,
+    ) -> Result<Writers, Fault> {
         let (queue, requests) = sync_channel(QUEUE_MAX);
         let requests = Arc::new(Mutex::new(requests));
-        let halted = Arc::new(AtomicBool::new(false));
         let mut threads = Vec::new();
         for number in 0..place.writers() {
             let mut writer = Writer {
@@ -67,7 +69,7 @@ impl Writers {
                 place: place.clone(),
                 requests: Arc::clone(&requests),
                 before_commit: Arc::clone(before_commit),
-                halted: Arc::clone(&halted),
+                halted: Arc::clone(halted),
             };
             let thread = std::thread::Builder::new()
                 .name(format!("book-writer-{number}"))
@@ -75,7 +77,7 @@ impl Writers {
                 .map_err(|error| Fault::broken(format!("start a writer: {error}")))?;
             threads.push(thread);
         }
-        Ok(Writers { queue: Some(queue), threads, halted })
+        Ok(Writers { queue: Some(queue), threads })
     }
 
     /// Puts a request into the queue.
@@ -96,11 +98,6 @@ impl Writers {
             request.answer(Err(fault));
         }
     }
-
-    /// Whether writing has stopped for good.
-    pub(crate) fn is_halted(&self) -> bool {
-        self.halted.load(Ordering::Acquire)
-    }
 }
 
 impl Drop for Writers {
@@ -119,6 +116,7 @@ struct Writer {
     place: Place,
     requests: Arc<Mutex<Receiver<Box<dyn Request>>>>,
     before_commit: Arc<BeforeCommit>,
+    /// Of the whole store: the keys' file may be the one that failed.
     halted: Arc<AtomicBool>,
 }
 
@@ -165,6 +163,11 @@ impl Writer {
         }
         match outcome {
             Ok(answers) => {
+                // These are durable, whatever the log says next.
+                let written_back = dialect::write_back(&mut self.connection, &self.place);
+                if written_back.is_err() {
+                    self.halted.store(true, Ordering::Release);
+                }
                 batch.into_iter().zip(answers).for_each(|(request, answer)| request.answer(answer));
             }
             Err(fault) => {

@@ -1,6 +1,7 @@
 //! The members' own keys: made before the member, destroyed before his rows.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use zeroize::Zeroizing;
@@ -71,6 +72,8 @@ impl DataKey {
 pub struct Vault {
     connection: Mutex<Connection>,
     place: Place,
+    /// A sync has failed, of the keys or of the book: nothing is written any more.
+    halted: Arc<AtomicBool>,
     ring: RwLock<Arc<Ring>>,
     opened: Mutex<HashMap<Id, DataKey>>,
     spare: Mutex<Vec<(Id, DataKey)>>,
@@ -123,6 +126,7 @@ impl Vault {
         Ok(Vault {
             connection: Mutex::new(connection),
             place: place.clone(),
+            halted: Arc::default(),
             ring: RwLock::new(Arc::new(ring)),
             opened: Mutex::default(),
             spare: Mutex::default(),
@@ -177,8 +181,36 @@ impl Vault {
         Ok(made)
     }
 
-    /// Runs `work` in a transaction of the keys' own database.
-    fn in_transaction<T>(&self, mut work: impl FnMut(&mut Tx<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
+    /// Whether a sync has failed; one answer for the keys and the book.
+    pub(crate) fn halted(&self) -> &Arc<AtomicBool> {
+        &self.halted
+    }
+
+    /// Runs `work` in a transaction of the keys' own database, unless an earlier one did not reach the disk.
+    fn in_transaction<T>(&self, work: impl FnMut(&mut Tx<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
+        if self.halted.load(Ordering::Acquire) {
+            return Err(Fault::new(FaultKind::Halted, "an earlier write failed"));
+        }
+        let done = self.transaction(work);
+        let written_back = dialect::write_back(&mut self.connection(), &self.place);
+        self.note_halt(written_back).and(self.note_halt(done))
+    }
+
+    fn note_halt<T>(&self, done: Result<T, Fault>) -> Result<T, Fault> {
+        done.inspect_err(|fault| {
+            if fault.kind == FaultKind::Halted {
+                self.halted.store(true, Ordering::Release);
+            }
+        })
+    }
+
+    /// Drops what was overwritten from the log as well.
+    fn forget_overwritten(&self) -> Result<(), Fault> {
+        let forgotten = dialect::forget_overwritten(&mut self.connection());
+        self.note_halt(forgotten)
+    }
+
+    fn transaction<T>(&self, mut work: impl FnMut(&mut Tx<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
         let mut connection = self.connection();
         if !connection.is_alive() {
             *connection = dialect::connect(&self.place, Use::Write)?;
@@ -247,7 +279,8 @@ impl Vault {
     /// Destroys keys for good: what they sealed can never be read again, wherever a copy of it lies.
     ///
     /// # Errors
-    /// When the keys cannot be written: then they are all still there.
+    /// When the keys cannot be written: then they are all still there. When the log cannot be cut back, they are gone from the
+    /// book's view and not from the disk yet: ask again.
     pub fn destroy(&self, ids: &[Id], now_us: i64) -> Result<(), Fault> {
         self.in_transaction(|tx| {
             for id in ids {
@@ -260,7 +293,7 @@ impl Vault {
             Ok(())
         })?;
         self.opened().retain(|id, _| !ids.contains(id));
-        dialect::forget_overwritten(&mut self.connection())
+        self.forget_overwritten()
     }
 
     /// The ids of all destroyed keys with the time: the list that is replayed on a restore.
@@ -291,7 +324,7 @@ impl Vault {
             Ok(revived)
         })?;
         self.opened().clear();
-        dialect::forget_overwritten(&mut self.connection())?;
+        self.forget_overwritten()?;
         Ok(revived)
     }
 
@@ -366,7 +399,7 @@ impl Vault {
             ring.end_rotation();
             Ok(())
         })?;
-        dialect::forget_overwritten(&mut self.connection())
+        self.forget_overwritten()
     }
 
     fn change_ring(

@@ -19,15 +19,13 @@ const FOLDER: &str = "BONAFIDE_CHILD_FOLDER";
 const SERVERS: &str = "BONAFIDE_CHILD_SERVERS";
 const RUN: &str = "BONAFIDE_CHILD_RUN";
 const LIMIT: &str = "BONAFIDE_CHILD_LIMIT";
+const FAULTS: &str = "BONAFIDE_CHILD_FAULTS";
 
 /// Threads that ask at the same time.
 const THREADS: u64 = 4;
 
 /// Each so many requests of the first thread, a key is destroyed.
 const DESTROYED_EVERY: u64 = 12;
-
-/// Faults after which the child ends: the parent has seen enough.
-const FAULTS_MAX: u64 = 40;
 
 /// What a child is to do.
 pub(crate) struct Orders<'a> {
@@ -36,6 +34,8 @@ pub(crate) struct Orders<'a> {
     pub(crate) run: u64,
     /// Requests of each thread.
     pub(crate) limit: u64,
+    /// Faults after which the child ends: the parent has seen enough.
+    pub(crate) faults: u64,
 }
 
 /// What a child has said.
@@ -49,6 +49,8 @@ pub(crate) struct Said {
     pub(crate) destroyed: Vec<Id>,
     /// Requests that failed, in the order of the answers, with the kind of fault.
     pub(crate) faults: Vec<(u64, String)>,
+    /// `ack` and `no` in the order of the answers.
+    pub(crate) order: Vec<&'static str>,
     /// After the end: could it read, has writing stopped?
     pub(crate) end: Option<String>,
     /// Everything else: a panic.
@@ -61,10 +63,14 @@ impl Said {
         match *words.as_slice() {
             ["opened"] => self.opened = true,
             ["ack", number] => {
+                self.order.push("ack");
                 self.acknowledged.insert(number.parse().unwrap());
             }
             ["gone", id] => self.destroyed.push(Id::parse(id).unwrap()),
-            ["no", number, kind] => self.faults.push((number.parse().unwrap(), kind.to_owned())),
+            ["no", number, kind] => {
+                self.order.push("no");
+                self.faults.push((number.parse().unwrap(), kind.to_owned()));
+            }
             ["end", how] => self.end = Some(how.to_owned()),
             _ => self.other += &format!("{line}\n"),
         }
@@ -88,6 +94,7 @@ pub(crate) fn command(program: &Path, orders: &Orders<'_>) -> Command {
         .env(FOLDER, &orders.places.folder)
         .env(RUN, orders.run.to_string())
         .env(LIMIT, orders.limit.to_string())
+        .env(FAULTS, orders.faults.to_string())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped());
@@ -151,7 +158,8 @@ fn say(line: &str) {
     std::io::stderr().write_all(format!("{line}\n").as_bytes()).expect("the parent listens");
 }
 
-fn serve(places: &Places, run: u64, limit: u64) {
+fn serve(orders: &Orders<'_>) {
+    let &Orders { places, run, limit, faults: faults_max } = orders;
     let store = match Store::open(places, &secret(), NOW_US) {
         Ok(store) => store,
         Err(fault) => {
@@ -173,7 +181,7 @@ fn serve(places: &Places, run: u64, limit: u64) {
                         Ok(()) => say(&format!("ack {number}")),
                         Err(fault) => {
                             say(&format!("no {number} {}", fault.kind.key()));
-                            if faults.fetch_add(1, Ordering::Relaxed) >= FAULTS_MAX {
+                            if faults.fetch_add(1, Ordering::Relaxed) >= faults_max {
                                 return;
                             }
                         }
@@ -213,11 +221,11 @@ fn a_child_writes_and_acknowledges() {
             places.keys = Place::Server(keys.to_owned());
         }
         let number = |name: &str| variable(name).unwrap().parse().unwrap();
-        serve(&places, number(RUN), number(LIMIT));
+        serve(&Orders { places: &places, run: number(RUN), limit: number(LIMIT), faults: number(FAULTS) });
         return;
     }
     let engine = sqlite();
-    let said = Child::start(&Orders { places: &engine.places, run: 3, limit: 14 }).end();
+    let said = Child::start(&Orders { places: &engine.places, run: 3, limit: 14, faults: 0 }).end();
     assert_eq!(said.other, "");
     let expected = (0..THREADS).flat_map(|thread| (0..14).map(move |step| (3 << 32) | (thread << 24) | step));
     let expected: BTreeSet<u64> = expected.filter(|number| !request::is_refused(*number)).collect();

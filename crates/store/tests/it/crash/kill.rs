@@ -40,7 +40,7 @@ fn spin(duration: Duration) {
 
 /// Starts a child and kills it somewhere.
 pub(crate) fn killed(places: &Places, run: u64, dice: &mut Dice) -> Said {
-    let mut child = Child::start(&Orders { places, run, limit: 1 << 23 });
+    let mut child = Child::start(&Orders { places, run, limit: 1 << 23, faults: 0 });
     if dice.below(EARLY_IN) == 0 {
         spin(Duration::from_micros(dice.below(20_000)));
     } else {
@@ -102,7 +102,7 @@ fn g01_a_book_whose_making_was_cut_off_is_made_by_the_next() {
     let mut dice = Dice::new(number_from(SEED_VARIABLE, 0x5EED));
     for run in 0..30 {
         let engine = sqlite();
-        let child = Child::start(&Orders { places: &engine.places, run, limit: 1 });
+        let child = Child::start(&Orders { places: &engine.places, run, limit: 1, faults: 0 });
         spin(Duration::from_micros(dice.below(30_000)));
         let said = child.kill();
         assert_eq!((said.other.as_str(), said.faults.len()), ("", 0), "run {run}: {said:?}");

@@ -4,5 +4,6 @@
 //! and looks at what is left: [`request::whole`] knows what must be there.
 
 mod child;
+mod disk;
 mod kill;
 mod request;
