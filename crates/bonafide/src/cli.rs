@@ -23,6 +23,9 @@ enum Command {
     /// Recognise members from photos.
     #[command(subcommand)]
     Faces(FacesCommand),
+    /// Take members over from a spreadsheet.
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// Measure this machine.
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -47,6 +50,11 @@ enum FacesCommand {
     Inspect(WithJson<commands::inspect::InspectArgs>),
     Evaluate(commands::evaluate::EvaluateArgs),
     Centre(WithJson<commands::centre::CentreArgs>),
+}
+
+#[derive(Debug, Subcommand)]
+enum ImportCommand {
+    Preview(WithJson<commands::import_preview::ImportPreviewArgs>),
 }
 
 #[derive(Debug, Subcommand)]
@@ -81,6 +89,7 @@ impl Cli {
                 Command::Faces(FacesCommand::Inspect(command)) => command.json,
                 Command::Faces(FacesCommand::Evaluate(args)) => args.json_on_stdout(),
                 Command::Faces(FacesCommand::Centre(command)) => command.json,
+                Command::Import(ImportCommand::Preview(command)) => command.json,
                 Command::Bench(BenchCommand::Faces(command)) => command.json,
                 Command::Bench(BenchCommand::Gallery(command)) => command.json,
             }
@@ -95,6 +104,9 @@ impl Cli {
             Command::Faces(FacesCommand::Inspect(command)) => commands::inspect::run(&command.args, json),
             Command::Faces(FacesCommand::Evaluate(args)) => commands::evaluate::run(args, json),
             Command::Faces(FacesCommand::Centre(command)) => commands::centre::run(&command.args, json),
+            Command::Import(ImportCommand::Preview(command)) => {
+                commands::import_preview::run(&command.args, json)
+            }
             Command::Bench(BenchCommand::Faces(command)) => commands::bench_faces::run(&command.args, json),
             Command::Bench(BenchCommand::Gallery(command)) => {
                 commands::bench_gallery::run(&command.args, json)

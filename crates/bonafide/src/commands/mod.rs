@@ -6,5 +6,6 @@ pub mod centre;
 pub mod enrol;
 pub mod evaluate;
 pub mod identify;
+pub mod import_preview;
 pub mod inspect;
 pub mod verify;
