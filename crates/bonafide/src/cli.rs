@@ -32,6 +32,9 @@ enum Command {
     Audit(BookCommand<Then<commands::audit::AuditCommand>>),
     /// The keys of the book.
     Keys(BookCommand<Then<commands::keys::KeysCommand>>),
+    /// Take members over from a spreadsheet.
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// Measure this machine.
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -80,6 +83,11 @@ enum FacesCommand {
 }
 
 #[derive(Debug, Subcommand)]
+enum ImportCommand {
+    Preview(WithJson<commands::import_preview::ImportPreviewArgs>),
+}
+
+#[derive(Debug, Subcommand)]
 enum BenchCommand {
     Faces(WithJson<commands::bench_faces::BenchFacesArgs>),
     Gallery(WithJson<commands::bench_gallery::BenchGalleryArgs>),
@@ -115,6 +123,7 @@ impl Cli {
                 Command::Faces(FacesCommand::Inspect(command)) => command.json,
                 Command::Faces(FacesCommand::Evaluate(args)) => args.json_on_stdout(),
                 Command::Faces(FacesCommand::Centre(command)) => command.json,
+                Command::Import(ImportCommand::Preview(command)) => command.json,
                 Command::Bench(BenchCommand::Faces(command)) => command.json,
                 Command::Bench(BenchCommand::Gallery(command)) => command.json,
             }
@@ -133,6 +142,9 @@ impl Cli {
             Command::Faces(FacesCommand::Inspect(command)) => commands::inspect::run(&command.args, json),
             Command::Faces(FacesCommand::Evaluate(args)) => commands::evaluate::run(args, json),
             Command::Faces(FacesCommand::Centre(command)) => commands::centre::run(&command.args, json),
+            Command::Import(ImportCommand::Preview(command)) => {
+                commands::import_preview::run(&command.args, json)
+            }
             Command::Bench(BenchCommand::Faces(command)) => commands::bench_faces::run(&command.args, json),
             Command::Bench(BenchCommand::Gallery(command)) => {
                 commands::bench_gallery::run(&command.args, json)

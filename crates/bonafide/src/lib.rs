@@ -12,6 +12,7 @@ pub mod evaluation;
 pub mod failure;
 pub mod folder;
 pub mod gallery_file;
+pub mod import;
 pub mod key;
 pub mod output;
 pub mod progress;
