@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
 use jiff::civil::Date;
+use zeroize::Zeroizing;
 
 use crate::db::Tx;
 use crate::fault::Fault;
@@ -40,6 +41,37 @@ pub struct Loaded {
     pub without_key: u64,
 }
 
+/// Members that are put into the index at once when it is filled.
+const BATCH_MEMBERS: usize = 20_000;
+
+/// What the directory takes of a member; wiped when it is dropped.
+struct Known {
+    number: u32,
+    full: Zeroizing<String>,
+    /// Chinese names stand together here: a surname and a given name apart would not be found as one.
+    short: Zeroizing<String>,
+    phones: Zeroizing<Vec<String>>,
+    rank: u32,
+    birthday: Birthday,
+}
+
+impl Known {
+    fn of(number: u32, profile: &Profile, last_visit_us: Option<i64>) -> Known {
+        Known {
+            number,
+            full: Zeroizing::new(profile.name.full()),
+            short: Zeroizing::new(profile.name.short()),
+            phones: Zeroizing::new(profile.phones.iter().map(|phone| phone.as_str().to_owned()).collect()),
+            // Seconds since 1970 fit until the year 2106.
+            rank: last_visit_us.map_or(0, |us| u32::try_from(us / 1_000_000).unwrap_or(0)),
+            birthday: profile.birth.map_or(0, |birth| birthday(birth.date())),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Batch(Vec<Known>);
+
 fn birthday(date: Date) -> Birthday {
     // Months and days are small and positive.
     u16::from(date.month().unsigned_abs()) * 32 + u16::from(date.day().unsigned_abs())
@@ -63,6 +95,7 @@ impl Directory {
             Ok(())
         })?;
         let mut loaded = Loaded::default();
+        let mut batch = Batch::default();
         store.read(|tx| {
             tx.for_each(
                 "SELECT id, number, key_id, profile_sealed, last_visit_us FROM members WHERE merged_into IS NULL",
@@ -74,7 +107,10 @@ impl Directory {
                         return Ok(());
                     };
                     let opened = key.open(&profile_field(id), &row.blob(3)?)?;
-                    self.put(number, &from_record(&opened)?, row.integer_or_null(4)?)?;
+                    batch.0.push(Known::of(number, &from_record(&opened)?, row.integer_or_null(4)?));
+                    if batch.0.len() == BATCH_MEMBERS {
+                        self.put_all(&mut batch)?;
+                    }
                     loaded.members += 1;
                     if loaded.members.is_multiple_of(PROGRESS_EVERY) {
                         progress(loaded.members);
@@ -83,20 +119,24 @@ impl Directory {
                 },
             )
         })?;
+        self.put_all(&mut batch)?;
         Ok(loaded)
     }
 
-    fn put(&self, number: u32, profile: &Profile, last_visit_us: Option<i64>) -> Result<(), Fault> {
-        // Chinese names stand together; a surname and a given name apart would not be found as one.
-        let names = [profile.name.full(), profile.name.short()];
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let numbers: Vec<&str> = profile.phones.iter().map(|phone| phone.as_str()).collect();
-        // Seconds since 1970 fit until the year 2106.
-        let rank = last_visit_us.map_or(0, |us| u32::try_from(us / 1_000_000).unwrap_or(0));
-        self.index
-            .upsert(number, &Entry { names: &names, numbers: &numbers, rank })
-            .map_err(|refusal| Fault::broken(refusal.to_string()))?;
-        self.set_birthday(number, profile.birth.map_or(0, |birth| birthday(birth.date())));
+    fn put_all(&self, batch: &mut Batch) -> Result<(), Fault> {
+        let names: Vec<[&str; 2]> =
+            batch.0.iter().map(|known| [known.full.as_str(), known.short.as_str()]).collect();
+        let numbers: Vec<Vec<&str>> =
+            batch.0.iter().map(|known| known.phones.iter().map(String::as_str).collect()).collect();
+        let entries: Vec<(u32, Entry<'_>)> = batch
+            .0
+            .iter()
+            .zip(names.iter().zip(&numbers))
+            .map(|(known, (names, numbers))| (known.number, Entry { names, numbers, rank: known.rank }))
+            .collect();
+        self.index.upsert_all(&entries).map_err(|refusal| Fault::broken(refusal.to_string()))?;
+        batch.0.iter().for_each(|known| self.set_birthday(known.number, known.birthday));
+        batch.0.clear();
         Ok(())
     }
 
@@ -123,7 +163,10 @@ impl Directory {
             None => None,
         };
         match member.filter(|member| member.merged_into.is_none()) {
-            Some(member) => self.put(number, &member.profile, member.figures.last_visit_us),
+            Some(member) => {
+                let known = Known::of(number, &member.profile, member.figures.last_visit_us);
+                self.put_all(&mut Batch(vec![known]))
+            }
             None => {
                 self.index.remove(number);
                 self.set_birthday(number, 0);

@@ -9,6 +9,7 @@
 //! - [`organisation`]: branches, zones, doors, tills, lockers; [`plans`]: what is sold, version by version, and for how much;
 //!   [`memberships`]: what was sold, with its history.
 //! - [`members`]: who they are; [`search`]: the index in memory that finds what is sealed; [`directory`]: the two together.
+//! - [`imports`]: rows of a spreadsheet into the book, safe to run twice.
 //! - [`jobs`]: what is to be done after a commit.
 
 pub mod audit;
@@ -17,6 +18,7 @@ pub mod dialect;
 pub mod directory;
 pub mod fault;
 pub mod id;
+pub mod imports;
 pub mod jobs;
 pub mod keys;
 pub mod members;

@@ -34,6 +34,10 @@ pub enum Lookup {
     Credential,
     /// A messenger's handle.
     Messenger,
+    /// What identifies the person of an imported row.
+    ImportRow,
+    /// All that an imported row brings.
+    ImportContent,
 }
 
 impl Lookup {
@@ -44,6 +48,8 @@ impl Lookup {
             Lookup::Document => "document",
             Lookup::Credential => "credential",
             Lookup::Messenger => "messenger",
+            Lookup::ImportRow => "import_row",
+            Lookup::ImportContent => "import_content",
         }
     }
 }

@@ -199,7 +199,7 @@ fn name_parts(name: &PersonName) -> [String; 3] {
 }
 
 /// The bytes that are sealed.
-pub(super) fn to_record(profile: &Profile) -> Result<Zeroizing<Vec<u8>>, Fault> {
+pub(crate) fn to_record(profile: &Profile) -> Result<Zeroizing<Vec<u8>>, Fault> {
     let record = Record {
         n: name_parts(&profile.name),
         b: profile.birth.map(|birth| day_number(birth.date())),
