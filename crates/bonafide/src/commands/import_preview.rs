@@ -125,6 +125,9 @@ impl Answer for PreviewAnswer {
 /// # Errors
 /// When the file or the map is refused, or a file that was asked for cannot be written.
 pub fn run(args: &ImportPreviewArgs, json: bool) -> Result<(), Failure> {
+    for target in [&args.save_map, &args.errors].into_iter().flatten() {
+        refuse_same_file(&args.file, target)?;
+    }
     let map = args.map.as_deref().map(read_map).transpose()?;
     let failed = |error: TableError| failure(&args.file, error);
     let mut table =
@@ -249,6 +252,17 @@ fn read_map(path: &Path) -> Result<SavedMap, Failure> {
     SavedMap::parse(&json).map_err(|refusal| failure(path, refusal.into()))
 }
 
+/// The list itself is never written over.
+fn refuse_same_file(list: &Path, target: &Path) -> Result<(), Failure> {
+    let same =
+        matches!((list.canonicalize(), target.canonicalize()), (Ok(list), Ok(target)) if list == target);
+    if same {
+        let words = format!("{} is the list itself; write into another file", target.display());
+        return Err(Failure::new("would_overwrite", words));
+    }
+    Ok(())
+}
+
 fn begin_errors(path: &Path) -> Result<ErrorsFile<BufWriter<File>>, Failure> {
     File::create(path)
         .and_then(|file| ErrorsFile::begin(BufWriter::new(file)))
@@ -274,4 +288,31 @@ fn today() -> Result<Date, Failure> {
     let days = i64::try_from(since.as_secs() / DAY_S).map_err(|_| clock())?;
     let start = jiff::civil::date(1970, 1, 1);
     start.checked_add(jiff::Span::new().try_days(days).map_err(|_| clock())?).map_err(|_| clock())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_import_list_itself_is_never_written_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let list = dir.path().join("list.csv");
+        std::fs::write(&list, "ФИО;Телефон\nИванова Анна;89123456789\n").unwrap();
+        let args = |errors: &Path| ImportPreviewArgs {
+            file: list.clone(),
+            country: None,
+            map: None,
+            save_map: None,
+            sheet: None,
+            errors: Some(errors.to_owned()),
+        };
+        let before = std::fs::read(&list).unwrap();
+        assert_eq!(
+            run(&args(&dir.path().join(".").join("list.csv")), true).unwrap_err().key,
+            "would_overwrite"
+        );
+        assert_eq!(std::fs::read(&list).unwrap(), before);
+        run(&args(&dir.path().join("errors.csv")), true).unwrap();
+    }
 }

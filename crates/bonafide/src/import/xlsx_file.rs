@@ -1,8 +1,9 @@
 //! The rows of an xlsx, one after the other: nothing of a sheet is kept but the row at hand.
 //!
-//! A ready-made reader is not used. calamine 0.38, the best of them, reserves memory for the number of texts that the
-//! file claims to have, copies the font into every cell style, and overflows on a long cell reference: each is an abort
-//! or gigabytes from a file of a kilobyte, before its streaming reader is reached.
+//! A ready-made reader is not used. calamine 0.38, the best of them, does harm before its streaming reader is reached. It
+//! reserves memory for the number of texts that the file claims to have: a file of 1,249 bytes asks for 9.6 TB and ends the
+//! process. It copies the font into every cell style: 2,061 bytes take 2 GB and five seconds. A long cell reference
+//! overflows.
 
 use std::ops::ControlFlow;
 

@@ -2,6 +2,10 @@
 
 use std::time::Instant;
 
+use bonafide::import::limits::ImportLimits;
+use bonafide::import::refusal::{TableError, TableRefusal};
+use bonafide::import::table::Table;
+
 use super::refused;
 use super::salon::{self, Packed, pack, sheet_of, strings_of, workbook, workbook_parts, zip_packed};
 
@@ -123,25 +127,25 @@ fn w16_entries_that_share_their_bytes_are_refused() {
 }
 
 #[test]
-fn w16_different_texts_beyond_the_limit_are_refused_before_they_are_kept() {
-    // Words that do not repeat, so that the ratio alone would let them pass.
+fn w16_texts_beyond_the_memory_limit_are_refused_before_they_are_kept() {
     let mut state = 1_u64;
     let mut strings = String::new();
-    while strings.len() < 200 << 20 {
+    for _ in 0..500_000 {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let word = format!("{:08x}", state >> 32);
-        strings.push_str("<si><t>");
-        strings.push_str(&word.repeat(400));
-        strings.push_str("</t></si>");
+        strings.push_str(&format!("<si><t>{state:016x}</t></si>"));
     }
-    let xml = strings_of(&strings, 1);
-    drop(strings);
-    let packed = pack("xl/sharedStrings.xml", xml.as_bytes());
-    drop(xml);
-    let ratio = u64::from(packed.announced_bytes) / packed.deflated.len() as u64;
-    let expected = if ratio > 100 { "unpacks_too_far" } else { "too_much_text" };
-    println!("ratio {ratio}");
-    check("200 MiB of different texts", &with_part("xl/sharedStrings.xml", packed), expected);
+    let data = "<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c></row>";
+    let file = workbook(&[("Sheet1", false, sheet_of(data))], &strings_of(&strings, 1));
+    let max_text_memory_bytes = 9 << 20;
+    let limits = ImportLimits { max_text_memory_bytes, ..ImportLimits::default() };
+    let mut refusal = None;
+    let memory = allocation_counter::measure(|| {
+        refusal = Table::open_bytes(file.clone(), limits, None).err();
+    });
+    println!("500,000 texts: {} bytes, peak {} bytes", file.len(), memory.bytes_max);
+    let expected = TableRefusal::TooMuchText { bytes: 500_000 * 20, max_bytes: max_text_memory_bytes };
+    assert!(matches!(refusal, Some(TableError::Refused(refusal)) if refusal == expected));
+    assert!(memory.bytes_max < file.len() as u64 + (1 << 20), "{} bytes", memory.bytes_max);
 }
 
 #[test]
