@@ -85,6 +85,7 @@ enum FacesCommand {
 #[derive(Debug, Subcommand)]
 enum ImportCommand {
     Preview(WithJson<commands::import_preview::ImportPreviewArgs>),
+    Members(BookCommand<commands::import_members::ImportMembersArgs>),
 }
 
 #[derive(Debug, Subcommand)]
@@ -124,6 +125,7 @@ impl Cli {
                 Command::Faces(FacesCommand::Evaluate(args)) => args.json_on_stdout(),
                 Command::Faces(FacesCommand::Centre(command)) => command.json,
                 Command::Import(ImportCommand::Preview(command)) => command.json,
+                Command::Import(ImportCommand::Members(command)) => command.json,
                 Command::Bench(BenchCommand::Faces(command)) => command.json,
                 Command::Bench(BenchCommand::Gallery(command)) => command.json,
             }
@@ -144,6 +146,9 @@ impl Cli {
             Command::Faces(FacesCommand::Centre(command)) => commands::centre::run(&command.args, json),
             Command::Import(ImportCommand::Preview(command)) => {
                 commands::import_preview::run(&command.args, json)
+            }
+            Command::Import(ImportCommand::Members(command)) => {
+                commands::import_members::run(&command.args, &command.book, json)
             }
             Command::Bench(BenchCommand::Faces(command)) => commands::bench_faces::run(&command.args, json),
             Command::Bench(BenchCommand::Gallery(command)) => {

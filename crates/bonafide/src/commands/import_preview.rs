@@ -5,9 +5,9 @@ use std::io::BufWriter;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use jiff::civil::Date;
 use serde::Serialize;
 
+use crate::clock;
 use crate::failure::Failure;
 use crate::import::columns::{ColumnMap, SavedMap};
 use crate::import::errors_file::ErrorsFile;
@@ -133,7 +133,7 @@ pub fn run(args: &ImportPreviewArgs, json: bool) -> Result<(), Failure> {
     let mut table =
         Table::open_file(&args.file, ImportLimits::default(), args.sheet.as_deref()).map_err(failed)?;
     let wishes = Wishes { country: args.country.as_deref(), map: map.as_ref() };
-    let plan = survey::survey(&mut table, &wishes, today()?).map_err(failed)?;
+    let plan = survey::survey(&mut table, &wishes, clock::utc_date(clock::now_us())).map_err(failed)?;
     if let Some(path) = &args.save_map {
         std::fs::write(path, plan.map.to_json()).map_err(|error| Failure::io("write", path, &error))?;
     }
@@ -243,7 +243,7 @@ fn row_words(row: &ImportRow) -> String {
     format!("  row {}: {} {contacts}{born}{cards}{}", row.line, row.name.shown(), points.unwrap_or_default())
 }
 
-fn read_map(path: &Path) -> Result<SavedMap, Failure> {
+pub(crate) fn read_map(path: &Path) -> Result<SavedMap, Failure> {
     use std::io::Read;
     let mut json = String::new();
     File::open(path)
@@ -263,13 +263,13 @@ fn refuse_same_file(list: &Path, target: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn begin_errors(path: &Path) -> Result<ErrorsFile<BufWriter<File>>, Failure> {
+pub(crate) fn begin_errors(path: &Path) -> Result<ErrorsFile<BufWriter<File>>, Failure> {
     File::create(path)
         .and_then(|file| ErrorsFile::begin(BufWriter::new(file)))
         .map_err(|error| Failure::io("write", path, &error))
 }
 
-fn failure(path: &Path, error: TableError) -> Failure {
+pub(crate) fn failure(path: &Path, error: TableError) -> Failure {
     match error {
         TableError::Io(error) => Failure::io("read", path, &error),
         TableError::Refused(refusal) => refused(path, &refusal),
@@ -278,41 +278,4 @@ fn failure(path: &Path, error: TableError) -> Failure {
 
 fn refused(path: &Path, refusal: &TableRefusal) -> Failure {
     Failure::new(refusal.key(), format!("{}: {refusal}", path.display()))
-}
-
-/// The civil date in UTC: a birth date of today is nobody's, so the zone does not matter.
-fn today() -> Result<Date, Failure> {
-    const DAY_S: u64 = 86_400;
-    let clock = || Failure::new("clock", "the clock of this machine is set before 1970");
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_err(|_| clock())?;
-    let days = i64::try_from(since.as_secs() / DAY_S).map_err(|_| clock())?;
-    let start = jiff::civil::date(1970, 1, 1);
-    start.checked_add(jiff::Span::new().try_days(days).map_err(|_| clock())?).map_err(|_| clock())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_import_list_itself_is_never_written_over() {
-        let dir = tempfile::tempdir().unwrap();
-        let list = dir.path().join("list.csv");
-        std::fs::write(&list, "ФИО;Телефон\nИванова Анна;89123456789\n").unwrap();
-        let args = |errors: &Path| ImportPreviewArgs {
-            file: list.clone(),
-            country: None,
-            map: None,
-            save_map: None,
-            sheet: None,
-            errors: Some(errors.to_owned()),
-        };
-        let before = std::fs::read(&list).unwrap();
-        assert_eq!(
-            run(&args(&dir.path().join(".").join("list.csv")), true).unwrap_err().key,
-            "would_overwrite"
-        );
-        assert_eq!(std::fs::read(&list).unwrap(), before);
-        run(&args(&dir.path().join("errors.csv")), true).unwrap();
-    }
 }

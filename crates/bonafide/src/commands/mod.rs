@@ -7,6 +7,7 @@ pub mod centre;
 pub mod enrol;
 pub mod evaluate;
 pub mod identify;
+pub mod import_members;
 pub mod import_preview;
 pub mod init;
 pub mod inspect;

@@ -18,6 +18,7 @@ pub mod errors_file;
 pub mod fields;
 pub mod header;
 pub mod limits;
+pub mod member;
 pub mod names;
 pub mod phones;
 pub mod reading;

@@ -196,3 +196,14 @@ pub enum DuplicateBy {
     /// The name and the day of birth.
     NameAndBirth,
 }
+
+impl DuplicateBy {
+    /// Whether it is the same person without a look at the book: a phone or an address may be a family's.
+    #[must_use]
+    pub fn is_certain(self) -> bool {
+        match self {
+            DuplicateBy::WholeRow | DuplicateBy::Card | DuplicateBy::NameAndBirth => true,
+            DuplicateBy::Phone | DuplicateBy::Email => false,
+        }
+    }
+}

@@ -10,3 +10,4 @@ mod corpus;
 mod evaluate;
 mod faces;
 mod import;
+mod import_members;

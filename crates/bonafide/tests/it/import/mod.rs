@@ -4,7 +4,7 @@ mod bombs;
 mod hostile;
 mod large;
 mod messy;
-mod salon;
+pub(crate) mod salon;
 
 use std::ops::ControlFlow;
 
