@@ -227,3 +227,23 @@ fn from_row(mut row: Row) -> Result<Kept<AccessPoint>, Fault> {
     };
     Ok(Kept { id: row.id(0)?, content: point, closed_us: row.integer_or_null(6)? })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_methods_stay() {
+        use Method::{
+            CardNumber, CardProof, ClubNumber, DeviceKey, Face, FingerprintOrPalm, PhoneCode, Pin, Voice,
+        };
+        let all =
+            [ClubNumber, CardNumber, CardProof, DeviceKey, PhoneCode, Face, Voice, FingerprintOrPalm, Pin];
+        let text = r#"["club_number","card_number","card_proof","device_key","phone_code","face","voice","fingerprint_or_palm","pin"]"#;
+        assert_eq!(words_of(&all).unwrap(), text);
+        assert_eq!(methods_of(text).unwrap(), all);
+        for bad in ["", "{}", r#""face""#, r#"["iris"]"#, "[1]"] {
+            assert!(methods_of(bad).is_err(), "{bad}");
+        }
+    }
+}
