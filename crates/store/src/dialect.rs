@@ -215,6 +215,51 @@ pub(crate) fn claim_job(tx: &mut Tx<'_>, now_us: i64, until_us: i64) -> Result<O
     tx.query_opt(&sql, values![until_us, now_us])
 }
 
+/// The names of all tables.
+pub(crate) fn tables(tx: &mut Tx<'_>) -> Result<Vec<String>, Fault> {
+    let sql = match tx {
+        Tx::Sqlite(_) => {
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+        }
+        Tx::Postgres(_) => {
+            "SELECT table_name::TEXT FROM information_schema.tables WHERE table_schema = current_schema() ORDER BY 1"
+        }
+    };
+    tx.query(sql, &[])?.into_iter().map(|mut row| row.text(0)).collect()
+}
+
+/// Lets the engine look at itself: how it did that, and its words about what is wrong.
+pub(crate) fn integrity(tx: &mut Tx<'_>) -> Result<(&'static str, Vec<String>), Fault> {
+    let mut words = Vec::new();
+    if matches!(tx, Tx::Sqlite(_)) {
+        for mut row in tx.query("PRAGMA integrity_check(1000)", &[])? {
+            words.push(row.text(0)?);
+        }
+        words.retain(|word| word != "ok");
+        for mut row in tx.query("PRAGMA foreign_key_check", &[])? {
+            let (child, parent) = (row.text(0)?, row.text(2)?);
+            words.push(format!("a row of {child} refers to a row of {parent} that is not there"));
+        }
+        return Ok(("integrity_check", words));
+    }
+    // The extension belongs to the server's operator; without it the rows are still read when they are counted.
+    let ours = "SELECT EXISTS (SELECT 1 FROM pg_extension e JOIN pg_proc p ON p.proname = 'verify_heapam'
+                 WHERE e.extname = 'amcheck' AND has_function_privilege(p.oid, 'execute'))";
+    if !tx.query_one(ours, &[])?.boolean(0)? {
+        return Ok(("rows_only", words));
+    }
+    let heap = "SELECT c.relname::TEXT || ': ' || v.msg FROM pg_class c, LATERAL verify_heapam(c.oid) v
+                WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' LIMIT 1000";
+    for mut row in tx.query(heap, &[])? {
+        words.push(row.text(0)?);
+    }
+    // A damaged index is an error of the statement, and ends it.
+    let index = "SELECT COUNT(bt_index_check(c.oid, true)::TEXT) FROM pg_class c JOIN pg_am a ON a.oid = c.relam
+                 WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'i' AND a.amname = 'btree'";
+    tx.query_one(index, &[])?;
+    Ok(("amcheck", words))
+}
+
 /// The columns of all tables in a form that is equal on both engines: `table.column`, its type in PostgreSQL's words, and
 /// whether it may be NULL.
 ///

@@ -7,8 +7,10 @@
 //! - [`keys`]: from the operator's secret to the key of one member; sealed fields and keyed look-ups.
 //! - [`audit`]: the trace of everything, as a signed Merkle tree.
 //! - [`jobs`]: what is to be done after a commit.
+//! - [`check`](mod@check): looks through everything.
 
 pub mod audit;
+pub mod check;
 pub mod db;
 pub mod dialect;
 pub mod fault;

@@ -276,6 +276,31 @@ impl Vault {
         )
     }
 
+    /// Whether there ever was a member.
+    pub(crate) fn has_members(&self) -> Result<bool, Fault> {
+        self.ask(|tx| {
+            let made = "SELECT 1 FROM member_keys UNION ALL SELECT 1 FROM destroyed_keys LIMIT 1";
+            Ok(tx.query_opt(made, &[])?.is_some())
+        })
+    }
+
+    /// Every key with whether it opens, for a check.
+    pub(crate) fn try_each(&self, mut each: impl FnMut(Id, bool)) -> Result<(), Fault> {
+        let ring = self.ring();
+        self.ask(|tx| {
+            tx.for_each("SELECT id, ring_version, sealed FROM member_keys", &[], |mut row| {
+                let id = row.id(0)?;
+                each(id, open_key(&ring, id, row.number(1)?, &row.blob(2)?).is_ok());
+                Ok(())
+            })
+        })
+    }
+
+    /// Asks the keys' own database.
+    pub(crate) fn ask<T>(&self, question: impl FnOnce(&mut Tx<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
+        question(&mut self.connection().tx())
+    }
+
     /// Destroys keys for good: what they sealed can never be read again, wherever a copy of it lies.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 )]
 
 mod audit;
+mod check;
 mod crash;
 mod engines;
 mod jobs;
