@@ -189,6 +189,23 @@ pub(crate) fn forget_overwritten(connection: &mut Connection) -> Result<(), Faul
     }
 }
 
+/// Makes sure that only one process of a chain migrates: each of them starts when the program was replaced.
+pub(crate) fn lock_migration(connection: &mut Connection) -> Result<(), Fault> {
+    match connection {
+        // The folder's lock has seen to it.
+        Connection::Sqlite(_) => Ok(()),
+        Connection::Postgres(_) => connection.batch("SELECT pg_advisory_lock(5004)"),
+    }
+}
+
+/// Lets the next process look.
+pub(crate) fn unlock_migration(connection: &mut Connection) -> Result<(), Fault> {
+    match connection {
+        Connection::Sqlite(_) => Ok(()),
+        Connection::Postgres(_) => connection.batch("SELECT pg_advisory_unlock(5004)"),
+    }
+}
+
 /// Makes sure that only one process orders the audit, until the transaction ends.
 pub(crate) fn lock_audit_order(tx: &mut Tx<'_>) -> Result<(), Fault> {
     match tx {
@@ -330,6 +347,13 @@ pub(crate) fn sqlite_fault(error: &rusqlite::Error, sql: &str) -> Fault {
     Fault::new(kind, format!("{error}: {}", first_line(sql)))
 }
 
+/// Whether a statement was prepared before a table changed its form: prepared anew, it runs.
+pub(crate) fn is_stale_plan(error: &postgres::Error) -> bool {
+    error.as_db_error().is_some_and(|refusal| {
+        *refusal.code() == SqlState::FEATURE_NOT_SUPPORTED && refusal.message().starts_with("cached plan")
+    })
+}
+
 pub(crate) fn postgres_fault(error: &postgres::Error, sql: &str) -> Fault {
     let Some(refusal) = error.as_db_error() else {
         let kind = if error.is_closed()
@@ -342,6 +366,7 @@ pub(crate) fn postgres_fault(error: &postgres::Error, sql: &str) -> Fault {
         return Fault::new(kind, format!("{error}: {}", first_line(sql)));
     };
     let kind = match *refusal.code() {
+        _ if is_stale_plan(error) => FaultKind::Busy,
         SqlState::T_R_SERIALIZATION_FAILURE
         | SqlState::T_R_DEADLOCK_DETECTED
         | SqlState::LOCK_NOT_AVAILABLE => FaultKind::Busy,

@@ -137,6 +137,13 @@ impl Store {
         &self.vault
     }
 
+    /// Why the audit's order does not grow, on a server whose sequencer fails. On a file the order is part of the commit, and a
+    /// failure of it is the writer's own.
+    #[must_use]
+    pub fn audit_fault(&self) -> Option<Fault> {
+        self.sequencer.as_ref().and_then(Sequencer::fault)
+    }
+
     /// Whether writing has stopped for good, because a sync failed: of the book or of the keys.
     #[must_use]
     pub fn is_halted(&self) -> bool {

@@ -10,5 +10,6 @@ mod crash;
 mod engines;
 mod jobs;
 mod seed;
+mod server;
 mod store;
 mod vault;
