@@ -3,6 +3,7 @@
 //! One SQL text serves both: parameters are `$1`, `$2`, … in the order of their first use, which SQLite numbers likewise.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -10,6 +11,9 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use crate::dialect;
 use crate::fault::{Fault, FaultKind};
 use crate::value::{Row, Value};
+
+/// How long a server may take to say that it is there.
+const ANSWER_WAIT: Duration = Duration::from_secs(5);
 
 /// A connection.
 pub(crate) enum Connection {
@@ -28,6 +32,14 @@ pub(crate) struct PostgresConnection {
 impl PostgresConnection {
     pub(crate) fn new(client: postgres::Client) -> PostgresConnection {
         PostgresConnection { client, prepared: HashMap::new() }
+    }
+
+    /// The fault of a statement, which is prepared anew when it was too old.
+    fn fault(&mut self, error: &postgres::Error, sql: &str) -> Fault {
+        if dialect::is_stale_plan(error) {
+            self.prepared.remove(sql);
+        }
+        dialect::postgres_fault(error, sql)
     }
 
     fn statement(&mut self, sql: &str) -> Result<postgres::Statement, postgres::Error> {
@@ -76,6 +88,14 @@ impl Connection {
         }
     }
 
+    /// Whether somebody answers at the other end, asked there and not remembered.
+    pub(crate) fn answers(&mut self) -> bool {
+        match self {
+            Connection::Sqlite(_) => true,
+            Connection::Postgres(connection) => connection.client.is_valid(ANSWER_WAIT).is_ok(),
+        }
+    }
+
     /// Whether the connection can be used again.
     pub(crate) fn is_alive(&self) -> bool {
         match self {
@@ -104,7 +124,8 @@ impl Tx<'_> {
                     let statement = connection.statement(sql)?;
                     connection.client.execute(&statement, &as_parameters(values))
                 };
-                run().map_err(|error| dialect::postgres_fault(&error, sql))
+                let ran = run();
+                ran.map_err(|error| connection.fault(&error, sql))
             }
         }
     }
@@ -133,14 +154,20 @@ impl Tx<'_> {
             }
             Tx::Postgres(PostgresTx(connection)) => {
                 use postgres::fallible_iterator::FallibleIterator;
-                let fault = |error: postgres::Error| dialect::postgres_fault(&error, sql);
-                let statement = connection.statement(sql).map_err(fault)?;
+                let statement =
+                    connection.statement(sql).map_err(|error| dialect::postgres_fault(&error, sql))?;
                 let parameters = values.iter().map(|value| value as &(dyn ToSql + Sync));
-                let mut rows = connection.client.query_raw(&statement, parameters).map_err(fault)?;
-                while let Some(row) = rows.next().map_err(fault)? {
-                    each(Row::new(from_postgres(&row)?))?;
-                }
-                Ok(())
+                let run = || -> Result<Result<(), Fault>, postgres::Error> {
+                    let mut rows = connection.client.query_raw(&statement, parameters)?;
+                    while let Some(row) = rows.next()? {
+                        if let Err(fault) = from_postgres(&row).and_then(|values| each(Row::new(values))) {
+                            return Ok(Err(fault));
+                        }
+                    }
+                    Ok(Ok(()))
+                };
+                let ran = run();
+                ran.unwrap_or_else(|error| Err(connection.fault(&error, sql)))
             }
         }
     }

@@ -189,6 +189,23 @@ pub(crate) fn forget_overwritten(connection: &mut Connection) -> Result<(), Faul
     }
 }
 
+/// Makes sure that only one process of a chain migrates: each of them starts when the program was replaced.
+pub(crate) fn lock_migration(connection: &mut Connection) -> Result<(), Fault> {
+    match connection {
+        // The folder's lock has seen to it.
+        Connection::Sqlite(_) => Ok(()),
+        Connection::Postgres(_) => connection.batch("SELECT pg_advisory_lock(5004)"),
+    }
+}
+
+/// Lets the next process look.
+pub(crate) fn unlock_migration(connection: &mut Connection) -> Result<(), Fault> {
+    match connection {
+        Connection::Sqlite(_) => Ok(()),
+        Connection::Postgres(_) => connection.batch("SELECT pg_advisory_unlock(5004)"),
+    }
+}
+
 /// Makes sure that only one process orders the audit, until the transaction ends.
 pub(crate) fn lock_audit_order(tx: &mut Tx<'_>) -> Result<(), Fault> {
     match tx {
@@ -213,6 +230,51 @@ pub(crate) fn claim_job(tx: &mut Tx<'_>, now_us: i64, until_us: i64) -> Result<O
          RETURNING id, kind, subject_id, payload, tries, claimed_until_us"
     );
     tx.query_opt(&sql, values![until_us, now_us])
+}
+
+/// The names of all tables.
+pub(crate) fn tables(tx: &mut Tx<'_>) -> Result<Vec<String>, Fault> {
+    let sql = match tx {
+        Tx::Sqlite(_) => {
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+        }
+        Tx::Postgres(_) => {
+            "SELECT table_name::TEXT FROM information_schema.tables WHERE table_schema = current_schema() ORDER BY 1"
+        }
+    };
+    tx.query(sql, &[])?.into_iter().map(|mut row| row.text(0)).collect()
+}
+
+/// Lets the engine look at itself: how it did that, and its words about what is wrong.
+pub(crate) fn integrity(tx: &mut Tx<'_>) -> Result<(&'static str, Vec<String>), Fault> {
+    let mut words = Vec::new();
+    if matches!(tx, Tx::Sqlite(_)) {
+        for mut row in tx.query("PRAGMA integrity_check(1000)", &[])? {
+            words.push(row.text(0)?);
+        }
+        words.retain(|word| word != "ok");
+        for mut row in tx.query("PRAGMA foreign_key_check", &[])? {
+            let (child, parent) = (row.text(0)?, row.text(2)?);
+            words.push(format!("a row of {child} refers to a row of {parent} that is not there"));
+        }
+        return Ok(("integrity_check", words));
+    }
+    // The extension belongs to the server's operator; without it the rows are still read when they are counted.
+    let ours = "SELECT EXISTS (SELECT 1 FROM pg_extension e JOIN pg_proc p ON p.proname = 'verify_heapam'
+                 WHERE e.extname = 'amcheck' AND has_function_privilege(p.oid, 'execute'))";
+    if !tx.query_one(ours, &[])?.boolean(0)? {
+        return Ok(("rows_only", words));
+    }
+    let heap = "SELECT c.relname::TEXT || ': ' || v.msg FROM pg_class c, LATERAL verify_heapam(c.oid) v
+                WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' LIMIT 1000";
+    for mut row in tx.query(heap, &[])? {
+        words.push(row.text(0)?);
+    }
+    // A damaged index is an error of the statement, and ends it.
+    let index = "SELECT COUNT(bt_index_check(c.oid, true)::TEXT) FROM pg_class c JOIN pg_am a ON a.oid = c.relam
+                 WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'i' AND a.amname = 'btree'";
+    tx.query_one(index, &[])?;
+    Ok(("amcheck", words))
 }
 
 /// The columns of all tables in a form that is equal on both engines: `table.column`, its type in PostgreSQL's words, and
@@ -285,6 +347,13 @@ pub(crate) fn sqlite_fault(error: &rusqlite::Error, sql: &str) -> Fault {
     Fault::new(kind, format!("{error}: {}", first_line(sql)))
 }
 
+/// Whether a statement was prepared before a table changed its form: prepared anew, it runs.
+pub(crate) fn is_stale_plan(error: &postgres::Error) -> bool {
+    error.as_db_error().is_some_and(|refusal| {
+        *refusal.code() == SqlState::FEATURE_NOT_SUPPORTED && refusal.message().starts_with("cached plan")
+    })
+}
+
 pub(crate) fn postgres_fault(error: &postgres::Error, sql: &str) -> Fault {
     let Some(refusal) = error.as_db_error() else {
         let kind = if error.is_closed()
@@ -297,6 +366,7 @@ pub(crate) fn postgres_fault(error: &postgres::Error, sql: &str) -> Fault {
         return Fault::new(kind, format!("{error}: {}", first_line(sql)));
     };
     let kind = match *refusal.code() {
+        _ if is_stale_plan(error) => FaultKind::Busy,
         SqlState::T_R_SERIALIZATION_FAILURE
         | SqlState::T_R_DEADLOCK_DETECTED
         | SqlState::LOCK_NOT_AVAILABLE => FaultKind::Busy,

@@ -11,8 +11,10 @@
 //! - [`members`]: who they are; [`search`]: the index in memory that finds what is sealed; [`directory`]: the two together.
 //! - [`imports`]: rows of a spreadsheet into the book, safe to run twice.
 //! - [`jobs`]: what is to be done after a commit.
+//! - [`check`](mod@check): looks through everything.
 
 pub mod audit;
+pub mod check;
 pub mod db;
 pub mod dialect;
 pub mod directory;

@@ -56,6 +56,20 @@ pub(crate) fn migrate(
     now_us: i64,
     before_first: impl FnOnce(&mut Connection) -> Result<(), Fault>,
 ) -> Result<usize, Fault> {
+    // When this fails on the way, the connection goes, and its lock with it.
+    dialect::lock_migration(connection)?;
+    let taken = migrate_alone(connection, place, steps, now_us, before_first)?;
+    dialect::unlock_migration(connection)?;
+    Ok(taken)
+}
+
+fn migrate_alone(
+    connection: &mut Connection,
+    place: &Place,
+    steps: &Steps,
+    now_us: i64,
+    before_first: impl FnOnce(&mut Connection) -> Result<(), Fault>,
+) -> Result<usize, Fault> {
     connection.batch(&notes(place))?;
     let steps = place.steps(steps);
     let applied = applied(connection)?;

@@ -4,7 +4,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 use crate::db::{Connection, Tx};
 use crate::dialect::{self, Place, Use};
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultKind};
 
 /// Readers at the same time. Who comes later waits for one of them.
 const READERS_MAX: usize = 8;
@@ -32,26 +32,50 @@ impl Readers {
 
     /// Asks a question of one moment of the book.
     pub(crate) fn read<T>(&self, question: impl FnOnce(&mut Tx<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
-        let mut reader = Lent { pool: self, connection: Some(self.take()?) };
+        let mut reader = self.begun()?;
         let Some(connection) = reader.connection.as_mut() else {
             return Err(Fault::broken("a reader without a connection"));
         };
-        dialect::begin_read(connection)?;
         let answer = question(&mut connection.tx());
-        connection.batch("ROLLBACK")?;
+        if connection.batch("ROLLBACK").is_err() {
+            // Nobody knows whether it is still in the transaction: close it. The answer, or why there is none, stands.
+            reader.connection = None;
+        }
         answer
     }
 
-    fn take(&self) -> Result<Connection, Fault> {
+    /// A reader that has begun. One that waited while its server started again is broken without knowing, and so may all the
+    /// others be: they are closed, until one is opened anew.
+    fn begun(&self) -> Result<Lent<'_>, Fault> {
+        for _ in 0..=READERS_MAX {
+            let (connection, is_new) = self.take()?;
+            let mut reader = Lent { pool: self, connection: Some(connection) };
+            let Some(connection) = reader.connection.as_mut() else { continue };
+            match dialect::begin_read(connection) {
+                Ok(()) => return Ok(reader),
+                Err(fault) => {
+                    reader.connection = None;
+                    if is_new || fault.kind != FaultKind::Unreachable {
+                        return Err(fault);
+                    }
+                }
+            }
+        }
+        Err(Fault::new(FaultKind::Unreachable, "each reader's connection is broken"))
+    }
+
+    /// A connection, and whether it is new.
+    fn take(&self) -> Result<(Connection, bool), Fault> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             if let Some(connection) = waiting.idle.pop() {
-                return Ok(connection);
+                return Ok((connection, false));
             }
             if waiting.open < READERS_MAX {
                 waiting.open += 1;
                 drop(waiting);
-                return dialect::connect(&self.place, Use::Read).inspect_err(|_| self.put_back(None));
+                let connection = dialect::connect(&self.place, Use::Read);
+                return connection.map(|new| (new, true)).inspect_err(|_| self.put_back(None));
             }
             waiting = self.given_back.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }

@@ -1,7 +1,7 @@
 //! Orders the audit on a server: one process at a time, within a second of each commit.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ const PERIOD: Duration = Duration::from_millis(500);
 pub(crate) struct Sequencer {
     wake: Option<SyncSender<()>>,
     thread: Option<JoinHandle<()>>,
+    fault: Arc<Mutex<Option<Fault>>>,
 }
 
 impl Sequencer {
@@ -25,11 +26,21 @@ impl Sequencer {
         let (wake, woken) = sync_channel(1);
         // Weak: the writers end when the book is closed, not when this thread has noticed it.
         let (writers, vault) = (Arc::downgrade(writers), Arc::clone(vault));
+        let fault = Arc::new(Mutex::new(None));
+        let told = Arc::clone(&fault);
         let thread = std::thread::Builder::new()
             .name("book-sequencer".to_owned())
-            .spawn(move || work(&woken, &writers, &vault))
+            .spawn(move || work(&woken, &writers, &vault, &told))
             .map_err(|error| Fault::broken(format!("start the sequencer: {error}")))?;
-        Ok(Sequencer { wake: Some(wake), thread: Some(thread) })
+        Ok(Sequencer { wake: Some(wake), thread: Some(thread), fault })
+    }
+
+    /// Why the last round ordered nothing, when it failed. A thread that has ended is a failure too.
+    pub(crate) fn fault(&self) -> Option<Fault> {
+        if self.thread.as_ref().is_none_or(JoinHandle::is_finished) {
+            return Some(Fault::broken("the sequencer has ended"));
+        }
+        self.fault.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Something was written.
@@ -51,15 +62,16 @@ impl Drop for Sequencer {
     }
 }
 
-fn work(woken: &Receiver<()>, writers: &Weak<Writers>, vault: &Arc<Vault>) {
+fn work(woken: &Receiver<()>, writers: &Weak<Writers>, vault: &Arc<Vault>, fault: &Mutex<Option<Fault>>) {
     loop {
         let closing = matches!(woken.recv_timeout(PERIOD), Err(RecvTimeoutError::Disconnected));
         let Some(writers) = writers.upgrade() else { return };
         let (done, waiting) = sync_channel(1);
         writers.ask(Box::new(Order { vault: Arc::clone(vault), done }));
         drop(writers);
-        // A failure stays visible as entries without a place; the next round tries again.
-        let _failed = waiting.recv();
+        // The next round tries again; until it succeeds, the failure is there to be seen.
+        let ordered = waiting.recv().unwrap_or_else(|_| Err(Fault::broken("the writer gave no answer")));
+        *fault.lock().unwrap_or_else(PoisonError::into_inner) = ordered.err();
         if closing {
             return;
         }
@@ -68,7 +80,7 @@ fn work(woken: &Receiver<()>, writers: &Weak<Writers>, vault: &Arc<Vault>) {
 
 struct Order {
     vault: Arc<Vault>,
-    done: SyncSender<()>,
+    done: SyncSender<Result<(), Fault>>,
 }
 
 impl Request for Order {
@@ -77,8 +89,8 @@ impl Request for Order {
         Ok(if ordered > 0 { Verdict::Keep } else { Verdict::TakeBack })
     }
 
-    fn answer(self: Box<Self>, _committed: Result<(), Fault>) {
+    fn answer(self: Box<Self>, committed: Result<(), Fault>) {
         // Nobody waits once the book is closed.
-        let _closed = self.done.send(());
+        let _closed = self.done.send(committed);
     }
 }

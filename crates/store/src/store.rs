@@ -143,6 +143,13 @@ impl Store {
         &self.vault
     }
 
+    /// Why the audit's order does not grow, on a server whose sequencer fails. On a file the order is part of the commit, and a
+    /// failure of it is the writer's own.
+    #[must_use]
+    pub fn audit_fault(&self) -> Option<Fault> {
+        self.sequencer.as_ref().and_then(Sequencer::fault)
+    }
+
     /// Whether writing has stopped for good, because a sync failed: of the book or of the keys.
     #[must_use]
     pub fn is_halted(&self) -> bool {
@@ -195,7 +202,14 @@ fn lock(folder: &Path) -> Result<File, Fault> {
 }
 
 /// A book and keys of two installations would open nothing of each other: say so before anything is written.
+///
+/// A book that is bound to no keys is new. Keys of members beside it had a book, and it is not this one: somebody moved the
+/// file or deleted it. An empty book in its place would pass for a loss of everybody.
 fn bind_to_keys(tx: &mut Tx<'_>, vault: &Vault) -> Result<(), Fault> {
+    let is_bound = tx.query_opt("SELECT 1 FROM settings WHERE key = $1", values![VERIFYING_KEY])?.is_some();
+    if !is_bound && vault.has_members()? {
+        return Err(Fault::damaged("there are keys of members, and no book"));
+    }
     let hex: String = vault.ring().verifying_key().iter().map(|byte| format!("{byte:02x}")).collect();
     tx.execute(
         "INSERT INTO settings (key, content) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING",

@@ -183,7 +183,8 @@ impl Writer {
     /// A connection that broke before the commit was asked for has changed nothing: open another one. One that broke during
     /// the commit may have, and is [`FaultKind::Unknown`].
     fn can_reconnect(&mut self, fault: &Fault) -> bool {
-        if fault.kind != FaultKind::Unreachable || self.connection.is_alive() {
+        // A server that shuts down says so before the connection has noticed.
+        if fault.kind != FaultKind::Unreachable || self.connection.answers() {
             return false;
         }
         match dialect::connect(&self.place, Use::Write) {
@@ -254,7 +255,10 @@ impl Writer {
             }
         }
         if changed {
-            (self.before_commit)(&mut self.connection.tx())?;
+            let mut tx = self.connection.tx();
+            // A panic here is about all of them, and must not end the writer.
+            catch_unwind(AssertUnwindSafe(|| (self.before_commit)(&mut tx)))
+                .unwrap_or_else(|_| Err(Fault::broken("the end of a transaction panicked")))?;
         }
         Ok(answers)
     }

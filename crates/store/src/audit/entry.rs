@@ -125,7 +125,7 @@ pub fn record(
         }
         None => (commit_to(random::<16>()?.as_slice()), None),
     };
-    let origin = acting.origin.get(..ORIGIN_BYTES_MAX).unwrap_or(&acting.origin);
+    let origin = &acting.origin[..acting.origin.floor_char_boundary(ORIGIN_BYTES_MAX)];
     tx.execute(
         "INSERT INTO audit_entries (id, at_us, actor_kind, actor_id, origin, action, subject_kind, subject_id,
              commitment, detail_sealed, salt)

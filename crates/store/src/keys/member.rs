@@ -110,17 +110,12 @@ impl Vault {
     pub(crate) fn open(place: &Place, secret: &Secret, now_us: i64) -> Result<Vault, Fault> {
         let mut connection = dialect::connect(place, Use::Write)?;
         migration::migrate(&mut connection, place, &KEYS, now_us, |_| Ok(()))?;
-        let kept = connection.tx().query_opt("SELECT salt, sealed FROM ring WHERE id = 1", &[])?;
-        let ring = match kept {
-            Some(mut row) => {
-                let root = secret.root_key(&row.bytes(0)?)?;
-                Ring::open(&root, &row.blob(1)?)
-                    .ok_or_else(|| Fault::new(FaultKind::WrongKey, "the ring does not open"))?
-            }
+        let ring = match read_ring(&mut connection.tx(), secret)? {
+            Some(ring) => ring,
             None => {
-                let ring = Ring::generate()?;
-                write_ring(&mut connection.tx(), &ring, secret)?;
-                ring
+                // Two processes of a chain may start at the same moment. The ring of one of them stays, and both read it.
+                write_ring(&mut connection.tx(), &Ring::generate()?, secret, "ON CONFLICT (id) DO NOTHING")?;
+                read_ring(&mut connection.tx(), secret)?.ok_or_else(|| Fault::broken("the ring is gone"))?
             }
         };
         Ok(Vault {
@@ -212,10 +207,10 @@ impl Vault {
 
     fn transaction<T>(&self, mut work: impl FnMut(&mut Tx<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
         let mut connection = self.connection();
-        if !connection.is_alive() {
-            *connection = dialect::connect(&self.place, Use::Write)?;
+        if let Err(fault) = dialect::begin_write(&mut connection) {
+            self.reconnect(&mut connection, fault)?;
+            dialect::begin_write(&mut connection)?;
         }
-        dialect::begin_write(&mut connection)?;
         let done = work(&mut connection.tx()).and_then(|value| connection.batch("COMMIT").map(|()| value));
         if done.is_err() {
             // Whatever failed has often taken back by itself; the first fault is the one to tell.
@@ -241,10 +236,9 @@ impl Vault {
         if let Some(key) = self.opened().get(&id) {
             return Ok(Some(key.clone()));
         }
-        let row = self
-            .connection()
-            .tx()
-            .query_opt("SELECT ring_version, sealed FROM member_keys WHERE id = $1", values![id])?;
+        let row = self.ask(|tx| {
+            tx.query_opt("SELECT ring_version, sealed FROM member_keys WHERE id = $1", values![id])
+        })?;
         let Some(mut row) = row else { return Ok(None) };
         let key = open_key(&self.ring(), id, row.number(0)?, &row.blob(1)?)?;
         self.remember(id, key.clone());
@@ -265,6 +259,7 @@ impl Vault {
     /// As [`Vault::key`], and whatever `each` fails with.
     pub fn for_each(&self, mut each: impl FnMut(Id, i64, DataKey) -> Result<(), Fault>) -> Result<(), Fault> {
         let ring = self.ring();
+        self.connect_again()?;
         self.connection().tx().for_each(
             "SELECT id, ring_version, sealed, made_us FROM member_keys",
             &[],
@@ -274,6 +269,51 @@ impl Vault {
                 each(id, row.integer(3)?, key)
             },
         )
+    }
+
+    /// Whether there ever was a member.
+    pub(crate) fn has_members(&self) -> Result<bool, Fault> {
+        self.ask(|tx| {
+            let made = "SELECT 1 FROM member_keys UNION ALL SELECT 1 FROM destroyed_keys LIMIT 1";
+            Ok(tx.query_opt(made, &[])?.is_some())
+        })
+    }
+
+    /// Every key with whether it opens, for a check.
+    pub(crate) fn try_each(&self, mut each: impl FnMut(Id, bool)) -> Result<(), Fault> {
+        let ring = self.ring();
+        self.connect_again()?;
+        self.connection().tx().for_each("SELECT id, ring_version, sealed FROM member_keys", &[], |mut row| {
+            let id = row.id(0)?;
+            each(id, open_key(&ring, id, row.number(1)?, &row.blob(2)?).is_ok());
+            Ok(())
+        })
+    }
+
+    /// Before a question whose rows go out one by one and cannot be asked twice.
+    fn connect_again(&self) -> Result<(), Fault> {
+        self.ask(|tx| tx.query("SELECT 1", &[]).map(drop))
+    }
+
+    /// Asks the keys' own database, once more when its server has started again meanwhile.
+    pub(crate) fn ask<T>(
+        &self,
+        mut question: impl FnMut(&mut Tx<'_>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let mut connection = self.connection();
+        question(&mut connection.tx()).or_else(|fault| {
+            self.reconnect(&mut connection, fault)?;
+            question(&mut connection.tx())
+        })
+    }
+
+    /// A new connection in the place of one that broke; any other fault is given back.
+    fn reconnect(&self, connection: &mut Connection, fault: Fault) -> Result<(), Fault> {
+        if fault.kind != FaultKind::Unreachable || connection.answers() {
+            return Err(fault);
+        }
+        *connection = dialect::connect(&self.place, Use::Write)?;
+        Ok(())
     }
 
     /// Destroys keys for good: what they sealed can never be read again, wherever a copy of it lies.
@@ -301,8 +341,7 @@ impl Vault {
     /// # Errors
     /// When the keys cannot be read.
     pub fn destroyed(&self) -> Result<Vec<(Id, i64)>, Fault> {
-        let mut connection = self.connection();
-        let rows = connection.tx().query("SELECT id, destroyed_us FROM destroyed_keys ORDER BY id", &[])?;
+        let rows = self.ask(|tx| tx.query("SELECT id, destroyed_us FROM destroyed_keys ORDER BY id", &[]))?;
         rows.into_iter().map(|mut row| Ok((row.id(0)?, row.integer(1)?))).collect()
     }
 
@@ -334,7 +373,7 @@ impl Vault {
     /// When the keys cannot be written: then the old secret is still the right one.
     pub fn change_secret(&self, secret: &Secret) -> Result<(), Fault> {
         let ring = self.ring();
-        self.in_transaction(|tx| write_ring(tx, &ring, secret))
+        self.in_transaction(|tx| write_ring(tx, &ring, secret, INSTEAD))
     }
 
     /// Begins a rotation of the personal data key, or finds one under way; `secret` must open the ring, for the ring changes.
@@ -408,12 +447,9 @@ impl Vault {
         mut change: impl FnMut(&mut Ring) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         let changed = self.in_transaction(|tx| {
-            let mut row = tx.query_one("SELECT salt, sealed FROM ring WHERE id = 1", &[])?;
-            let root = secret.root_key(&row.bytes(0)?)?;
-            let mut ring = Ring::open(&root, &row.blob(1)?)
-                .ok_or_else(|| Fault::new(FaultKind::WrongKey, "the ring does not open"))?;
+            let mut ring = read_ring(tx, secret)?.ok_or_else(|| Fault::broken("the ring is gone"))?;
             change(&mut ring)?;
-            write_ring(tx, &ring, secret)?;
+            write_ring(tx, &ring, secret, INSTEAD)?;
             Ok(ring)
         })?;
         *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(changed);
@@ -437,12 +473,32 @@ fn open_key(ring: &Ring, id: Id, version: u32, sealed: &[u8]) -> Result<DataKey,
     Ok(DataKey(Arc::new(Zeroizing::new(bytes))))
 }
 
-fn write_ring(tx: &mut Tx<'_>, ring: &Ring, secret: &Secret) -> Result<(), Fault> {
+/// The ring, opened; `None` when there is none yet.
+fn read_ring(tx: &mut Tx<'_>, secret: &Secret) -> Result<Option<Ring>, Fault> {
+    let Some(mut row) = tx.query_opt("SELECT salt, sealed FROM ring WHERE id = 1", &[])? else {
+        return Ok(None);
+    };
+    let root = secret.root_key(&row.bytes(0)?)?;
+    let ring = Ring::open(&root, &row.blob(1)?);
+    ring.map(Some).ok_or_else(|| Fault::new(FaultKind::WrongKey, "the ring does not open"))
+}
+
+/// The ring takes the place of the one that is there.
+const INSTEAD: &str = "ON CONFLICT (id) DO UPDATE
+    SET secret_kind = excluded.secret_kind, salt = excluded.salt, sealed = excluded.sealed";
+
+fn write_ring(
+    tx: &mut Tx<'_>,
+    ring: &Ring,
+    secret: &Secret,
+    when_there_is_one: &'static str,
+) -> Result<(), Fault> {
     let salt = random::<16>()?;
     let sealed = ring.seal(&secret.root_key(&salt)?)?;
     tx.execute(
-        "INSERT INTO ring (id, secret_kind, salt, sealed) VALUES (1, $1, $2, $3)
-         ON CONFLICT (id) DO UPDATE SET secret_kind = excluded.secret_kind, salt = excluded.salt, sealed = excluded.sealed",
+        &format!(
+            "INSERT INTO ring (id, secret_kind, salt, sealed) VALUES (1, $1, $2, $3) {when_there_is_one}"
+        ),
         values![secret.kind(), *salt, sealed],
     )
     .map(drop)

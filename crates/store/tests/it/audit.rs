@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use bonafide_store::audit::entry::{Acting, Actor, Subject, record};
+use bonafide_store::audit::entry::{Acting, Actor, ORIGIN_BYTES_MAX, Subject, record};
 use bonafide_store::audit::merkle::Hash;
 use bonafide_store::audit::verify::{Broken, Verified, verify};
 use bonafide_store::id::Id;
@@ -176,5 +176,22 @@ fn s09_an_effect_whose_entry_cannot_be_written_does_not_happen() {
             store.read(|tx| tx.query_opt("SELECT 1 FROM settings WHERE key = $1", values!["a"])).unwrap();
         assert!(kept.is_none(), "{}", engine.name);
         assert_eq!(checked(&store, &[]).size, 1, "{}", engine.name);
+    });
+}
+
+#[test]
+fn a_long_origin_is_cut_between_letters() {
+    on_both(|engine| {
+        let store = engine.open();
+        let written: Result<(), ()> = store
+            .write(|work| {
+                let acting = Acting { origin: format!("x{}", "ж".repeat(500)), ..acting(0) };
+                record(work.tx, &acting, "member_added", Subject::installation(), None)?;
+                Ok(Ok(()))
+            })
+            .unwrap();
+        written.unwrap();
+        let mut row = store.read(|tx| tx.query_one("SELECT origin FROM audit_entries", &[])).unwrap();
+        assert_eq!(row.text(0).unwrap().len(), ORIGIN_BYTES_MAX - 1, "{}", engine.name);
     });
 }

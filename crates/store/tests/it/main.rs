@@ -5,6 +5,7 @@
 )]
 
 mod audit;
+mod check;
 mod club;
 mod crash;
 mod engines;
@@ -15,5 +16,6 @@ mod organisation;
 mod plans;
 mod search;
 mod seed;
+mod server;
 mod store;
 mod vault;

@@ -167,3 +167,15 @@ fn both_engines_have_the_same_tables() {
         assert_eq!(sqlite, postgres);
     }
 }
+
+#[test]
+fn a_question_that_ends_its_own_transaction_spoils_no_reader() {
+    on_both(|engine| {
+        let store = engine.open();
+        put(&store, "a", "1").unwrap().unwrap();
+        for _ in 0..10 {
+            store.read(|tx| tx.execute("ROLLBACK", &[])).unwrap();
+            assert_eq!(get(&store, "a").as_deref(), Some("1"), "{}", engine.name);
+        }
+    });
+}

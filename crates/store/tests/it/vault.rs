@@ -6,7 +6,7 @@ use bonafide_store::keys::member::Field;
 use bonafide_store::keys::seal::Secret;
 use bonafide_store::store::Store;
 
-use crate::engines::{NOW_US, on_both, secret};
+use crate::engines::{NOW_US, on_both, secret, sqlite};
 
 fn field(member: Id) -> Field {
     Field { table: "members", column: "name_sealed", row: member, member }
@@ -109,4 +109,41 @@ fn another_secret_takes_the_place_of_the_old_one() {
         let store = Store::open(&engine.places, &words(), NOW_US).unwrap();
         store.vault().key_of_member(id).unwrap();
     });
+}
+
+#[test]
+fn a_destroyed_key_leaves_no_byte_in_the_folder() {
+    let engine = sqlite();
+    let store = engine.open();
+    let (id, _) = store.vault().allot(NOW_US).unwrap();
+    let sealed: Vec<u8> = {
+        let keys = rusqlite::Connection::open(engine.folder().join("keys.db")).unwrap();
+        let sql = "SELECT sealed FROM member_keys WHERE id = ?1";
+        keys.query_row(sql, [id.bytes().as_slice()], |row| row.get(0)).unwrap()
+    };
+    let is_somewhere = || {
+        std::fs::read_dir(engine.folder()).unwrap().any(|entry| {
+            let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+            bytes.windows(sealed.len()).any(|window| window == sealed)
+        })
+    };
+    assert!(is_somewhere(), "it is looked for in the right place");
+    store.vault().destroy(&[id], NOW_US).unwrap();
+    assert!(!is_somewhere());
+}
+
+#[test]
+fn a_key_whose_bytes_cannot_be_dropped_yet_is_told() {
+    let engine = sqlite();
+    let store = engine.open();
+    let (id, _) = store.vault().allot(NOW_US).unwrap();
+    // A backup at work holds the old state.
+    let mut backup = rusqlite::Connection::open(engine.folder().join("keys.db")).unwrap();
+    let holding = backup.transaction().unwrap();
+    let _: i64 = holding.query_row("SELECT COUNT(*) FROM member_keys", [], |row| row.get(0)).unwrap();
+    let fault = store.vault().destroy(&[id], NOW_US).unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Busy);
+    drop(holding);
+    store.vault().destroy(&[id], NOW_US).unwrap();
+    assert!(store.vault().key(id).unwrap().is_none());
 }

@@ -6,4 +6,5 @@
 mod child;
 mod disk;
 mod kill;
-mod request;
+pub(crate) mod request;
+mod torn;
