@@ -99,16 +99,33 @@ fn members_are_added_found_listed_and_merged() {
         assert_eq!((found["by"].as_str().unwrap(), found_names), (by, expected), "{text}");
     }
     assert_eq!(error_key(&on_book(dir.path(), &["members", "search", "*"])), "bad_query");
+}
 
+#[test]
+fn two_profiles_are_merged_and_parted_and_wrong_values_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let book = |args: &[&str]| answer(dir.path(), args);
+    book(&["init"]);
+    book(&[
+        "members",
+        "add",
+        "--given",
+        "Анна",
+        "--family",
+        "Иванова",
+        "--birth",
+        "1990-12-31",
+        "--tag",
+        "Pool",
+    ]);
+    book(&["members", "add", "--given", "Anna", "--family", "Ivanova", "--category", "vip"]);
     book(&["members", "merge", "0", "1"]);
-    assert_eq!(names(&book(&["members", "search", "ivanova"])), ["Иванова Анна Петровна"]);
+    assert_eq!(names(&book(&["members", "search", "ivanova"])), ["Иванова Анна"]);
     assert_eq!(error_key(&on_book(dir.path(), &["members", "merge", "0", "1"])), "not_merged");
     book(&["members", "unmerge", "1"]);
-    assert_eq!(names(&book(&["members", "list"])), ["王小明", "Anna Ivanova", "Иванова Анна Петровна"]);
-    assert_eq!(
-        names(&book(&["members", "list", "--category", "vip", "--tag", "pool"])),
-        ["Иванова Анна Петровна"]
-    );
+    assert_eq!(names(&book(&["members", "list"])), ["Anna Ivanova", "Иванова Анна"]);
+    assert_eq!(names(&book(&["members", "list", "--tag", "pool"])), ["Иванова Анна"]);
+    assert_eq!(names(&book(&["members", "list", "--category", "vip"])), ["Anna Ivanova"]);
     let shown = book(&["members", "show", "0"]);
     assert_eq!((&shown["birth_date"], &shown["tags"][0]), (&"1990-12-31".into(), &"pool".into()));
     assert_eq!(error_key(&on_book(dir.path(), &["members", "show", "77"])), "no_member");
@@ -116,7 +133,7 @@ fn members_are_added_found_listed_and_merged() {
 
     let verified = book(&["audit", "verify"]);
     assert_eq!((&verified["whole"], &verified["unordered"]), (&true.into(), &0.into()));
-    assert!(verified["entries"].as_u64().unwrap() > 10, "{verified}");
+    assert!(verified["entries"].as_u64().unwrap() > 8, "{verified}");
 }
 
 #[test]
