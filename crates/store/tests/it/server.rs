@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use bonafide_store::check::{Against, check};
 use bonafide_store::dialect::Place;
 use bonafide_store::fault::Fault;
 use bonafide_store::store::{Places, Store};
@@ -131,4 +132,24 @@ fn a_sequencer_that_fails_is_seen_and_recovers() {
     wait(true);
     client(&engine.places.book).batch_execute("ALTER TABLE elsewhere RENAME TO audit_nodes").unwrap();
     wait(false);
+}
+
+#[test]
+fn a_check_uses_what_the_server_has_to_look_at_itself() {
+    let Some(engine) = postgres() else { return };
+    let store = engine.open();
+    request::write(&store, 1).unwrap();
+    let how = |store: &Store| {
+        let report = check(store, Against::default());
+        assert!(report.is_sound(), "{report:?}");
+        report.engine_check
+    };
+    assert_eq!(how(&store), Some("rows_only"));
+    for place in [&engine.places.book, &engine.places.keys] {
+        if let Err(error) = client(place).batch_execute("CREATE EXTENSION amcheck") {
+            eprintln!("NOT RUN: this server has no amcheck: {error} (1 test)");
+            return;
+        }
+    }
+    assert_eq!(how(&store), Some("amcheck"));
 }

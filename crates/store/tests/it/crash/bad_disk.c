@@ -3,7 +3,7 @@
  *
  *   BAD_DISK_SYNC=n        the sync number n fails with EIO, once; those after it succeed, as on a real system
  *   BAD_DISK_FULL=n,m      the writes from number n on, m of them, fail with ENOSPC; then there is space again
- *   BAD_DISK_LOG=file      every write, cut and sync is noted, and every line of the error stream between them
+ *   BAD_DISK_LOG=file      every write, cut, removal and sync is noted, and every line of the error stream between them
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -27,6 +27,7 @@ static ssize_t (*real_pwrite)(int, const void *, size_t, off_t);
 static int (*real_fsync)(int);
 static int (*real_fdatasync)(int);
 static int (*real_ftruncate)(int, off_t);
+static int (*real_unlink)(const char *);
 
 __attribute__((constructor)) static void start(void) {
     real_write = dlsym(RTLD_NEXT, "write");
@@ -34,6 +35,7 @@ __attribute__((constructor)) static void start(void) {
     real_fsync = dlsym(RTLD_NEXT, "fsync");
     real_fdatasync = dlsym(RTLD_NEXT, "fdatasync");
     real_ftruncate = dlsym(RTLD_NEXT, "ftruncate64");
+    real_unlink = dlsym(RTLD_NEXT, "unlink");
     const char *log = getenv("BAD_DISK_LOG");
     if (log) note_fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
 }
@@ -117,6 +119,17 @@ int ftruncate64(int fd, off_t len) {
     return done;
 }
 int ftruncate(int fd, off_t len) { return ftruncate64(fd, len); }
+
+int unlink(const char *path) {
+    const char *folder = getenv("BAD_DISK_FOLDER");
+    size_t prefix = folder ? strlen(folder) : 0;
+    int is_ours = folder && !strncmp(path, folder, prefix) && path[prefix] == '/';
+    pthread_mutex_lock(&gate);
+    int done = real_unlink(path);
+    if (is_ours && done == 0) note('U', path + prefix + 1, 0, NULL, 0);
+    pthread_mutex_unlock(&gate);
+    return done;
+}
 
 static int sync_file(int fd, int (*real)(int)) {
     char path[PATH_MAX];

@@ -6,5 +6,6 @@
 mod child;
 mod disk;
 mod kill;
+mod power;
 pub(crate) mod request;
 mod torn;
