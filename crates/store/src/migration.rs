@@ -26,7 +26,8 @@ macro_rules! steps {
 }
 
 /// The book.
-pub(crate) const BOOK: Steps = steps!["": "0001-foundation", "0002-organisation", "0003-members"];
+pub(crate) const BOOK: Steps =
+    steps!["": "0001-foundation", "0002-organisation", "0003-members", "0005-credentials", "0006-consents"];
 
 /// The keys.
 pub(crate) const KEYS: Steps = steps!["keys/": "0001-vault"];

@@ -116,20 +116,6 @@ pub fn messenger_key(messenger: &Messenger) -> Vec<u8> {
     format!("{}:{}", messenger_kind(messenger.kind()), messenger.handle().to_lowercase()).into_bytes()
 }
 
-macro_rules! words {
-    ($(#[$doc:meta])* $word:ident, $of_word:ident: $kind:ident { $($variant:ident = $text:literal),* $(,)? }) => {
-        $(#[$doc])*
-        #[must_use]
-        pub const fn $word(kind: $kind) -> &'static str {
-            match kind { $($kind::$variant => $text),* }
-        }
-
-        fn $of_word(text: &str) -> Option<$kind> {
-            match text { $($text => Some($kind::$variant),)* _ => None }
-        }
-    };
-}
-
 words! {
     /// The word that stands for a kind of document in records and answers.
     document_kind, document_kind_of: DocumentKind {

@@ -5,7 +5,11 @@
 )]
 
 mod audit;
+mod consents;
+mod credentials;
 mod engines;
+mod erasure;
 mod members;
 mod store;
+mod templates;
 mod vault;
