@@ -1,5 +1,6 @@
 //! Ids of rows: UUIDv7 as 16 bytes, so that new rows come last in every index. An id is never a secret.
 
+use bonafide_domain::id::{ConsentId, CredentialId, MemberId, StaffId};
 use uuid::{Builder, Uuid};
 
 use crate::fault::{Fault, FaultKind};
@@ -39,6 +40,25 @@ impl Id {
         &self.0
     }
 }
+
+/// The rules have a type for each kind of thing; a column has one for all.
+macro_rules! known_to_the_rules {
+    ($($name:ident),+) => {$(
+        impl From<Id> for $name {
+            fn from(id: Id) -> Self {
+                $name(id.0)
+            }
+        }
+
+        impl From<$name> for Id {
+            fn from(id: $name) -> Self {
+                Id(id.0)
+            }
+        }
+    )+};
+}
+
+known_to_the_rules!(ConsentId, CredentialId, MemberId, StaffId);
 
 impl std::fmt::Display for Id {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

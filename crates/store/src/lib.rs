@@ -9,15 +9,20 @@
 //! - [`organisation`]: branches, zones, doors, tills, lockers; [`plans`]: what is sold, version by version, and for how much;
 //!   [`memberships`]: what was sold, with its history.
 //! - [`members`]: who they are; [`search`]: the index in memory that finds what is sealed; [`directory`]: the two together.
+//! - [`credentials`]: what they are recognised by; [`consents`]: what they agreed to; [`templates`]: their faces.
+//! - [`person_export`]: all that is stored about one of them; [`erasure`]: the way out.
 //! - [`imports`]: rows of a spreadsheet into the book, safe to run twice.
 //! - [`jobs`]: what is to be done after a commit.
 //! - [`check`](mod@check): looks through everything.
 
 pub mod audit;
 pub mod check;
+pub mod consents;
+pub mod credentials;
 pub mod db;
 pub mod dialect;
 pub mod directory;
+pub mod erasure;
 pub mod fault;
 pub mod id;
 pub mod imports;
@@ -27,11 +32,13 @@ pub mod members;
 pub mod memberships;
 mod migration;
 pub mod organisation;
+pub mod person_export;
 pub mod plans;
 mod readers;
 pub mod search;
 mod sequencer;
 pub mod store;
+pub mod templates;
 pub mod value;
 mod words;
 mod writer;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::audit::order;
 use crate::db::Tx;
 use crate::dialect::{self, Place, Use};
+use crate::erasure::repair::repair;
 use crate::fault::{Fault, FaultKind};
 use crate::keys::member::Vault;
 use crate::keys::seal::Secret;
@@ -74,11 +75,13 @@ pub struct Store {
     writers: Arc<Writers>,
     readers: Readers,
     vault: Arc<Vault>,
+    book: Place,
     _lock: File,
 }
 
 impl Store {
-    /// Opens the book, making it where there is none, and brings it to this program's form.
+    /// Opens the book, making it where there is none, brings it to this program's form, and finishes erasures that were cut
+    /// off.
     ///
     /// # Errors
     /// [`FaultKind::Busy`] when another process owns the folder, [`FaultKind::WrongKey`], [`FaultKind::Version`], and
@@ -103,7 +106,9 @@ impl Store {
         let writers = Arc::new(Writers::start(&places.book, &before_commit, vault.halted())?);
         let sequencer = if in_commit { None } else { Some(Sequencer::start(&writers, &vault)?) };
         let readers = Readers::new(&places.book);
-        Ok(Store { sequencer, writers, readers, vault, _lock: lock })
+        let store = Store { sequencer, writers, readers, vault, book: places.book.clone(), _lock: lock };
+        repair(&store, now_us)?;
+        Ok(store)
     }
 
     /// Asks a question of one moment of the book.
@@ -135,6 +140,15 @@ impl Store {
             sequencer.wake();
         }
         answer
+    }
+
+    /// Lets what was deleted leave the write-ahead log too, at once: to be called after an erasure. While somebody reads an
+    /// older moment of the book, a part stays until the next time.
+    ///
+    /// # Errors
+    /// When the book cannot be reached.
+    pub fn forget_overwritten(&self) -> Result<(), Fault> {
+        dialect::forget_overwritten(&mut dialect::connect(&self.book, Use::Write)?)
     }
 
     /// The keys.

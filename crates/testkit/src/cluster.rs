@@ -152,4 +152,23 @@ impl Cluster {
         client.batch_execute(&format!("CREATE DATABASE {name} STRATEGY file_copy")).expect("a database");
         self.address(&name)
     }
+    /// The address of a copy of a database that nobody is connected to.
+    ///
+    /// # Panics
+    /// When the server does not make it.
+    pub fn copy(&self, address: &str) -> String {
+        let (_, original) = address.rsplit_once("dbname=").expect("an address of this cluster");
+        let name = format!("t{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        let start = Instant::now();
+        loop {
+            let mut client = postgres::Client::connect(&self.address("postgres"), postgres::NoTls)
+                .expect("the server answers");
+            // A connection that was closed a moment ago may still be counted.
+            match client.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {original}")) {
+                Ok(()) => return self.address(&name),
+                Err(error) if start.elapsed() > START_WAIT => panic!("copy {original}: {error}"),
+                Err(_) => std::thread::yield_now(),
+            }
+        }
+    }
 }

@@ -30,7 +30,7 @@ pub enum Actor {
 }
 
 impl Actor {
-    const fn kind(self) -> &'static str {
+    pub(crate) const fn kind(self) -> &'static str {
         match self {
             Actor::Program => "program",
             Actor::CommandLine => "command_line",
@@ -40,7 +40,7 @@ impl Actor {
         }
     }
 
-    const fn id(self) -> Option<Id> {
+    pub(crate) const fn id(self) -> Option<Id> {
         match self {
             Actor::Program | Actor::CommandLine => None,
             Actor::Staff(id) | Actor::Device(id) | Actor::Member(id) => Some(id),

@@ -18,6 +18,10 @@ use crate::values;
 /// Keys that are made at once: an import pays one sync for so many members.
 const SPARE_KEYS: usize = 256;
 
+/// Spare keys older than this are left alone: start-up repair destroys keys that nobody uses after a day, and another
+/// process may be the one that starts.
+const SPARE_AGE_US_MAX: i64 = 12 * 60 * 60 * 1_000_000;
+
 /// Opened keys that are kept in memory: the members of a busy day.
 const OPENED_MAX: usize = 16_384;
 
@@ -46,6 +50,15 @@ impl Field {
     fn place(&self) -> Vec<u8> {
         format!("1/{}/{}/{}/{}", self.table, self.column, self.row, self.member).into_bytes()
     }
+
+    /// The context comes last, behind ids of a fixed length, so that no two places make the same bytes.
+    fn place_for(&self, context: &str) -> Vec<u8> {
+        [self.place(), vec![b'/'], context.as_bytes().to_vec()].concat()
+    }
+
+    fn does_not_open(&self) -> Fault {
+        Fault::damaged(format!("{}.{} of row {} does not open", self.table, self.column, self.row))
+    }
 }
 
 impl DataKey {
@@ -57,14 +70,28 @@ impl DataKey {
         seal::seal(&self.0, &field.place(), plain)
     }
 
+    /// Seals a value into its field for one context only: a purpose, a model.
+    ///
+    /// # Errors
+    /// [`FaultKind::NoRandomness`].
+    pub fn seal_for(&self, field: &Field, context: &str, plain: &[u8]) -> Result<Vec<u8>, Fault> {
+        seal::seal(&self.0, &field.place_for(context), plain)
+    }
+
+    /// Opens what was sealed for this context.
+    ///
+    /// # Errors
+    /// As [`DataKey::open`].
+    pub fn open_for(&self, field: &Field, context: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault> {
+        seal::open(&self.0, &field.place_for(context), sealed).ok_or_else(|| field.does_not_open())
+    }
+
     /// Opens a field.
     ///
     /// # Errors
     /// [`FaultKind::Damaged`] when a bit was changed, or the value was moved from another field.
     pub fn open(&self, field: &Field, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault> {
-        seal::open(&self.0, &field.place(), sealed).ok_or_else(|| {
-            Fault::damaged(format!("{}.{} of row {} does not open", field.table, field.column, field.row))
-        })
+        seal::open(&self.0, &field.place(), sealed).ok_or_else(|| field.does_not_open())
     }
 }
 
@@ -76,7 +103,14 @@ pub struct Vault {
     halted: Arc<AtomicBool>,
     ring: RwLock<Arc<Ring>>,
     opened: Mutex<HashMap<Id, DataKey>>,
-    spare: Mutex<Vec<(Id, DataKey)>>,
+    spare: Mutex<Spare>,
+}
+
+/// Keys that were made beforehand, all at one moment.
+#[derive(Default)]
+struct Spare {
+    keys: Vec<(Id, DataKey)>,
+    made_us: i64,
 }
 
 /// What a sealed installation tells about itself before it is opened.
@@ -147,10 +181,10 @@ impl Vault {
     /// When the keys cannot be written.
     pub fn allot(&self, now_us: i64) -> Result<(Id, DataKey), Fault> {
         let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        if spare.is_empty() {
-            *spare = self.make(SPARE_KEYS, now_us)?;
+        if spare.keys.is_empty() || now_us.saturating_sub(spare.made_us) > SPARE_AGE_US_MAX {
+            *spare = Spare { keys: self.make(SPARE_KEYS, now_us)?, made_us: now_us };
         }
-        let (id, key) = spare.pop().ok_or_else(|| Fault::broken("no key was made"))?;
+        let (id, key) = spare.keys.pop().ok_or_else(|| Fault::broken("no key was made"))?;
         self.remember(id, key.clone());
         Ok((id, key))
     }
@@ -334,6 +368,26 @@ impl Vault {
         })?;
         self.opened().retain(|id, _| !ids.contains(id));
         self.forget_overwritten()
+    }
+
+    /// The keys that were made before a moment: for start-up repair, which looks whether anybody uses them.
+    pub(crate) fn made_before(&self, us: i64) -> Result<Vec<Id>, Fault> {
+        let rows =
+            self.connection().tx().query("SELECT id FROM member_keys WHERE made_us < $1", values![us])?;
+        rows.into_iter().map(|mut row| row.id(0)).collect()
+    }
+
+    /// Takes away keys that never sealed anything that is kept. They are not on the list of destroyed ones: there is
+    /// nothing that they could bring back.
+    pub(crate) fn discard(&self, ids: &[Id]) -> Result<(), Fault> {
+        self.in_transaction(|tx| {
+            for id in ids {
+                tx.execute("DELETE FROM member_keys WHERE id = $1", values![*id])?;
+            }
+            Ok(())
+        })?;
+        self.opened().retain(|id, _| !ids.contains(id));
+        Ok(())
     }
 
     /// The ids of all destroyed keys with the time: the list that is replayed on a restore.

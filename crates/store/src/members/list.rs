@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::audit::entry::{Acting, Subject, record};
+use crate::consents::{LAST_WORD_WAS_YES, consent_of_word, modality_word, purpose_word};
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
@@ -50,6 +51,13 @@ pub struct MemberFilter {
     /// The profile is to be checked by this day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub check_due_by_day: Option<i64>,
+    /// The last word for this was a consent: `contact/marketing`, see [`crate::consents::consent_word`]. It knows no texts,
+    /// terms or ages: whoever writes to these members asks [`crate::consents::standing`] for each.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consented: Option<String>,
+    /// Never consented to this, or withdrew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_consented: Option<String>,
 }
 
 /// A filter whose words do not fit.
@@ -57,6 +65,8 @@ pub struct MemberFilter {
 pub enum FilterRefusal {
     /// The branch is no id.
     Branch,
+    /// What was consented to is no word of [`crate::consents::consent_word`].
+    Consent,
 }
 
 /// A page of a list.
@@ -79,6 +89,23 @@ impl Conditions {
         let Some(value) = value else { return };
         self.values.push(value.into());
         self.words.push(condition.replace('?', &format!("${}", self.values.len())));
+    }
+}
+
+impl Conditions {
+    /// The condition about a consent, as it is or turned round; tells whether the word fits.
+    fn add_consent(&mut self, not: &str, word: Option<&str>) -> bool {
+        let Some(word) = word else { return true };
+        let Some((modality, purpose)) = consent_of_word(word) else { return false };
+        let first = self.values.len() + 1;
+        let condition = LAST_WORD_WAS_YES.replacen('?', &format!("${first}"), 1).replacen(
+            '?',
+            &format!("${}", first + 1),
+            1,
+        );
+        self.values.extend([modality_word(modality).into(), purpose_word(purpose).into()]);
+        self.words.push(format!("{not}{condition}"));
+        true
     }
 }
 
@@ -110,6 +137,11 @@ pub fn list(
     conditions.add("m.visits >= ?", filter.visits_from);
     conditions.add("m.visits <= ?", filter.visits_to);
     conditions.add("m.check_due_day <= ?", filter.check_due_by_day);
+    if !conditions.add_consent("", filter.consented.as_deref())
+        || !conditions.add_consent("NOT ", filter.not_consented.as_deref())
+    {
+        return Ok(Err(FilterRefusal::Consent));
+    }
     // A tag has few members, and its own order: then it leads.
     let (from, number) = match &filter.tag {
         Some(_) => ("member_tags t JOIN members m ON m.id = t.member_id", "t.number"),

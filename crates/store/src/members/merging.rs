@@ -43,6 +43,24 @@ fn exists(tx: &mut Tx<'_>, id: Id) -> Result<bool, Fault> {
     Ok(tx.query_opt("SELECT number FROM members WHERE id = $1", values![id])?.is_some())
 }
 
+/// All profiles of the person that a profile belongs to, the one that remains first; empty when there is no such member.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn profiles_of_person(tx: &mut Tx<'_>, id: Id) -> Result<Vec<Id>, Fault> {
+    let rows = tx.query(
+        "WITH RECURSIVE up (id, merged_into) AS (
+             SELECT id, merged_into FROM members WHERE id = $1
+             UNION SELECT m.id, m.merged_into FROM members m JOIN up ON m.id = up.merged_into),
+         person (id, depth) AS (
+             SELECT id, 0 FROM up WHERE merged_into IS NULL
+             UNION SELECT m.id, person.depth + 1 FROM members m JOIN person ON m.merged_into = person.id)
+         SELECT id FROM person ORDER BY depth, id",
+        values![id],
+    )?;
+    rows.into_iter().map(|mut row| row.id(0)).collect()
+}
+
 /// Lets `kept` absorb `absorbed`: the absorbed profile stays whole and points to the kept one.
 ///
 /// # Errors

@@ -175,6 +175,15 @@ pub fn get(tx: &mut Tx<'_>, vault: &Vault, id: Id) -> Result<Option<Member>, Fau
     Ok(get_with_key(tx, vault, id)?.map(|(member, _)| member))
 }
 
+/// A member's key, for what other nouns seal about him; `None` when there is no such member.
+///
+/// # Errors
+/// When the book or the keys cannot be read, or the key is missing.
+pub(crate) fn data_key(tx: &mut Tx<'_>, vault: &Vault, id: Id) -> Result<Option<DataKey>, Fault> {
+    let row = tx.query_opt("SELECT key_id FROM members WHERE id = $1", values![id])?;
+    row.map(|mut row| vault.key_of_member(row.id(0)?)).transpose()
+}
+
 /// Notes that somebody looked at a member's profile: looking is traced like changing.
 ///
 /// # Errors

@@ -24,6 +24,22 @@ impl Engine {
         self.folder.path()
     }
 
+    /// The whole installation as it is now, for another day. Nobody may have it open.
+    pub(crate) fn backup(&self) -> Engine {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |place: &Place| match place {
+            Place::File(path) => {
+                let copy = folder.path().join(path.file_name().unwrap());
+                std::fs::copy(path, &copy).unwrap();
+                Place::File(copy)
+            }
+            Place::Server(address) => Place::Server(cluster().unwrap().copy(address)),
+        };
+        let (book, keys) = (place(&self.places.book), place(&self.places.keys));
+        let places = Places { book, keys, folder: folder.path().to_owned() };
+        Engine { name: self.name, places, folder }
+    }
+
     pub(crate) fn open(&self) -> Store {
         Store::open(&self.places, &secret(), NOW_US).unwrap_or_else(|fault| panic!("{}: {fault}", self.name))
     }

@@ -7,8 +7,11 @@
 mod audit;
 mod check;
 mod club;
+mod consents;
 mod crash;
+mod credentials;
 mod engines;
+mod erasure;
 mod jobs;
 mod members;
 mod memberships;
@@ -18,4 +21,5 @@ mod search;
 mod seed;
 mod server;
 mod store;
+mod templates;
 mod vault;

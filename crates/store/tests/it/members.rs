@@ -22,16 +22,16 @@ use jiff::civil::date;
 
 use crate::engines::{NOW_US, on_both};
 
-fn acting() -> Acting {
+pub(crate) fn acting() -> Acting {
     Acting { actor: Actor::CommandLine, origin: "desk".to_owned(), now_us: NOW_US }
 }
 
-fn named(given: &str, family: &str) -> Profile {
+pub(crate) fn named(given: &str, family: &str) -> Profile {
     Profile::named(PersonName::parse(given, family, "").unwrap())
 }
 
 /// Everything that can be known.
-fn full() -> Profile {
+pub(crate) fn full() -> Profile {
     Profile {
         birth: Some(BirthDate::parse(date(2012, 2, 29), date(2026, 11, 24)).unwrap()),
         phones: vec![Phone::parse("+79123456789").unwrap(), Phone::parse("+8613800138000").unwrap()],
@@ -213,7 +213,7 @@ fn lists_are_filtered_and_paged() {
         );
         assert_eq!(numbers(MemberFilter { check_due_by_day: Some(30_000), ..none.clone() }), [5]);
         assert!(numbers(MemberFilter { ends_from_day: Some(0), ..none.clone() }).is_empty());
-        let wrong = MemberFilter { branch: Some("Tomsk".into()), ..none.clone() };
+        let wrong = MemberFilter { branch: Some("Tomsk".into()), ..none };
         assert_eq!(store.read(|tx| list(tx, &wrong, None, 9)).unwrap(), Err(FilterRefusal::Branch));
         let page = |before| store.read(|tx| list(tx, &MemberFilter::default(), before, 3)).unwrap().unwrap();
         let first = page(None);

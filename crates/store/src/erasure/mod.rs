@@ -1,0 +1,195 @@
+//! The way out: what rested on a consent, or a whole person, is destroyed; a certificate stays.
+//!
+//! Keys go before rows: the last thing that a transaction does before its commit is to destroy the keys. When the commit
+//! fails after that, [`repair`] finishes it at the next start: what is without a key was meant to go.
+
+pub mod certificate;
+pub mod repair;
+pub(crate) mod withdrawal;
+
+use bonafide_domain::consent::{Modality, ProviderResult, VendorReference};
+
+use crate::audit::entry::{Acting, Subject, record};
+use crate::credentials::content::{Content, Trait};
+use crate::credentials::find::of_profile;
+use crate::db::Tx;
+use crate::erasure::certificate::{Destroyed, NewCertificate};
+use crate::fault::Fault;
+use crate::id::Id;
+use crate::members::{self, merging::profiles_of_person};
+use crate::store::Work;
+use crate::values;
+use crate::words::words;
+
+/// Why something was destroyed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The consent was withdrawn.
+    ConsentWithdrawn,
+    /// The person asked to be erased.
+    PersonsWish,
+    /// Nothing is left to keep it for, or the law's term is over.
+    RetentionEnded,
+    /// It should not have been entered.
+    EnteredByMistake,
+    /// An erasure was cut off, or an old backup brought the rows back: start-up repair finished it.
+    Interrupted,
+}
+
+words! {
+    /// The word that stands for why something was destroyed.
+    cause_word, cause_of_word: Cause {
+        ConsentWithdrawn = "consent_withdrawn", PersonsWish = "persons_wish", RetentionEnded = "retention_ended",
+        EnteredByMistake = "entered_by_mistake", Interrupted = "interrupted",
+    }
+}
+
+/// Who outside of the book must be told, so that what is kept there goes too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tell {
+    /// Doors and tills that hold copies.
+    Edges {
+        /// Of whom.
+        member: Id,
+        /// His number, by which a gallery knows him.
+        number: u32,
+        /// Of what; of everything when the person was erased.
+        modality: Option<Modality>,
+    },
+    /// An outside provider that holds an enrolment.
+    Provider(Trait, ProviderResult),
+    /// A vendor's device that holds a template.
+    Device(Trait, VendorReference),
+}
+
+/// A person who is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Erased {
+    /// The certificate.
+    pub certificate: Id,
+    /// Who outside must be told now. The store has told nobody.
+    pub tell: Vec<Tell>,
+}
+
+/// Why nobody was erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotErased {
+    /// There is no such member.
+    NotFound,
+    /// The operation's id was used for another member.
+    OtherOperation,
+}
+
+/// What holds a person, in an order in which it can be deleted: `$1` is the profile. The deletion test lists every table of the
+/// book and fails when one is neither here nor known to hold nobody.
+const ROWS: &[(&str, &str)] = &[
+    ("source_images", "DELETE FROM source_images WHERE member_id = $1"),
+    ("face_templates", "DELETE FROM face_templates WHERE member_id = $1"),
+    (
+        "credential_lookups",
+        "DELETE FROM credential_lookups WHERE credential_id IN (SELECT id FROM credentials WHERE member_id = $1)",
+    ),
+    (
+        "credential_events",
+        "DELETE FROM credential_events WHERE credential_id IN (SELECT id FROM credentials WHERE member_id = $1)",
+    ),
+    ("credentials", "DELETE FROM credentials WHERE member_id = $1"),
+    ("consent_events", "DELETE FROM consent_events WHERE member_id = $1"),
+    ("member_photos", "DELETE FROM member_photos WHERE member_id = $1"),
+    ("member_tags", "DELETE FROM member_tags WHERE member_id = $1"),
+    ("member_lookups", "DELETE FROM member_lookups WHERE member_id = $1"),
+    ("family_links", "DELETE FROM family_links WHERE member_id = $1 OR relative_id = $1"),
+    // What tells doors and providers of an erasure must outlive the person.
+    ("jobs", "DELETE FROM jobs WHERE subject_id = $1 AND kind NOT LIKE 'erasure%'"),
+    ("members", "DELETE FROM members WHERE id = $1"),
+];
+
+/// The tables that an erasure empties of the person.
+pub fn tables() -> impl Iterator<Item = &'static str> {
+    ROWS.iter().map(|(table, _)| *table)
+}
+
+/// Erases a person: all his profiles, their keys first. The operation's id becomes that of the certificate; asked again, it is
+/// answered with it. Audit entries stay, and what they sealed about him can be read by nobody any more.
+///
+/// # Errors
+/// When it cannot be written; the inner error when there is nobody to erase.
+pub fn erase(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    operation: Id,
+    member: Id,
+    cause: Cause,
+) -> Result<Result<Erased, NotErased>, Fault> {
+    if let Some(before) = certificate::get(work.tx, &work.vault.ring(), operation)? {
+        let erased = Erased { certificate: operation, tell: Vec::new() };
+        return Ok(if before.member == member { Ok(erased) } else { Err(NotErased::OtherOperation) });
+    }
+    let profiles = profiles_of_person(work.tx, member)?;
+    if profiles.is_empty() {
+        return Ok(Err(NotErased::NotFound));
+    }
+    let tell = to_be_told(work, acting, &profiles)?;
+    let keys = erase_rows(work, acting, operation, (member, &profiles), cause)?;
+    work.vault.destroy(&keys, acting.now_us)?;
+    Ok(Ok(Erased { certificate: operation, tell }))
+}
+
+/// Deletes the rows of these profiles and writes the certificate. The answer is the keys that are to be destroyed before the
+/// commit.
+fn erase_rows(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    certificate: Id,
+    (member, profiles): (Id, &[Id]),
+    cause: Cause,
+) -> Result<Vec<Id>, Fault> {
+    let mut destroyed = Destroyed::default();
+    for profile in profiles {
+        destroyed.keys.extend(keys_of(work.tx, *profile)?);
+        // Those who pointed here and are not erased themselves point nowhere.
+        work.tx.execute(
+            "UPDATE members SET merged_into = NULL, merged_us = NULL WHERE merged_into = $1 OR id = $1",
+            values![*profile],
+        )?;
+    }
+    for profile in profiles {
+        for (table, sql) in ROWS {
+            destroyed.count(table, work.tx.execute(sql, values![*profile])?);
+        }
+        record(work.tx, acting, "member_erased", Subject::row(members::TABLE, *profile), None)?;
+    }
+    let new = NewCertificate { id: certificate, member, cause, scope: None, destroyed: &destroyed };
+    certificate::write(work, acting, &new)?;
+    Ok(destroyed.keys)
+}
+
+fn keys_of(tx: &mut Tx<'_>, profile: Id) -> Result<Vec<Id>, Fault> {
+    let rows = tx.query(
+        "SELECT key_id FROM members WHERE id = $1
+         UNION ALL SELECT key_id FROM credentials WHERE member_id = $1 AND key_id IS NOT NULL",
+        values![profile],
+    )?;
+    rows.into_iter().map(|mut row| row.id(0)).collect()
+}
+
+fn to_be_told(work: &mut Work<'_, '_>, acting: &Acting, profiles: &[Id]) -> Result<Vec<Tell>, Fault> {
+    let mut tell = Vec::new();
+    for profile in profiles {
+        let mut row = work.tx.query_one("SELECT number FROM members WHERE id = $1", values![*profile])?;
+        tell.push(Tell::Edges { member: *profile, number: row.number(0)?, modality: None });
+        for credential in of_profile(work.tx, work.vault, *profile, acting.now_us)? {
+            tell.extend(credential.content.and_then(kept_outside));
+        }
+    }
+    Ok(tell)
+}
+
+/// Who outside holds the rest of a credential.
+fn kept_outside(content: Content) -> Option<Tell> {
+    match content {
+        Content::AtProvider(of, result) => Some(Tell::Provider(of, result)),
+        Content::InDevice(of, reference) => Some(Tell::Device(of, reference)),
+        _ => None,
+    }
+}

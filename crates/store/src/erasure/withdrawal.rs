@@ -1,0 +1,152 @@
+//! What rested on a consent that was withdrawn: templates, source images, references. The rest of the member stays.
+
+use bonafide_domain::consent::{Modality, Purpose};
+use bonafide_domain::credential::{BlockReason, Change, CredentialKind};
+
+use crate::audit::entry::Acting;
+use crate::consents::{Withdrawn, purpose_of_word, purpose_word};
+use crate::credentials::content::from_record;
+use crate::credentials::history::kind;
+use crate::credentials::{self, NotChanged, content_field};
+use crate::db::Tx;
+use crate::erasure::certificate::{self, Destroyed, NewCertificate};
+use crate::erasure::{Cause, Tell, kept_outside};
+use crate::fault::Fault;
+use crate::id::Id;
+use crate::store::Work;
+use crate::value::Row;
+use crate::values;
+
+/// Of what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Scope {
+    pub(crate) modality: Modality,
+    pub(crate) purpose: Purpose,
+}
+
+/// A biometric credential that is not destroyed yet.
+pub(super) struct Biometric {
+    pub(super) id: Id,
+    pub(super) member: Id,
+    kind: CredentialKind,
+    purpose: Purpose,
+    key: Id,
+    content_sealed: Option<Vec<u8>>,
+}
+
+impl Biometric {
+    pub(super) fn scope(&self) -> Option<Scope> {
+        self.kind.modality().map(|modality| Scope { modality, purpose: self.purpose })
+    }
+}
+
+const COLUMNS: &str = "id, member_id, kind, purpose, key_id, content_sealed";
+
+fn from_row(row: &mut Row) -> Result<Biometric, Fault> {
+    let id = row.id(0)?;
+    let purpose = purpose_of_word(&row.text(3)?)
+        .ok_or_else(|| Fault::damaged(format!("the credential {id} has another purpose")))?;
+    Ok(Biometric {
+        id,
+        member: row.id(1)?,
+        kind: kind(&row.text(2)?)?,
+        purpose,
+        key: row.id(4)?,
+        content_sealed: row.blob_or_null(5)?,
+    })
+}
+
+/// The credential that has this key; `None` once it was destroyed.
+pub(super) fn with_key(tx: &mut Tx<'_>, key: Id) -> Result<Option<Biometric>, Fault> {
+    let sql = format!("SELECT {COLUMNS} FROM credentials WHERE key_id = $1");
+    tx.query_opt(&sql, values![key])?.map(|mut row| from_row(&mut row)).transpose()
+}
+
+fn of_profile(tx: &mut Tx<'_>, profile: Id, scope: Scope) -> Result<Vec<Biometric>, Fault> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM credentials WHERE member_id = $1 AND purpose = $2 AND key_id IS NOT NULL ORDER BY id"
+    );
+    let rows = tx.query(&sql, values![profile, purpose_word(scope.purpose)])?;
+    let all: Vec<Biometric> =
+        rows.into_iter().map(|mut row| from_row(&mut row)).collect::<Result<_, Fault>>()?;
+    Ok(all.into_iter().filter(|biometric| biometric.scope() == Some(scope)).collect())
+}
+
+/// Destroys what rested on the consent in these profiles, and writes a certificate if there was anything.
+pub(crate) fn destroy(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    certificate: Id,
+    member: Id,
+    profiles: &[Id],
+    scope: Scope,
+) -> Result<Withdrawn, Fault> {
+    let mut destroyed = Destroyed::default();
+    let mut tell = Vec::new();
+    for profile in profiles {
+        if matches!(scope.modality, Modality::Face | Modality::ProfilePhoto) {
+            let mut row = work.tx.query_one("SELECT number FROM members WHERE id = $1", values![*profile])?;
+            let modality = Some(scope.modality);
+            tell.push(Tell::Edges { member: *profile, number: row.number(0)?, modality });
+        }
+        if scope.modality == Modality::ProfilePhoto {
+            let photos =
+                work.tx.execute("DELETE FROM member_photos WHERE member_id = $1", values![*profile])?;
+            destroyed.count("member_photos", photos);
+        }
+        for biometric in of_profile(work.tx, *profile, scope)? {
+            tell.extend(told_of(work, &biometric)?);
+            remove(work, acting, &biometric, &mut destroyed)?;
+        }
+    }
+    let is_known = certificate::get(work.tx, &work.vault.ring(), certificate)?.is_some();
+    if is_known || destroyed.is_nothing() {
+        return Ok(Withdrawn { certificate: is_known.then_some(certificate), tell });
+    }
+    let (cause, scope) = (Cause::ConsentWithdrawn, Some(scope));
+    let new = NewCertificate { id: certificate, member, cause, scope, destroyed: &destroyed };
+    certificate::write(work, acting, &new)?;
+    work.vault.destroy(&destroyed.keys, acting.now_us)?;
+    Ok(Withdrawn { certificate: Some(certificate), tell })
+}
+
+/// Who outside holds the rest of it; nobody when its key is gone, and its reference with it.
+fn told_of(work: &Work<'_, '_>, biometric: &Biometric) -> Result<Option<Tell>, Fault> {
+    let (Some(key), Some(sealed)) = (work.vault.key(biometric.key)?, &biometric.content_sealed) else {
+        return Ok(None);
+    };
+    let opened = key.open(&content_field(biometric.id, biometric.member), sealed)?;
+    Ok(kept_outside(from_record(&opened)?))
+}
+
+/// Takes away the rows of a credential and what it is made of; it stays, blocked, with its history.
+pub(super) fn remove(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    biometric: &Biometric,
+    destroyed: &mut Destroyed,
+) -> Result<(), Fault> {
+    let statements = [
+        (
+            "source_images",
+            "DELETE FROM source_images WHERE template_id IN (SELECT id FROM face_templates WHERE credential_id = $1)",
+        ),
+        ("face_templates", "DELETE FROM face_templates WHERE credential_id = $1"),
+        ("credential_lookups", "DELETE FROM credential_lookups WHERE credential_id = $1"),
+    ];
+    for (table, sql) in statements {
+        destroyed.count(table, work.tx.execute(sql, values![biometric.id])?);
+    }
+    let change = Change::Blocked(BlockReason::ConsentWithdrawn);
+    match credentials::change(work, acting, None, biometric.id, change)? {
+        // It may be blocked for this reason already.
+        Ok(_) | Err(NotChanged::Refused(_)) => {}
+        Err(other) => return Err(Fault::broken(format!("a credential cannot be blocked: {other:?}"))),
+    }
+    work.tx.execute(
+        "UPDATE credentials SET key_id = NULL, content_sealed = NULL WHERE id = $1",
+        values![biometric.id],
+    )?;
+    destroyed.keys.push(biometric.key);
+    Ok(())
+}
