@@ -7,15 +7,15 @@ pub mod certificate;
 pub mod repair;
 pub(crate) mod withdrawal;
 
-use bonafide_domain::consent::{Modality, ProviderResult, VendorReference};
+use bonafide_domain::consent::{Modality, ProviderResult, Purpose, VendorReference};
 
 use crate::audit::entry::{Acting, Subject, record};
 use crate::credentials::content::{Content, Trait};
-use crate::credentials::find::of_profile;
 use crate::db::Tx;
 use crate::erasure::certificate::{Destroyed, NewCertificate};
 use crate::fault::Fault;
 use crate::id::Id;
+use crate::keys::member::Vault;
 use crate::members::{self, merging::profiles_of_person};
 use crate::store::Work;
 use crate::values;
@@ -129,7 +129,7 @@ pub fn erase(
     if profiles.is_empty() {
         return Ok(Err(NotErased::NotFound));
     }
-    let tell = to_be_told(work, acting, &profiles)?;
+    let tell = withdrawal::to_be_told(work.tx, work.vault, &profiles, None)?;
     let keys = erase_rows(work, acting, operation, (member, &profiles), cause)?;
     work.vault.destroy(&keys, acting.now_us)?;
     Ok(Ok(Erased { certificate: operation, tell }))
@@ -173,16 +173,22 @@ fn keys_of(tx: &mut Tx<'_>, profile: Id) -> Result<Vec<Id>, Fault> {
     rows.into_iter().map(|mut row| row.id(0)).collect()
 }
 
-fn to_be_told(work: &mut Work<'_, '_>, acting: &Acting, profiles: &[Id]) -> Result<Vec<Tell>, Fault> {
-    let mut tell = Vec::new();
-    for profile in profiles {
-        let mut row = work.tx.query_one("SELECT number FROM members WHERE id = $1", values![*profile])?;
-        tell.push(Tell::Edges { member: *profile, number: row.number(0)?, modality: None });
-        for credential in of_profile(work.tx, work.vault, *profile, acting.now_us)? {
-            tell.extend(credential.content.and_then(kept_outside));
-        }
-    }
-    Ok(tell)
+/// Who outside holds something of a person, of one modality and purpose or of everything. What an erasure and a withdrawal
+/// answer is the same; but on a server they may run twice when they lose against another request, and the second time the
+/// references of providers are gone with their keys. So whoever has providers or devices to tell asks here first, and keeps
+/// the answer until the transaction is over.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn to_be_told(
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    member: Id,
+    about: Option<(Modality, Purpose)>,
+) -> Result<Vec<Tell>, Fault> {
+    let profiles = profiles_of_person(tx, member)?;
+    let scope = about.map(|(modality, purpose)| withdrawal::Scope { modality, purpose });
+    withdrawal::to_be_told(tx, vault, &profiles, scope)
 }
 
 /// Who outside holds the rest of a credential.

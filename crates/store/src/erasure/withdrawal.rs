@@ -4,7 +4,7 @@ use bonafide_domain::consent::{Modality, Purpose};
 use bonafide_domain::credential::{BlockReason, Change, CredentialKind};
 
 use crate::audit::entry::Acting;
-use crate::consents::{Withdrawn, purpose_of_word, purpose_word};
+use crate::consents::{Withdrawn, purpose_of_word};
 use crate::credentials::content::from_record;
 use crate::credentials::history::kind;
 use crate::credentials::{self, NotChanged, content_field};
@@ -13,6 +13,7 @@ use crate::erasure::certificate::{self, Destroyed, NewCertificate};
 use crate::erasure::{Cause, Tell, kept_outside};
 use crate::fault::Fault;
 use crate::id::Id;
+use crate::keys::member::Vault;
 use crate::store::Work;
 use crate::value::Row;
 use crate::values;
@@ -62,14 +63,35 @@ pub(super) fn with_key(tx: &mut Tx<'_>, key: Id) -> Result<Option<Biometric>, Fa
     tx.query_opt(&sql, values![key])?.map(|mut row| from_row(&mut row)).transpose()
 }
 
-fn of_profile(tx: &mut Tx<'_>, profile: Id, scope: Scope) -> Result<Vec<Biometric>, Fault> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM credentials WHERE member_id = $1 AND purpose = $2 AND key_id IS NOT NULL ORDER BY id"
-    );
-    let rows = tx.query(&sql, values![profile, purpose_word(scope.purpose)])?;
+/// Those of a profile that rest on one consent, or on any.
+fn of_profile(tx: &mut Tx<'_>, profile: Id, scope: Option<Scope>) -> Result<Vec<Biometric>, Fault> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM credentials WHERE member_id = $1 AND key_id IS NOT NULL ORDER BY id");
+    let rows = tx.query(&sql, values![profile])?;
     let all: Vec<Biometric> =
         rows.into_iter().map(|mut row| from_row(&mut row)).collect::<Result<_, Fault>>()?;
-    Ok(all.into_iter().filter(|biometric| biometric.scope() == Some(scope)).collect())
+    Ok(all.into_iter().filter(|biometric| scope.is_none() || biometric.scope() == scope).collect())
+}
+
+/// Who outside holds something of these profiles.
+pub(super) fn to_be_told(
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    profiles: &[Id],
+    scope: Option<Scope>,
+) -> Result<Vec<Tell>, Fault> {
+    let modality = scope.map(|scope| scope.modality);
+    let mut tell = Vec::new();
+    for profile in profiles {
+        if matches!(modality, None | Some(Modality::Face | Modality::ProfilePhoto)) {
+            let mut row = tx.query_one("SELECT number FROM members WHERE id = $1", values![*profile])?;
+            tell.push(Tell::Edges { member: *profile, number: row.number(0)?, modality });
+        }
+        for biometric in of_profile(tx, *profile, scope)? {
+            tell.extend(told_of(vault, &biometric)?);
+        }
+    }
+    Ok(tell)
 }
 
 /// Destroys what rested on the consent in these profiles, and writes a certificate if there was anything.
@@ -82,20 +104,14 @@ pub(crate) fn destroy(
     scope: Scope,
 ) -> Result<Withdrawn, Fault> {
     let mut destroyed = Destroyed::default();
-    let mut tell = Vec::new();
+    let tell = to_be_told(work.tx, work.vault, profiles, Some(scope))?;
     for profile in profiles {
-        if matches!(scope.modality, Modality::Face | Modality::ProfilePhoto) {
-            let mut row = work.tx.query_one("SELECT number FROM members WHERE id = $1", values![*profile])?;
-            let modality = Some(scope.modality);
-            tell.push(Tell::Edges { member: *profile, number: row.number(0)?, modality });
-        }
         if scope.modality == Modality::ProfilePhoto {
             let photos =
                 work.tx.execute("DELETE FROM member_photos WHERE member_id = $1", values![*profile])?;
             destroyed.count("member_photos", photos);
         }
-        for biometric in of_profile(work.tx, *profile, scope)? {
-            tell.extend(told_of(work, &biometric)?);
+        for biometric in of_profile(work.tx, *profile, Some(scope))? {
             remove(work, acting, &biometric, &mut destroyed)?;
         }
     }
@@ -111,8 +127,8 @@ pub(crate) fn destroy(
 }
 
 /// Who outside holds the rest of it; nobody when its key is gone, and its reference with it.
-fn told_of(work: &Work<'_, '_>, biometric: &Biometric) -> Result<Option<Tell>, Fault> {
-    let (Some(key), Some(sealed)) = (work.vault.key(biometric.key)?, &biometric.content_sealed) else {
+fn told_of(vault: &Vault, biometric: &Biometric) -> Result<Option<Tell>, Fault> {
+    let (Some(key), Some(sealed)) = (vault.key(biometric.key)?, &biometric.content_sealed) else {
         return Ok(None);
     };
     let opened = key.open(&content_field(biometric.id, biometric.member), sealed)?;

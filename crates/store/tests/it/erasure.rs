@@ -16,7 +16,7 @@ use bonafide_store::credentials::find::{Holders, find, of_member};
 use bonafide_store::credentials::history::verify_states;
 use bonafide_store::dialect::layout;
 use bonafide_store::erasure::repair::{Repaired, repair};
-use bonafide_store::erasure::{Cause, Erased, NotErased, Tell, certificate, erase, tables};
+use bonafide_store::erasure::{Cause, Erased, NotErased, Tell, certificate, erase, tables, to_be_told};
 use bonafide_store::fault::FaultKind;
 use bonafide_store::id::Id;
 use bonafide_store::members::lookup::{By, find as find_member};
@@ -338,6 +338,33 @@ fn keys_that_nobody_uses_are_destroyed_after_a_day_and_members_stay() {
         drop(store);
         let store = engine.open();
         assert!(store.read(|tx| members::get(tx, store.vault(), added.unwrap().0)).unwrap().is_some());
+    });
+}
+
+#[test]
+fn what_lost_against_another_request_after_its_keys_were_gone_is_run_again() {
+    on_both(|engine| {
+        let store = engine.open();
+        let (member, other) = (enrolled(&store, 1), enrolled(&store, 2));
+        let keys = |id: Id| {
+            store
+                .read(|tx| {
+                    let sql = "SELECT key_id FROM credentials WHERE member_id = $1 UNION ALL SELECT key_id FROM members WHERE id = $1";
+                    tx.query(sql, values![id])?.into_iter().map(|mut row| row.id(0)).collect::<Result<Vec<Id>, _>>()
+                })
+                .unwrap()
+        };
+        let told = store.read(|tx| to_be_told(tx, store.vault(), other, Some(ENTRY))).unwrap();
+        store.vault().destroy(&keys(other)[..1], NOW_US).unwrap();
+        assert_eq!(
+            withdraw(&store, 60, &withdrawal(other, ENTRY, 10)).unwrap().tell,
+            told,
+            "{}",
+            engine.name
+        );
+        store.vault().destroy(&keys(member), NOW_US).unwrap();
+        assert_eq!(erased(&store, 61, member).map(|erased| erased.certificate), Ok(operation(61)));
+        assert_eq!((count(&store, "members"), count(&store, "face_templates")), (1, 0));
     });
 }
 
