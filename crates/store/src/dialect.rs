@@ -16,7 +16,7 @@ use crate::values;
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 
 /// Bytes of a file's write-ahead log after which it is written back into the file.
-const LOG_BYTES_MAX: u64 = 64 * 1024 * 1024;
+const LOG_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 /// Prepared statements that a SQLite connection keeps: more than this crate has.
 const STATEMENTS_MAX: usize = 512;

@@ -95,6 +95,16 @@ const ROWS: &[(&str, &str)] = &[
     ),
     ("credentials", "DELETE FROM credentials WHERE member_id = $1"),
     ("consent_events", "DELETE FROM consent_events WHERE member_id = $1"),
+    (
+        "membership_freezes",
+        "DELETE FROM membership_freezes WHERE membership_id IN (SELECT id FROM memberships WHERE holder_id = $1)",
+    ),
+    (
+        "membership_events",
+        "DELETE FROM membership_events WHERE membership_id IN (SELECT id FROM memberships WHERE holder_id = $1)",
+    ),
+    ("memberships", "DELETE FROM memberships WHERE holder_id = $1"),
+    ("import_rows", "DELETE FROM import_rows WHERE member_id = $1"),
     ("member_photos", "DELETE FROM member_photos WHERE member_id = $1"),
     ("member_tags", "DELETE FROM member_tags WHERE member_id = $1"),
     ("member_lookups", "DELETE FROM member_lookups WHERE member_id = $1"),

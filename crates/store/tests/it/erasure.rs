@@ -19,14 +19,18 @@ use bonafide_store::erasure::repair::{Repaired, repair};
 use bonafide_store::erasure::{Cause, Erased, NotErased, Tell, certificate, erase, tables, to_be_told};
 use bonafide_store::fault::FaultKind;
 use bonafide_store::id::Id;
+use bonafide_store::imports::{ImportedRow, Taken, take};
 use bonafide_store::members::lookup::{By, find as find_member};
 use bonafide_store::members::merging::merge;
 use bonafide_store::members::{self};
+use bonafide_store::memberships::sale::Order;
+use bonafide_store::memberships::verify::verify_memberships;
 use bonafide_store::person_export::{export, photos};
 use bonafide_store::store::Store;
 use bonafide_store::templates;
 use bonafide_store::values;
 
+use crate::club::{Club, monthly, sold, wrote};
 use crate::consents::{
     ENTRY, born, consent, enrolment, give, permit, put_text, question, withdraw, withdrawal,
 };
@@ -239,6 +243,29 @@ fn an_erased_person_is_gone_and_the_certificate_stays() {
 }
 
 #[test]
+fn memberships_and_imported_rows_go_with_the_person() {
+    on_both(|engine| {
+        let store = engine.open();
+        let club = Club::open(&store);
+        let plan = club.plan(&store, "Monthly", &monthly(club.solarium));
+        sold(&store, club.order(1, plan));
+        sold(&store, Order { member: club.boris, ..club.order(2, plan) });
+        let row = || ImportedRow { key: [7; 16], profile: full() };
+        let taken = wrote(&store, move |work| take(work, &acting(), &row(), false));
+        let Taken::Added { number } = taken else { panic!("{taken:?}") };
+        let imported = store.read(|tx| members::of_numbers(tx, store.vault(), &[number])).unwrap()[0].id;
+        for (number, member) in [(60, club.anna), (61, imported)] {
+            erased(&store, number, member).unwrap();
+        }
+        let left = ["memberships", "membership_freezes", "import_rows"].map(|table| count(&store, table));
+        assert_eq!(left, [1, 0, 0], "{}: Boris stays", engine.name);
+        assert_eq!(store.read(verify_memberships).unwrap(), []);
+        let again = wrote(&store, move |work| take(work, &acting(), &row(), false));
+        assert!(matches!(again, Taken::Added { .. }), "nothing is left to know the row by");
+    });
+}
+
+#[test]
 fn merged_profiles_are_erased_together() {
     on_both(|engine| {
         let store = engine.open();
@@ -271,7 +298,11 @@ const HOLD_NOBODY: &[(&str, &str)] = &[
     ("consent_texts", "texts, not who agreed"),
     ("counters", "numbers"),
     ("erasure_certificates", "the id of nobody, and what was destroyed"),
+    ("extras", "the club's own"),
     ("lockers", "the club's own"),
+    ("plan_versions", "the club's own"),
+    ("plans", "the club's own"),
+    ("price_list_entries", "the club's own"),
     ("saved_filters", "filters over plain columns"),
     ("settings", "the club's own"),
     ("tills", "the club's own"),
