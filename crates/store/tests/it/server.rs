@@ -135,6 +135,24 @@ fn a_sequencer_that_fails_is_seen_and_recovers() {
 }
 
 #[test]
+fn a_row_that_all_want_is_written_by_all_in_the_end() {
+    let Some(engine) = postgres() else { return };
+    let store = engine.open();
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let store = &store;
+            scope.spawn(move || {
+                for step in 0..200 {
+                    // With its audit entry, so that the sequencer is a rival too.
+                    request::write(store, (thread << 24) | step).unwrap();
+                }
+            });
+        }
+    });
+    request::whole(&store, "a row that all want");
+}
+
+#[test]
 fn a_check_uses_what_the_server_has_to_look_at_itself() {
     let Some(engine) = postgres() else { return };
     let store = engine.open();
