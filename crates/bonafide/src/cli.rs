@@ -32,6 +32,8 @@ enum Command {
     Audit(BookCommand<Then<commands::audit::AuditCommand>>),
     /// The keys of the book.
     Keys(BookCommand<Then<commands::keys::KeysCommand>>),
+    /// The database under the book.
+    Store(BookCommand<Then<commands::store_check::StoreCommand>>),
     /// Take members over from a spreadsheet.
     #[command(subcommand)]
     Import(ImportCommand),
@@ -118,6 +120,7 @@ impl Cli {
                 Command::Members(command) => command.json,
                 Command::Audit(command) => command.json,
                 Command::Keys(command) => command.json,
+                Command::Store(command) => command.json,
                 Command::Faces(FacesCommand::Enrol(command)) => command.json,
                 Command::Faces(FacesCommand::Identify(command)) => command.json,
                 Command::Faces(FacesCommand::Verify(command)) => command.json,
@@ -137,6 +140,7 @@ impl Cli {
             Command::Init(command) => commands::init::run(&command.book, json),
             Command::Members(command) => commands::members::run(&command.args.command, &command.book, json),
             Command::Audit(command) => commands::audit::run(&command.args.command, &command.book, json),
+            Command::Store(command) => commands::store_check::run(&command.args.command, &command.book, json),
             Command::Keys(command) => commands::keys::run(&command.args.command, &command.book, json),
             Command::Faces(FacesCommand::Enrol(command)) => commands::enrol::run(&command.args, json),
             Command::Faces(FacesCommand::Identify(command)) => commands::identify::run(&command.args, json),

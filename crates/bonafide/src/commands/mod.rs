@@ -13,4 +13,5 @@ pub mod init;
 pub mod inspect;
 pub mod keys;
 pub mod members;
+pub mod store_check;
 pub mod verify;

@@ -163,6 +163,28 @@ fn keys_are_rotated_and_everything_still_opens() {
     assert_eq!(book(&["members", "show", "0"])["name"], "Anna");
 }
 
+#[test]
+fn an_erased_member_is_found_by_nobody_and_the_book_is_sound() {
+    let dir = tempfile::tempdir().unwrap();
+    let book = |args: &[&str]| answer(dir.path(), args);
+    book(&["init"]);
+    book(&["members", "add", "--given", "Anna", "--phone", "+79123456789"]);
+    let erase = ["members", "erase", "0", "--cause", "persons-wish"];
+    assert_eq!(error_key(&on_book(dir.path(), &erase)), "not_confirmed");
+    let erased = book(&[&erase[..], &["--yes"]].concat());
+    assert_eq!(erased["certificate"].as_str().unwrap().len(), 36);
+    assert_eq!(error_key(&on_book(dir.path(), &["members", "show", "0"])), "no_member");
+    for text in ["anna", "+79123456789", "6789"] {
+        assert!(book(&["members", "search", text])["members"].as_array().unwrap().is_empty(), "{text}");
+    }
+    let checked = book(&["store", "check"]);
+    assert_eq!(
+        (&checked["sound"], checked["findings"].as_array().unwrap().len()),
+        (&true.into(), 0),
+        "{checked}"
+    );
+}
+
 /// What no file of an installation may hold in plain words.
 const PLANTED: [&str; 8] = [
     "Zanzibarova",

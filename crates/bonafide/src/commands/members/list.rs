@@ -44,6 +44,12 @@ pub(crate) struct ListArgs {
     /// With at most so many visits.
     #[arg(long)]
     visits_to: Option<u32>,
+    /// Who has consented, as MODALITY/PURPOSE, for example face/entry.
+    #[arg(long, value_name = "WHAT")]
+    consented: Option<String>,
+    /// Who has not.
+    #[arg(long, value_name = "WHAT")]
+    not_consented: Option<String>,
     /// Go on where the last page ended.
     #[arg(long, value_name = "NUMBER")]
     before: Option<u32>,
@@ -71,6 +77,8 @@ impl ListArgs {
             visits_from: self.visits_from,
             visits_to: self.visits_to,
             check_due_by_day: None,
+            consented: self.consented.clone(),
+            not_consented: self.not_consented.clone(),
         }
     }
 }
@@ -102,6 +110,11 @@ pub(super) fn run(args: &ListArgs, book: &Book, json: bool) -> Result<(), Failur
     let page = match book.store.read(|tx| list(tx, &filter, args.before, args.limit))? {
         Ok(page) => page,
         Err(FilterRefusal::Branch) => return Err(Failure::new("bad_value", "--branch is no id")),
+        Err(FilterRefusal::Consent) => {
+            let words =
+                "--consented and --not-consented want a modality and a purpose, for example face/entry";
+            return Err(Failure::new("bad_value", words));
+        }
     };
     let numbers: Vec<u32> = page.members.iter().map(|(_, number)| *number).collect();
     let members = book.store.read(|tx| of_numbers(tx, book.store.vault(), &numbers))?;

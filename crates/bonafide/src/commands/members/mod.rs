@@ -1,7 +1,8 @@
-//! `bonafide members`: add, show, search, list, merge.
+//! `bonafide members`: add, show, search, list, merge, erase.
 
 mod add;
 mod answer;
+mod erase;
 mod list;
 mod merge;
 mod search;
@@ -22,6 +23,7 @@ pub(crate) enum MembersCommand {
     List(list::ListArgs),
     Merge(merge::MergeArgs),
     Unmerge(merge::UnmergeArgs),
+    Erase(erase::EraseArgs),
 }
 
 /// Runs the command.
@@ -36,6 +38,7 @@ pub(crate) fn run(command: &MembersCommand, book: &BookArgs, json: bool) -> Resu
         MembersCommand::Search(args) => search::run(args, &book, json),
         MembersCommand::List(args) => list::run(args, &book, json),
         MembersCommand::Merge(args) => merge::run(args, &book, json),
+        MembersCommand::Erase(args) => erase::run(args, &book, json),
         MembersCommand::Unmerge(args) => merge::undo_run(args, &book, json),
     }
 }
