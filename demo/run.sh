@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Enrols the photos of the repository, identifies others, and writes the report. Everything lands in out/demo.
+# Enrols the photos of the repository, identifies others, writes the report, and takes a salon's list into a book. Everything
+# lands in out/demo.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -46,6 +47,24 @@ cp "$photos/vice_president/biden.jpg" "$out/strangers/"
     --report "$out/report" --json "$out/evaluation.json"
 
 echo
+echo "6. A salon's list becomes a book: sealed, traced. First what it would do, then for real, then once more."
+book=(--data "$out/book" --key-file "$out/book.key")
+"$bonafide" init "${book[@]}"
+"$bonafide" import members demo/salon.csv "${book[@]}"
+"$bonafide" import members demo/salon.csv --apply --errors "$out/held-back.csv" "${book[@]}"
+"$bonafide" import members demo/salon.csv --apply "${book[@]}"
+
+echo
+echo "7. Who is it? In any alphabet, with a typo, by the end of a phone."
+for text in ivanova wangxiaoming "smyth john" 6789; do
+    printf '   %-14s ' "$text"
+    "$bonafide" members search "$text" "${book[@]}" | sed -n 1p
+done
+"$bonafide" audit verify "${book[@]}"
+"$bonafide" store check "${book[@]}"
+
+echo
 echo "Look at:"
 echo "   $out/seen.png              boxes, landmarks and quality, drawn on the photo"
 echo "   $out/report/report.html    the report (six photos only: run it on your own for figures that mean something)"
+echo "   $out/held-back.csv         rows of the list that somebody has to mend"
