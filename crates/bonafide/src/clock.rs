@@ -15,8 +15,9 @@ pub fn now_us() -> i64 {
 #[must_use]
 pub fn utc_date(at_us: i64) -> Date {
     let days = at_us.div_euclid(24 * 60 * 60 * 1_000_000);
-    let span = jiff::Span::new().try_days(days).unwrap_or_default();
-    Date::constant(1970, 1, 1).checked_add(span).unwrap_or(Date::MAX)
+    let beyond = if days < 0 { Date::MIN } else { Date::MAX };
+    let span = jiff::Span::new().try_days(days);
+    span.map_or(beyond, |span| Date::constant(1970, 1, 1).checked_add(span).unwrap_or(beyond))
 }
 
 #[cfg(test)]
@@ -30,6 +31,7 @@ mod tests {
             (-1, "1969-12-31"),
             (1_790_000_000_000_000, "2026-09-21"),
             (i64::MAX, "9999-12-31"),
+            (i64::MIN, "-009999-01-01"),
         ] {
             assert_eq!(utc_date(at_us).to_string(), date);
         }
