@@ -110,11 +110,13 @@ fn sqlite(path: &Path, purpose: Use) -> Result<Connection, Fault> {
     // FULL, because NORMAL may lose acknowledged commits when the power fails. secure_delete, because erased must mean
     // overwritten. The size of the log is cut back after each checkpoint, for the same reason. No checkpoint by itself:
     // SQLite keeps quiet about one whose sync fails; see [`write_back`].
+    // Temporary data stays where SQLite likes it: a large transaction's undo log kept in memory is walked from its beginning at
+    // the end of each statement. Beyond 64 KiB it is a file that has no name, with pages as they are in the book: sealed.
     connection
         .execute_batch(
             "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;
              PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA journal_size_limit = 0;
-             PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -131072;",
+             PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -131072;",
         )
         .map_err(fault)?;
     if purpose == Use::Read {
