@@ -289,10 +289,12 @@ fn trace(
     before: Option<&[u8]>,
     after: Option<&[u8]>,
 ) -> Result<(), Fault> {
-    let part = |bytes: Option<&[u8]>| {
-        bytes.map_or("null", |bytes| std::str::from_utf8(bytes).unwrap_or("null")).to_owned()
+    let part = |bytes: Option<&[u8]>| match bytes.map(std::str::from_utf8) {
+        None => Ok("null"),
+        Some(Ok(json)) => Ok(json),
+        Some(Err(_)) => Err(Fault::broken("a profile's record is no text")),
     };
-    let json = Zeroizing::new(format!("{{\"before\":{},\"after\":{}}}", part(before), part(after)));
+    let json = Zeroizing::new(format!("{{\"before\":{},\"after\":{}}}", part(before)?, part(after)?));
     let detail = Detail { member: id, key, json: &json };
     record(tx, acting, action, Subject::row(TABLE, id), Some(detail)).map(drop)
 }
