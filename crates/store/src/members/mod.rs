@@ -289,14 +289,15 @@ fn trace(
     before: Option<&[u8]>,
     after: Option<&[u8]>,
 ) -> Result<(), Fault> {
-    let part = |bytes: Option<&[u8]>| match bytes.map(std::str::from_utf8) {
-        None => Ok("null"),
-        Some(Ok(json)) => Ok(json),
-        Some(Err(_)) => Err(Fault::broken("a profile's record is no text")),
-    };
-    let json = Zeroizing::new(format!("{{\"before\":{},\"after\":{}}}", part(before)?, part(after)?));
+    let json = Zeroizing::new(format!("{{\"before\":{},\"after\":{}}}", as_json(before)?, as_json(after)?));
     let detail = Detail { member: id, key, json: &json };
     record(tx, acting, action, Subject::row(TABLE, id), Some(detail)).map(drop)
+}
+
+/// A record as a part of a JSON text.
+fn as_json(record: Option<&[u8]>) -> Result<&str, Fault> {
+    let text = record.map_or(Ok("null"), std::str::from_utf8);
+    text.map_err(|_| Fault::broken("a profile's record is no text"))
 }
 
 /// Counts a visit: a passage, a paid service or an appointment that was kept.
