@@ -13,5 +13,6 @@ pub mod init;
 pub mod inspect;
 pub mod keys;
 pub mod members;
+pub(crate) mod named;
 pub mod store_check;
 pub mod verify;

@@ -14,7 +14,8 @@ pub(crate) fn on_book(dir: &Path, args: &[&str]) -> Output {
     bonafide(&[args, &place].concat())
 }
 
-fn answer(dir: &Path, args: &[&str]) -> Value {
+/// The answer of a command that is not refused.
+pub(crate) fn answer(dir: &Path, args: &[&str]) -> Value {
     let output = on_book(dir, args);
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stdout));
     json(&output)

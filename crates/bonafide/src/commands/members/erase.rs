@@ -5,7 +5,7 @@ use bonafide_store::id::Id;
 use serde::Serialize;
 
 use crate::book::Book;
-use crate::commands::members::member;
+use crate::commands::named::member;
 use crate::failure::Failure;
 use crate::output::{self, Answer};
 

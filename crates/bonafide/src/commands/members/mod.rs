@@ -8,10 +8,7 @@ mod merge;
 mod search;
 mod show;
 
-use bonafide_store::id::Id;
-use bonafide_store::members::{self, Member};
-
-use crate::book::{Book, BookArgs};
+use crate::book::BookArgs;
 use crate::failure::Failure;
 
 /// What can be asked about members.
@@ -41,19 +38,4 @@ pub(crate) fn run(command: &MembersCommand, book: &BookArgs, json: bool) -> Resu
         MembersCommand::Erase(args) => erase::run(args, &book, json),
         MembersCommand::Unmerge(args) => merge::undo_run(args, &book, json),
     }
-}
-
-/// A member by what a person types: the number, or the id.
-///
-/// # Errors
-/// `no_member` when there is none, or the text is neither.
-fn member(book: &Book, text: &str) -> Result<Member, Failure> {
-    let none = || Failure::new("no_member", format!("there is no member {text}: give a number or an id"));
-    let vault = book.store.vault();
-    let found = match (text.parse::<u32>(), Id::parse(text)) {
-        (Ok(number), _) => book.store.read(|tx| members::of_numbers(tx, vault, &[number]))?.pop(),
-        (Err(_), Some(id)) => book.store.read(|tx| members::get(tx, vault, id))?,
-        (Err(_), None) => None,
-    };
-    found.ok_or_else(none)
 }
