@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use crate::calendar::days_after;
 use crate::money::Money;
-use crate::plan::CancellationRule;
+use crate::plan::{CancellationRule, is_a_price};
 
 use super::timeline::BeyondLastDate;
 use super::{Answer, Blocked, Change, Membership, Request};
@@ -74,6 +74,10 @@ pub enum RenewRefusal {
     },
     /// It has [`PERIODS_MAX`] periods.
     TooManyPeriods,
+    /// The branch's price is in another currency than what was sold; nothing is converted (case T-22).
+    OtherCurrency,
+    /// The branch's price is below zero or above [`crate::plan::PRICE_MINOR_MAX`].
+    NotAPrice,
     /// It would end after [`crate::calendar::LAST_DATE`].
     BeyondLastDate,
 }
@@ -140,9 +144,11 @@ impl Membership {
         Ok(self.next(request, change))
     }
 
-    /// Adds a period at the end, for the price of the terms. There is never more than one to come.
-    pub fn renew(&self, request: &Request) -> Result<Answer, RenewRefusal> {
-        if let Some(done) = self.admit(request, &Change::Renewed)? {
+    /// Adds a period at the end. There is never more than one to come. `branch_price` is what the branch asks for the plan
+    /// now, where it has a price of its own; without one the price of the terms holds.
+    pub fn renew(&self, request: &Request, branch_price: Option<Money>) -> Result<Answer, RenewRefusal> {
+        let change = Change::Renewed { paid: branch_price };
+        if let Some(done) = self.admit(request, &change)? {
             return Ok(done);
         }
         let Some(until) = self.until().filter(|_| self.terms.spec().renews) else {
@@ -165,8 +171,16 @@ impl Membership {
         if self.timeline.periods.len() >= PERIODS_MAX {
             return Err(RenewRefusal::TooManyPeriods);
         }
-        self.timeline.renewed(&self.terms).map_err(|BeyondLastDate| RenewRefusal::BeyondLastDate)?;
-        Ok(self.next(request, Change::Renewed))
+        let price = self.terms.spec().price;
+        let paid = branch_price.unwrap_or(price);
+        if paid.currency() != price.currency() {
+            return Err(RenewRefusal::OtherCurrency);
+        }
+        if !is_a_price(paid) {
+            return Err(RenewRefusal::NotAPrice);
+        }
+        self.timeline.renewed(&self.terms, paid).map_err(|BeyondLastDate| RenewRefusal::BeyondLastDate)?;
+        Ok(self.next(request, change))
     }
 
     /// Ends it on the date of the request, which is the first one that is no longer valid, and says what is paid back.
@@ -269,14 +283,35 @@ mod tests {
             ("31 days late", renewing(), 62, Err(TooLate { since: day(62) })),
         ];
         for (name, spec, on, expected) in cases {
-            assert_eq!(Story::of(spec).membership.renew(&request(9, on)).map(|_| ()), expected, "{name}");
+            assert_eq!(
+                Story::of(spec).membership.renew(&request(9, on), None).map(|_| ()),
+                expected,
+                "{name}"
+            );
         }
         let mut story = Story::of(renewing());
         story.renew(40);
         assert_eq!(story.membership.until(), Some(day(31 + 28)), "from the end on, although it was late");
         assert_eq!(story.membership.standing(day(35)), Standing::Active);
-        let early = story.membership.renew(&request(9, 30));
+        let early = story.membership.renew(&request(9, 30), None);
         assert_eq!(early, Err(AlreadyRenewed { from: day(31) }));
+    }
+
+    #[test]
+    fn a_renewal_costs_what_the_branch_asks_and_in_the_currency_of_the_sale() {
+        let euro = Money::zero(crate::money::Currency::parse("EUR").unwrap());
+        let too_much = roubles(crate::plan::PRICE_MINOR_MAX + 1);
+        let ask = |price| Story::of(by_days()).membership.renew(&request(9, 20), price);
+        assert_eq!(ask(Some(euro)), Err(RenewRefusal::OtherCurrency), "t22");
+        assert_eq!(ask(Some(too_much)), Err(RenewRefusal::NotAPrice));
+        let asked = Some(roubles(280_000));
+        assert_eq!(ask(asked).unwrap().event().change, Change::Renewed { paid: asked });
+        // The second period has 28 days: what is paid back is a share of what it cost, and not of the price of the terms.
+        let mut story = Story::of(by_days());
+        let number = story.does(20, |membership, request| membership.renew(request, asked));
+        assert_eq!(story.membership.unused_part(day(31 + 1)), roubles(270_000));
+        let again = story.membership.renew(&request(number, 20), None);
+        assert_eq!(again, Ok(Answer::AlreadyDone(*story.membership.history().last().unwrap())), "t02");
     }
 
     #[test]

@@ -83,8 +83,11 @@ pub enum Change {
         /// To whom.
         to: MemberId,
     },
-    /// A further period was added at the end, for the price of the terms.
-    Renewed,
+    /// A further period was added at the end.
+    Renewed {
+        /// What it cost, where the branch had a price of its own; otherwise the price of the terms.
+        paid: Option<Money>,
+    },
     /// It is no longer valid from the date of the event on.
     Cancelled {
         /// What is paid back.
@@ -174,7 +177,7 @@ impl MembershipEvent {
             (Change::Started, Change::Started)
             | (Change::VisitUsed, Change::VisitUsed)
             | (Change::GuestPassUsed, Change::GuestPassUsed)
-            | (Change::Renewed, Change::Renewed)
+            | (Change::Renewed { .. }, Change::Renewed { .. })
             | (Change::Cancelled { .. }, Change::Cancelled { .. }) => None,
             _ => Some(Field::Change),
         };
@@ -219,7 +222,7 @@ mod tests {
                 &[(extra(ExtraId([9; 16]), 2), Field::Extra), (extra(SOLARIUM, 2), Field::Count)],
             ),
             (Change::Transferred { to: ANNA }, &[(Change::Transferred { to: BORIS }, Field::Holder)]),
-            (Change::Renewed, &[]),
+            (Change::Renewed { paid: None }, &[]),
             (Change::Cancelled { refund: roubles(1) }, &[]),
         ];
         for (place, (change, others)) in changes.iter().enumerate() {
@@ -246,5 +249,8 @@ mod tests {
         };
         let worked_out = Change::Cancelled { refund: roubles(2) };
         assert_eq!(event.difference(day(0), &worked_out), None, "a refund is not asked for");
+        let renewed = MembershipEvent { change: Change::Renewed { paid: None }, ..event };
+        let dearer = Change::Renewed { paid: Some(roubles(2)) };
+        assert_eq!(renewed.difference(day(0), &dearer), None, "neither is a price");
     }
 }

@@ -62,6 +62,15 @@ pub enum FreezeRefusal {
     BeyondLastDate,
 }
 
+/// What may still be frozen in one period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FreezesLeft {
+    /// How many freezes.
+    pub count: u16,
+    /// How many days all of them may have together.
+    pub days: u64,
+}
+
 /// Why a freeze does not end early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ThawRefusal {
@@ -175,6 +184,18 @@ impl Membership {
         Ok(self.next(request, change))
     }
 
+    /// What may still be frozen in the period of this date; nothing when the plan knows no freeze or no period has the
+    /// date.
+    pub fn freezes_left(&self, date: Date) -> Option<FreezesLeft> {
+        let allowed = self.terms.spec().freezes?;
+        let period = self.timeline.period_on(date)?;
+        let made = u16::try_from(self.timeline.freezes_of(period).count()).unwrap_or(u16::MAX);
+        Some(FreezesLeft {
+            count: allowed.count_max.saturating_sub(made),
+            days: self.freeze_days_left(period).max(0).unsigned_abs(),
+        })
+    }
+
     /// How many days of a period may still be frozen.
     fn freeze_days_left(&self, period: usize) -> i64 {
         let most = self.terms.spec().freezes.map_or(0, |allowed| i64::from(allowed.total_days_max));
@@ -256,13 +277,17 @@ mod tests {
         );
         story.does(23, |membership, request| membership.give_back_visit(request, operation(visit)));
         check_freeze(&story, &[("the visit was given back", 20, 23, Ok(()))]);
+        assert_eq!(story.membership.freezes_left(day(22)), Some(FreezesLeft { count: 1, days: 10 }));
         story.freeze(0, 20, 23);
+        assert_eq!(story.membership.freezes_left(day(22)), Some(FreezesLeft { count: 0, days: 7 }));
+        assert_eq!(story.membership.freezes_left(day(-1)), None, "no period has the date");
         check_freeze(&story, &[("a third", 25, 28, Err(TooMany { count_max: 2 }))]);
     }
 
     #[test]
     fn no_freeze_without_dates() {
         let plan = PlanSpec { freezes: None, ..monthly() };
+        assert_eq!(Story::of(plan.clone()).membership.freezes_left(day(5)), None);
         check_freeze(&Story::of(plan), &[("no freezes", 5, 8, Err(FreezeRefusal::NoFreezes))]);
         let waiting = PlanSpec { start: Start::OnFirstVisit { within_days: 10 }, ..monthly() };
         let mut story = Story::of(waiting);

@@ -40,7 +40,7 @@ pub use end::{
     RENEWAL_LATE_DAYS_MAX, RenewRefusal,
 };
 pub use event::{Answer, Blocked, Change, Field, MembershipEvent, Request};
-pub use freeze::{FreezeRefusal, ThawRefusal};
+pub use freeze::{FreezeRefusal, FreezesLeft, ThawRefusal};
 pub use replay::{Fault, ReplayFault};
 pub use sale::{Sale, SaleRefusal, StartRefusal, TransferRefusal};
 pub use usage::{ExtraRefusal, GiveBackRefusal, GuestPassRefusal, NotRunning, VisitRefusal};
@@ -155,6 +155,11 @@ impl Membership {
         self.history[0].on
     }
 
+    /// The first valid date, at the latest: a first visit may begin it earlier, see [`Membership::awaits_first_visit`].
+    pub fn first_day(&self) -> Date {
+        self.timeline.first_day()
+    }
+
     /// The first date on which it is no longer valid, cancellation aside; nothing when it lasts until the visits are
     /// used.
     pub fn until(&self) -> Option<Date> {
@@ -175,6 +180,14 @@ impl Membership {
     pub fn visits_left(&self, date: Date) -> Option<u32> {
         let used = self.counters_on(date)?.visits;
         self.terms.spec().visits.map(|visits| visits.saturating_sub(used))
+    }
+
+    /// Of one that lasts until the visits are used: the last date on which one was used, once none is left. A visit that is
+    /// given back takes it away again.
+    pub fn used_up_on(&self) -> Option<Date> {
+        let used_up = self.until().is_none() && self.visits_left(self.first_day()) == Some(0);
+        let used = self.visits.values().filter(|visit| used_up && !visit.given_back);
+        used.map(|visit| visit.on).max()
     }
 
     /// How many guests may still come along in the period of this date; none when no period has it.

@@ -160,11 +160,16 @@ impl Membership {
             }
             Change::ExtraUsed { extra, count } => self.add_extra(event, extra, count)?,
             Change::Transferred { to } => self.holder = to,
-            Change::Renewed => {
+            Change::Renewed { paid } => {
                 if self.timeline.periods.len() >= PERIODS_MAX {
                     return Err(Fault::TooManyPeriods);
                 }
-                self.settle(self.timeline.renewed(&self.terms)?);
+                let price = self.terms.spec().price;
+                let paid = paid.unwrap_or(price);
+                if !is_a_price(paid) || paid.currency() != price.currency() {
+                    return Err(Fault::NotAPrice);
+                }
+                self.settle(self.timeline.renewed(&self.terms, paid)?);
                 self.counters.push(Counters::default());
             }
             Change::Cancelled { refund } => {
@@ -286,6 +291,8 @@ mod tests {
                 ("no such extra", Change::ExtraUsed { extra: ExtraId([9; 16]), count: 1 }, Fault::NoExtra),
                 ("t22 another currency", Change::Cancelled { refund: euro }, Fault::NotAPrice),
                 ("a negative refund", Change::Cancelled { refund: roubles(-1) }, Fault::NotAPrice),
+                ("t22 renewed in euro", Change::Renewed { paid: Some(euro) }, Fault::NotAPrice),
+                ("a negative price", Change::Renewed { paid: Some(roubles(-1)) }, Fault::NotAPrice),
             ],
         );
         let mut cancelled = told();
@@ -296,7 +303,7 @@ mod tests {
             &Story::of(endless),
             &[
                 ("frozen without an end", Change::Frozen { span: days(5, 8) }, Fault::NoEnd),
-                ("renewed without an end", Change::Renewed, Fault::NoEnd),
+                ("renewed without an end", Change::Renewed { paid: None }, Fault::NoEnd),
             ],
         );
         let waiting = PlanSpec { start: Start::OnFirstVisit { within_days: 10 }, ..monthly() };

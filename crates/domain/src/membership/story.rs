@@ -104,7 +104,7 @@ impl Story {
     }
 
     pub(crate) fn renew(&mut self, on: i64) -> u8 {
-        self.does(on, Membership::renew)
+        self.does(on, |membership, request| membership.renew(request, None))
     }
 
     pub(crate) fn cancel(&mut self, on: i64) -> u8 {

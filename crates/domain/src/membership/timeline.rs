@@ -101,12 +101,11 @@ impl Timeline {
         next.laid_out()
     }
 
-    /// With a further period at the end.
-    pub(super) fn renewed(&self, terms: &PlanTerms) -> Result<Self, BeyondLastDate> {
+    /// With a further period at the end, for this price.
+    pub(super) fn renewed(&self, terms: &PlanTerms, paid: Money) -> Result<Self, BeyondLastDate> {
         let from = self.until().ok_or(BeyondLastDate)?;
         let bought_days = bought_days(terms, from)?;
         let mut next = self.clone();
-        let paid = terms.spec().price;
         next.periods.push(Period { from, until: None, bought_days, extension_days: 0, paid });
         next.laid_out()
     }

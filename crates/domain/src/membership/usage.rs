@@ -247,6 +247,26 @@ mod tests {
     }
 
     #[test]
+    fn what_lasts_until_its_visits_are_used_has_a_last_day_once_they_are() {
+        let endless = PlanSpec { length: None, visits: Some(2), freezes: None, ..monthly() };
+        let mut story = Story::of(endless);
+        story.visit(7);
+        assert_eq!(story.membership.used_up_on(), None);
+        let late = story.visit(3);
+        assert_eq!(
+            story.membership.used_up_on(),
+            Some(day(7)),
+            "the latest, in whichever order they were entered"
+        );
+        story.does(9, |membership, request| membership.give_back_visit(request, operation(late)));
+        assert_eq!(story.membership.used_up_on(), None, "one is left again");
+        let mut ends = two_visits();
+        ends.visit(1);
+        ends.visit(1);
+        assert_eq!(ends.membership.used_up_on(), None, "this one has an end of its own");
+    }
+
+    #[test]
     fn t01_t02_a_visit_asked_twice_is_one_visit() {
         let mut story = two_visits();
         let number = story.visit(1);

@@ -252,7 +252,8 @@ impl Desk {
         let other_day = Request { on: request.on.tomorrow().unwrap(), ..request };
         let found = self.put(&sold.fast, &other_day, ask).unwrap_err();
         agree("on another day", &found.as_str(), &"Blocked(OtherContents(Date))")?;
-        let other = if ask == Ask::Renew { Ask::Cancel } else { Ask::Renew };
+        let renews = matches!(ask, Ask::Renew(_));
+        let other = if renews { Ask::Cancel } else { Ask::Renew(None) };
         let found = self.put(&sold.fast, &request, other).unwrap_err();
         agree("something else", &found.as_str(), &"Blocked(OtherContents(Change))")
     }
@@ -274,7 +275,10 @@ impl Desk {
             Ask::Guest => named(membership.use_guest_pass(request)),
             Ask::Extra(extra, count) => named(membership.use_extra(request, extra, count)),
             Ask::Transfer(to) => named(membership.transfer(request, to)),
-            Ask::Renew => named(membership.renew(request)),
+            Ask::Renew(price) => {
+                let currency = membership.terms().spec().price.currency();
+                named(membership.renew(request, price.map(|minor| Money::parse(minor, currency).unwrap())))
+            }
             Ask::Cancel => named(membership.cancel(request)),
         }
     }
@@ -441,7 +445,8 @@ fn random_ask(dice: &mut Dice, sold: &Sold, today: usize, number: u64) -> Ask {
         15 => Ask::Guest,
         16..=17 => Ask::Extra(dice.one_of(&EXTRAS), dice.one_of(&[0, 1, 2, 5, 25])),
         18 => Ask::Transfer(dice.one_of(&MEMBERS)),
-        19..=22 => Ask::Renew,
+        19..=20 => Ask::Renew(None),
+        21..=22 => Ask::Renew(Some(dice.one_of(&[0, 1, 99_999]))),
         _ if number > REQUESTS_PER_MEMBERSHIP / 2 => Ask::Cancel,
         _ => Ask::Start,
     }

@@ -74,9 +74,9 @@ fn wild_change(dice: &mut Dice) -> Option<Change> {
         8 => Change::GuestPassUsed,
         9 => Change::ExtraUsed { extra: ExtraId([1; 16]), count: dice.one_of(&[0, 1, u32::MAX]) },
         10 => Change::Transferred { to: MemberId([2; 16]) },
-        11 => Change::Renewed,
+        11 => Change::Renewed { paid: None },
         _ if dice.once_in(9) => Change::Cancelled { refund: roubles(MINOR_UNITS_MAX) },
-        _ => Change::Renewed,
+        _ => Change::Renewed { paid: Some(roubles(dice.one_of(&[0, -1, MINOR_UNITS_MAX]))) },
     })
 }
 
@@ -93,7 +93,10 @@ fn wild_command(dice: &mut Dice, membership: &Membership, request: &Request) -> 
         8 => membership.use_guest_pass(request).ok(),
         9 => membership.use_extra(request, ExtraId([1; 16]), dice.one_of(&[1, u32::MAX])).ok(),
         10 if dice.once_in(9) => membership.cancel(request).ok(),
-        _ => membership.renew(request).ok(),
+        _ => {
+            let price = dice.one_of(&[None, Some(roubles(1)), Some(roubles(-1))]);
+            membership.renew(request, price).ok()
+        }
     };
     match answer? {
         Answer::New(event) => Some(event),

@@ -25,7 +25,8 @@ pub(crate) enum Ask {
     Guest,
     Extra(ExtraId, u32),
     Transfer(MemberId),
-    Renew,
+    /// For the branch's own price in minor units, or that of the plan.
+    Renew(Option<i64>),
     Cancel,
 }
 
@@ -244,7 +245,7 @@ impl SlowMembership {
             Ask::Guest => self.guest(on)?,
             Ask::Extra(extra, count) => self.extra(on, extra, count)?,
             Ask::Transfer(to) => return self.transfer(on, to),
-            Ask::Renew => self.renew(on)?,
+            Ask::Renew(price) => self.renew(on, price)?,
             Ask::Cancel => return self.cancel(on),
         }
         self.waits = false;
@@ -410,7 +411,7 @@ impl SlowMembership {
         Ok(())
     }
 
-    fn renew(&mut self, on: usize) -> Result<(), Refused> {
+    fn renew(&mut self, on: usize, price: Option<i64>) -> Result<(), Refused> {
         let end = self.end().filter(|_| self.spec.renews).ok_or("NotRenewed")?;
         if on < self.first {
             return Err("NotStarted");
@@ -425,7 +426,7 @@ impl SlowMembership {
         if on as i64 >= end as i64 + RENEWAL_LATE_DAYS_MAX {
             return Err("TooLate");
         }
-        self.buy(end, self.spec.price.minor());
+        self.buy(end, price.unwrap_or(self.spec.price.minor()));
         Ok(())
     }
 

@@ -115,21 +115,65 @@ pub fn record(
 ) -> Result<Id, Fault> {
     let id = Id::new(acting.now_us)?;
     // The commitment's own salt is inside the seal: without the member's key nobody can try out what was committed to.
-    let (commitment, sealed) = match detail {
+    let kept = match detail {
         Some(detail) => {
             let salt = random::<16>()?;
             let opened = [salt.as_slice(), detail.json.as_bytes()].concat();
             let field =
                 Field { table: "audit_entries", column: "detail_sealed", row: id, member: detail.member };
-            (commit_to(&opened), Some(detail.key.seal(&field, &opened)?))
+            Kept {
+                commitment: commit_to(&opened),
+                sealed: Some(detail.key.seal(&field, &opened)?),
+                plain: None,
+            }
         }
-        None => (commit_to(random::<16>()?.as_slice()), None),
+        None => Kept { commitment: commit_to(random::<16>()?.as_slice()), sealed: None, plain: None },
     };
+    insert(tx, acting, id, action, subject, kept)?;
+    Ok(id)
+}
+
+/// Writes an entry about what is no person, with what it was `before` and `after` as JSON: nothing before it was there. The
+/// words stand in the book as they are, and the tree covers them.
+///
+/// # Errors
+/// As [`record`].
+pub(crate) fn record_change(
+    tx: &mut Tx<'_>,
+    acting: &Acting,
+    action: &'static str,
+    subject: Subject,
+    before: Option<&str>,
+    after: Option<&str>,
+) -> Result<Id, Fault> {
+    let id = Id::new(acting.now_us)?;
+    let [before, after] = [before, after].map(|words| words.unwrap_or("null"));
+    let plain = format!(r#"{{"before":{before},"after":{after}}}"#);
+    let commitment = commit_to(random::<16>()?.as_slice());
+    insert(tx, acting, id, action, subject, Kept { commitment, sealed: None, plain: Some(plain) })?;
+    Ok(id)
+}
+
+/// What an entry keeps of before and after.
+struct Kept {
+    commitment: Hash,
+    sealed: Option<Vec<u8>>,
+    plain: Option<String>,
+}
+
+fn insert(
+    tx: &mut Tx<'_>,
+    acting: &Acting,
+    id: Id,
+    action: &'static str,
+    subject: Subject,
+    kept: Kept,
+) -> Result<(), Fault> {
     let origin = &acting.origin[..acting.origin.floor_char_boundary(ORIGIN_BYTES_MAX)];
     tx.execute(
         "INSERT INTO audit_entries (id, at_us, actor_kind, actor_id, origin, action, subject_kind, subject_id,
-             commitment, detail_sealed, salt)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             commitment, detail_sealed, salt, detail)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         values![
             id,
             acting.now_us,
@@ -139,12 +183,13 @@ pub fn record(
             action,
             subject.kind,
             subject.id,
-            commitment,
-            sealed,
-            *random::<16>()?
+            kept.commitment,
+            kept.sealed,
+            *random::<16>()?,
+            kept.plain
         ],
     )?;
-    Ok(id)
+    Ok(())
 }
 
 /// What an entry commits to.
@@ -154,10 +199,11 @@ pub(crate) fn commit_to(opened: &[u8]) -> Hash {
 
 /// The columns that make a leaf, in the order of [`leaf`].
 pub(crate) const LEAF_COLUMNS: &str =
-    "id, at_us, actor_kind, actor_id, origin, action, subject_kind, subject_id, commitment, salt";
+    "id, at_us, actor_kind, actor_id, origin, action, subject_kind, subject_id, commitment, salt, detail";
 
 /// The leaf of a row of [`LEAF_COLUMNS`]. Each part stands behind its length, so that no two rows make the same bytes. The
-/// sealed detail has no part in it: it is erased with its member, and the commitment stays.
+/// sealed detail has no part in it: it is erased with its member, and the commitment stays. The plain one is there for good,
+/// and is the last part where there is one.
 pub(crate) fn leaf(row: &mut Row) -> Result<Hash, Fault> {
     let mut bytes = b"bonafide/audit/1".to_vec();
     let mut part = |part: &[u8]| {
@@ -174,5 +220,8 @@ pub(crate) fn leaf(row: &mut Row) -> Result<Hash, Fault> {
     part(row.blob_or_null(7)?.as_deref().unwrap_or(&[]));
     part(&row.blob(8)?);
     part(&row.blob(9)?);
+    if let Some(detail) = row.text_or_null(10)? {
+        part(detail.as_bytes());
+    }
     Ok(leaf_hash(&bytes))
 }

@@ -79,7 +79,7 @@ pub(crate) fn order(tx: &mut Tx<'_>, ring: &Ring) -> Result<u32, Fault> {
     let mut next = size(tx)?;
     let mut at_us = i64::MIN;
     for mut row in rows {
-        let (id, entry_us) = (row.id(10)?, row.integer(11)?);
+        let (id, entry_us) = (row.id(11)?, row.integer(12)?);
         let whole = append(next, leaf(&mut row)?, |at| kept(tx, at))?;
         for ((level, place), hash) in whole {
             tx.execute(

@@ -111,7 +111,7 @@ impl Chunk {
         let sql =
             format!("SELECT {LEAF_COLUMNS}, seq FROM audit_entries WHERE seq >= $1 ORDER BY seq LIMIT $2");
         tx.for_each(&sql, values![first, as_integer(CHUNK)?], |mut row| {
-            chunk.leaves.push((row.integer(10)?.unsigned_abs(), leaf(&mut row)?));
+            chunk.leaves.push((row.integer(11)?.unsigned_abs(), leaf(&mut row)?));
             Ok(())
         })?;
         for level in 0..LEVELS {

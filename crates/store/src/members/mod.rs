@@ -60,13 +60,43 @@ pub struct Member {
     pub profile: Profile,
     /// What was counted.
     pub figures: Figures,
-    /// The last day of the membership that ends last.
-    pub membership_ends: Option<Date>,
+    /// When the membership that ends last does.
+    pub membership_ends: Option<MembershipEnd>,
     /// The member that this profile was merged into.
     pub merged_into: Option<Id>,
     /// When the member was added, in microseconds since 1970.
     pub added_us: i64,
 }
+
+/// When a membership ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MembershipEnd {
+    /// With this day, the last valid one.
+    After(Date),
+    /// With its last visit, whenever that is.
+    NoEnd,
+}
+
+/// As answers and records write it.
+impl std::fmt::Display for MembershipEnd {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            MembershipEnd::After(date) => date.fmt(f),
+            MembershipEnd::NoEnd => f.write_str("no end"),
+        }
+    }
+}
+
+impl MembershipEnd {
+    /// The end of a column.
+    fn of_day(day: i64) -> Result<MembershipEnd, Fault> {
+        if day == NO_END_DAY { Ok(MembershipEnd::NoEnd) } else { date_of(day).map(MembershipEnd::After) }
+    }
+}
+
+/// The day that stands in `members.membership_ends_day` for a membership without an end: later than any, so that no list of
+/// what ends soon has it.
+pub(crate) const NO_END_DAY: i64 = i64::MAX;
 
 /// Why a change was not made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -225,7 +255,7 @@ fn from_row(row: &mut Row, key: &DataKey) -> Result<Member, Fault> {
         number: row.number(1)?,
         version: row.number(2)?,
         profile,
-        membership_ends: row.integer_or_null(9)?.map(date_of).transpose()?,
+        membership_ends: row.integer_or_null(9)?.map(MembershipEnd::of_day).transpose()?,
         figures: Figures {
             first_visit_us: row.integer_or_null(10)?,
             last_visit_us: row.integer_or_null(11)?,

@@ -9,7 +9,7 @@ use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
 use crate::keys::member::Vault;
-use crate::members::day_number;
+use crate::members::{NO_END_DAY, day_number};
 use crate::memberships::command::NotDone;
 use crate::memberships::record::{change_text, row_id};
 use crate::memberships::{Asked, Held, TABLE, refresh_ends, replayed};
@@ -76,13 +76,14 @@ fn append(
     write_event(work.tx, work.vault, acting, id, &after, event)?;
     let columns = Columns::of(&after);
     let changed = work.tx.execute(
-        "UPDATE memberships SET holder_id = $1, events = $2, until_day = $3, cancelled_day = $4
-         WHERE id = $5 AND events = $6",
+        "UPDATE memberships SET holder_id = $1, events = $2, until_day = $3, cancelled_day = $4, used_up_day = $5
+         WHERE id = $6 AND events = $7",
         values![
             columns.holder,
             columns.events,
             columns.until_day,
             columns.cancelled_day,
+            columns.used_up_day,
             id,
             Columns::of(before).events
         ],
@@ -100,7 +101,7 @@ fn append(
         }
     }
     let was = Columns::of(before);
-    if columns.ends() != was.ends() {
+    if (columns.holder, columns.last_day()) != (was.holder, was.last_day()) {
         refresh_ends(work.tx, was.holder)?;
         if columns.holder != was.holder {
             refresh_ends(work.tx, columns.holder)?;
@@ -116,6 +117,7 @@ pub(super) struct Columns {
     pub(super) events: i64,
     pub(super) until_day: Option<i64>,
     pub(super) cancelled_day: Option<i64>,
+    pub(super) used_up_day: Option<i64>,
 }
 
 impl Columns {
@@ -129,12 +131,15 @@ impl Columns {
             events: i64::try_from(history.len()).unwrap_or(i64::MAX),
             until_day: membership.until().map(day_number),
             cancelled_day: cancelled.map(|event| day_number(event.on)),
+            used_up_day: membership.used_up_on().map(day_number),
         }
     }
 
-    /// What the end of a member's memberships depends on.
-    fn ends(&self) -> (Id, Option<i64>, bool) {
-        (self.holder, self.until_day, self.cancelled_day.is_some())
+    /// The last valid day of one that is not cancelled, [`NO_END_DAY`] when there is none yet.
+    pub(super) fn last_day(&self) -> Option<i64> {
+        let last_day =
+            self.until_day.map(|until_day| until_day - 1).or(self.used_up_day).unwrap_or(NO_END_DAY);
+        self.cancelled_day.is_none().then_some(last_day)
     }
 }
 
@@ -217,7 +222,7 @@ const fn action(change: &Change) -> &'static str {
         Change::GuestPassUsed => "membership_guest_pass_used",
         Change::ExtraUsed { .. } => "membership_extra_used",
         Change::Transferred { .. } => "membership_transferred",
-        Change::Renewed => "membership_renewed",
+        Change::Renewed { .. } => "membership_renewed",
         Change::Cancelled { .. } => "membership_cancelled",
     }
 }

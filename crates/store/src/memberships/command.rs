@@ -14,6 +14,7 @@ use crate::id::Id;
 use crate::memberships::Asked;
 use crate::memberships::append::{done_before, run};
 use crate::memberships::sale::{NoBuyer, buyer};
+use crate::plans::price;
 use crate::store::Work;
 
 /// Why a command is not done.
@@ -154,12 +155,14 @@ pub fn use_extra(
     run(work, acting, id, asked, |membership, request| membership.use_extra(request, extra, count))
 }
 
-/// Adds a period at the end, for the price of the terms.
+/// Adds a period at the end, for the price of the branch where it was sold when that has one of its own now, and otherwise
+/// for that of the terms.
 ///
 /// # Errors
 /// As [`start`].
 pub fn renew(work: &mut Work<'_, '_>, acting: &Acting, id: Id, asked: Asked) -> Outcome<RenewRefusal> {
-    run(work, acting, id, asked, Membership::renew)
+    let branch_price = price::of_membership(work.tx, id)?;
+    run(work, acting, id, asked, |membership, request| membership.renew(request, branch_price))
 }
 
 /// Gives it to another member, with all that is left of it.

@@ -19,18 +19,43 @@ const WHAT: &str = "an event of a membership";
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", content = "payload", rename_all = "snake_case", deny_unknown_fields)]
 enum ChangeRecord {
-    Sold { holder: String, version: u32, paid: MoneyRecord },
+    Sold {
+        holder: String,
+        version: u32,
+        paid: MoneyRecord,
+    },
     Started {},
-    Extended { days: u16 },
-    Frozen { from: String, until: String },
-    Thawed { freeze: String },
+    Extended {
+        days: u16,
+    },
+    Frozen {
+        from: String,
+        until: String,
+    },
+    Thawed {
+        freeze: String,
+    },
     VisitUsed {},
-    VisitGivenBack { visit: String },
+    VisitGivenBack {
+        visit: String,
+    },
     GuestPassUsed {},
-    ExtraUsed { extra: String, count: u32 },
-    Transferred { to: String },
+    ExtraUsed {
+        extra: String,
+        count: u32,
+    },
+    Transferred {
+        to: String,
+    },
+    /// For the price of the terms.
     Renewed {},
-    Cancelled { refund: MoneyRecord },
+    /// For the price of the branch's own list.
+    RenewedAtPrice {
+        paid: MoneyRecord,
+    },
+    Cancelled {
+        refund: MoneyRecord,
+    },
 }
 
 /// The two columns of a change: its kind and its contents.
@@ -50,7 +75,8 @@ pub(super) fn change_text(change: &Change) -> Result<(String, String), Fault> {
         Change::GuestPassUsed => ChangeRecord::GuestPassUsed {},
         Change::ExtraUsed { extra, count } => ChangeRecord::ExtraUsed { extra: id_text(extra.0), count },
         Change::Transferred { to } => ChangeRecord::Transferred { to: id_text(to.0) },
-        Change::Renewed => ChangeRecord::Renewed {},
+        Change::Renewed { paid: None } => ChangeRecord::Renewed {},
+        Change::Renewed { paid: Some(paid) } => ChangeRecord::RenewedAtPrice { paid: MoneyRecord::of(paid) },
         Change::Cancelled { refund } => ChangeRecord::Cancelled { refund: MoneyRecord::of(refund) },
     };
     let broken = || Fault::broken("a change is no JSON");
@@ -86,7 +112,8 @@ fn checked(record: &ChangeRecord) -> Option<Change> {
             Change::ExtraUsed { extra: ExtraId(id_of(extra)?), count: *count }
         }
         ChangeRecord::Transferred { to } => Change::Transferred { to: MemberId(id_of(to)?) },
-        ChangeRecord::Renewed {} => Change::Renewed,
+        ChangeRecord::Renewed {} => Change::Renewed { paid: None },
+        ChangeRecord::RenewedAtPrice { paid } => Change::Renewed { paid: Some(paid.money()?) },
         ChangeRecord::Cancelled { refund } => Change::Cancelled { refund: refund.money()? },
     })
 }
@@ -145,7 +172,8 @@ mod tests {
                 format!(r#"{{"count":10,"extra":"{id}"}}"#),
             ),
             (Change::Transferred { to: MemberId([1; 16]) }, "transferred", format!(r#"{{"to":"{id}"}}"#)),
-            (Change::Renewed, "renewed", "{}".to_owned()),
+            (Change::Renewed { paid: None }, "renewed", "{}".to_owned()),
+            (Change::Renewed { paid: Some(money) }, "renewed_at_price", format!(r#"{{"paid":{amount}}}"#)),
             (Change::Cancelled { refund: money }, "cancelled", format!(r#"{{"refund":{amount}}}"#)),
         ];
         for (change, kind, payload) in cases {

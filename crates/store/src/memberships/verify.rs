@@ -35,9 +35,9 @@ pub fn verify_memberships(tx: &mut Tx<'_>) -> Result<Vec<Mismatch>, Fault> {
     })?;
     for id in ids {
         let columns = verify_one(tx, id, &mut found)?;
-        if let (Some(until_day), None) = (columns.until_day, columns.cancelled_day) {
-            let end = ends.entry(columns.holder).or_insert(until_day);
-            *end = (*end).max(until_day);
+        if let Some(last_day) = columns.last_day() {
+            let end = ends.entry(columns.holder).or_insert(last_day);
+            *end = (*end).max(last_day);
         }
     }
     verify_members(tx, ends, &mut found)?;
@@ -49,7 +49,7 @@ fn verify_one(tx: &mut Tx<'_>, id: Id, found: &mut Vec<Mismatch>) -> Result<Colu
     let held = get(tx, id)?.ok_or_else(|| Fault::damaged(format!("the membership {id} is gone")))?;
     let expected = Columns::of(&held.membership);
     let mut row = tx.query_one(
-        "SELECT holder_id, events, until_day, cancelled_day FROM memberships WHERE id = $1",
+        "SELECT holder_id, events, until_day, cancelled_day, used_up_day FROM memberships WHERE id = $1",
         values![id],
     )?;
     for (same, column) in [
@@ -57,6 +57,7 @@ fn verify_one(tx: &mut Tx<'_>, id: Id, found: &mut Vec<Mismatch>) -> Result<Colu
         (row.integer(1)? == expected.events, "memberships.events"),
         (row.integer_or_null(2)? == expected.until_day, "memberships.until_day"),
         (row.integer_or_null(3)? == expected.cancelled_day, "memberships.cancelled_day"),
+        (row.integer_or_null(4)? == expected.used_up_day, "memberships.used_up_day"),
     ] {
         if !same {
             found.push(Mismatch { row: id, column });
@@ -96,8 +97,7 @@ fn verify_members(
         }
     }
     for (id, ends_day) in members {
-        // The column has the last valid day, and not the first one after it.
-        if ends_day != ends.get(&id).map(|until_day| until_day - 1) {
+        if ends_day != ends.get(&id).copied() {
             found.push(Mismatch { row: id, column: "members.membership_ends_day" });
         }
     }

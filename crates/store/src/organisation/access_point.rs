@@ -3,12 +3,12 @@
 use bonafide_domain::access_method::{AccessMethods, Method};
 use bonafide_domain::plain_text::Title;
 
-use crate::audit::entry::{Acting, Subject, record};
+use crate::audit::entry::{Acting, Subject, record_change};
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
 use crate::organisation::zone::{self, zone_kind_of};
-use crate::organisation::{Kept, LIST_MAX, NotFound};
+use crate::organisation::{Closing, Kept, LIST_MAX, NotFound, write_closing};
 use crate::store::Work;
 use crate::value::Row;
 use crate::values;
@@ -103,11 +103,12 @@ pub fn add(
             point.zone,
             point.name.as_str(),
             direction(point.direction),
-            words_of(point.methods.methods())?,
+            methods_text(point.methods.methods())?,
             when_unwritable(point.when_unwritable)
         ],
     )?;
-    record(work.tx, acting, "access_point_added", Subject::row(TABLE, id), None)?;
+    let after = words_of(point);
+    record_change(work.tx, acting, "access_point_added", Subject::row(TABLE, id), None, Some(&after))?;
     Ok(Ok(id))
 }
 
@@ -124,26 +125,32 @@ pub fn change(
     if let Err(refusal) = fits(work.tx, point)? {
         return Ok(Err(refusal));
     }
-    let changed = work.tx.execute(
+    let Some(before) = get(work.tx, id)? else { return Ok(Err(AccessPointRefusal::NotFound)) };
+    work.tx.execute(
         "UPDATE access_points SET zone_id = $1, name = $2, direction = $3, methods = $4, when_unwritable = $5
          WHERE id = $6",
         values![
             point.zone,
             point.name.as_str(),
             direction(point.direction),
-            words_of(point.methods.methods())?,
+            methods_text(point.methods.methods())?,
             when_unwritable(point.when_unwritable),
             id
         ],
     )?;
-    if changed == 0 {
-        return Ok(Err(AccessPointRefusal::NotFound));
-    }
-    record(work.tx, acting, "access_point_changed", Subject::row(TABLE, id), None)?;
+    let (before, after) = (words_of(&before.content), words_of(point));
+    record_change(
+        work.tx,
+        acting,
+        "access_point_changed",
+        Subject::row(TABLE, id),
+        Some(&before),
+        Some(&after),
+    )?;
     Ok(Ok(()))
 }
 
-/// Takes an access point out of use, or into use again.
+/// Takes an access point out of use, or into use again. Tells whether it was otherwise before.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -152,15 +159,11 @@ pub fn set_closed(
     acting: &Acting,
     id: Id,
     closed: bool,
-) -> Result<Result<(), NotFound>, Fault> {
-    let closed_us = closed.then_some(acting.now_us);
+) -> Result<Result<bool, NotFound>, Fault> {
+    let before = get(work.tx, id)?.map(|kept| kept.closed_us);
     let sql = "UPDATE access_points SET closed_us = $1 WHERE id = $2";
-    if work.tx.execute(sql, values![closed_us, id])? == 0 {
-        return Ok(Err(NotFound));
-    }
     let action = if closed { "access_point_closed" } else { "access_point_reopened" };
-    record(work.tx, acting, action, Subject::row(TABLE, id), None)?;
-    Ok(Ok(()))
+    write_closing(work, acting, Subject::row(TABLE, id), before, &Closing { closed, sql, action })
 }
 
 /// An access point, closed ones included.
@@ -190,6 +193,19 @@ pub fn list(tx: &mut Tx<'_>, branch: Id, closed: bool) -> Result<Vec<Kept<Access
     rows.into_iter().map(from_row).collect()
 }
 
+/// The access points that are called so, of all branches, to the letter, closed ones included.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn of_name(tx: &mut Tx<'_>, name: &str) -> Result<Vec<Kept<AccessPoint>>, Fault> {
+    let rows = tx.query(
+        "SELECT p.id, p.zone_id, p.name, p.direction, p.methods, p.when_unwritable, p.closed_us, z.kind
+         FROM access_points p JOIN zones z ON z.id = p.zone_id WHERE p.name = $1 ORDER BY p.id LIMIT $2",
+        values![name, LIST_MAX],
+    )?;
+    rows.into_iter().map(from_row).collect()
+}
+
 /// What may be shown at each access point of a zone, closed ones included.
 pub(super) fn methods_in(tx: &mut Tx<'_>, zone: Id) -> Result<Vec<(Id, Vec<Method>)>, Fault> {
     let sql = "SELECT id, methods FROM access_points WHERE zone_id = $1 ORDER BY id";
@@ -203,7 +219,17 @@ fn fits(tx: &mut Tx<'_>, point: &AccessPoint) -> Result<Result<(), AccessPointRe
     Ok(if same { Ok(()) } else { Err(AccessPointRefusal::OtherPlace) })
 }
 
-fn words_of(methods: &[Method]) -> Result<String, Fault> {
+/// What the trace says of an access point.
+fn words_of(point: &AccessPoint) -> String {
+    let methods: Vec<_> = point.methods.methods().iter().map(|&one| method(one)).collect();
+    let words = serde_json::json!({
+        "zone": point.zone, "name": point.name.as_str(), "direction": direction(point.direction), "methods": methods,
+        "when_unwritable": when_unwritable(point.when_unwritable),
+    });
+    words.to_string()
+}
+
+fn methods_text(methods: &[Method]) -> Result<String, Fault> {
     to_text(&methods.iter().map(|&one| method(one)).collect::<Vec<_>>())
 }
 
@@ -240,7 +266,7 @@ mod tests {
         let all =
             [ClubNumber, CardNumber, CardProof, DeviceKey, PhoneCode, Face, Voice, FingerprintOrPalm, Pin];
         let text = r#"["club_number","card_number","card_proof","device_key","phone_code","face","voice","fingerprint_or_palm","pin"]"#;
-        assert_eq!(words_of(&all).unwrap(), text);
+        assert_eq!(methods_text(&all).unwrap(), text);
         assert_eq!(methods_of(text).unwrap(), all);
         for bad in ["", "{}", r#""face""#, r#"["iris"]"#, "[1]"] {
             assert!(methods_of(bad).is_err(), "{bad}");

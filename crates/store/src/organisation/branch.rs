@@ -6,12 +6,12 @@ use bonafide_domain::plain_text::Title;
 use bonafide_domain::profile::Language;
 use bonafide_domain::schedule::Schedule;
 
-use crate::audit::entry::{Acting, Subject, record};
+use crate::audit::entry::{Acting, Subject, record_change};
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
 use crate::organisation::time_zone::TimeZoneName;
-use crate::organisation::{Kept, LIST_MAX, NotFound};
+use crate::organisation::{Closing, Kept, LIST_MAX, NotFound, write_closing};
 use crate::store::Work;
 use crate::value::Row;
 use crate::values;
@@ -65,7 +65,8 @@ pub fn add(work: &mut Work<'_, '_>, acting: &Acting, branch: &Branch) -> Result<
             acting.now_us
         ],
     )?;
-    record(work.tx, acting, "branch_added", Subject::row(TABLE, id), None)?;
+    let after = words_of(branch);
+    record_change(work.tx, acting, "branch_added", Subject::row(TABLE, id), None, Some(&after))?;
     Ok(id)
 }
 
@@ -99,11 +100,12 @@ pub fn change(
             id
         ],
     )?;
-    record(work.tx, acting, "branch_changed", Subject::row(TABLE, id), None)?;
+    let (before, after) = (words_of(&before.content), words_of(branch));
+    record_change(work.tx, acting, "branch_changed", Subject::row(TABLE, id), Some(&before), Some(&after))?;
     Ok(Ok(()))
 }
 
-/// Closes a branch, or opens it again. Everything that happened there stays.
+/// Closes a branch, or opens it again. Everything that happened there stays. Tells whether it was otherwise before.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -112,15 +114,11 @@ pub fn set_closed(
     acting: &Acting,
     id: Id,
     closed: bool,
-) -> Result<Result<(), NotFound>, Fault> {
-    let closed_us = closed.then_some(acting.now_us);
+) -> Result<Result<bool, NotFound>, Fault> {
+    let before = get(work.tx, id)?.map(|kept| kept.closed_us);
     let sql = "UPDATE branches SET closed_us = $1 WHERE id = $2";
-    if work.tx.execute(sql, values![closed_us, id])? == 0 {
-        return Ok(Err(NotFound));
-    }
     let action = if closed { "branch_closed" } else { "branch_reopened" };
-    record(work.tx, acting, action, Subject::row(TABLE, id), None)?;
-    Ok(Ok(()))
+    write_closing(work, acting, Subject::row(TABLE, id), before, &Closing { closed, sql, action })
 }
 
 /// A branch, closed ones included.
@@ -146,6 +144,29 @@ pub fn list(tx: &mut Tx<'_>, closed: bool) -> Result<Vec<Kept<Branch>>, Fault> {
         values![i64::from(closed), LIST_MAX],
     )?;
     rows.into_iter().map(from_row).collect()
+}
+
+/// The branches that are called so, to the letter, closed ones included.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn of_name(tx: &mut Tx<'_>, name: &str) -> Result<Vec<Kept<Branch>>, Fault> {
+    let rows = tx.query(
+        "SELECT id, name, zone, currency, jurisdiction, language, opening, closed_us FROM branches
+         WHERE name = $1 ORDER BY id LIMIT $2",
+        values![name, LIST_MAX],
+    )?;
+    rows.into_iter().map(from_row).collect()
+}
+
+/// What the trace says of a branch.
+fn words_of(branch: &Branch) -> String {
+    let words = serde_json::json!({
+        "name": branch.name.as_str(), "time_zone": branch.time_zone.as_str(), "currency": branch.currency.code(),
+        "jurisdiction": jurisdiction_word(branch.jurisdiction), "language": branch.language.code(),
+        "opening": hours_record(&branch.opening),
+    });
+    words.to_string()
 }
 
 fn from_row(mut row: Row) -> Result<Kept<Branch>, Fault> {

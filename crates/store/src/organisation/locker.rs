@@ -2,11 +2,11 @@
 
 use bonafide_domain::plain_text::Title;
 
-use crate::audit::entry::{Acting, Subject, record};
+use crate::audit::entry::{Acting, Subject, record_change};
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
-use crate::organisation::{Kept, LIST_MAX, NotFound, zone};
+use crate::organisation::{Closing, Kept, LIST_MAX, NotFound, write_closing, zone};
 use crate::store::Work;
 use crate::value::Row;
 use crate::values;
@@ -49,7 +49,7 @@ pub fn add(
         "INSERT INTO lockers (id, zone_id, name) VALUES ($1, $2, $3)",
         values![id, locker.zone, locker.name.as_str()],
     )?;
-    record(work.tx, acting, "locker_added", Subject::row(TABLE, id), None)?;
+    record_change(work.tx, acting, "locker_added", Subject::row(TABLE, id), None, Some(&words_of(locker)))?;
     Ok(Ok(id))
 }
 
@@ -66,18 +66,17 @@ pub fn change(
     if zone::get(work.tx, locker.zone)?.is_none() {
         return Ok(Err(LockerRefusal::NoZone));
     }
-    let changed = work.tx.execute(
+    let Some(before) = get(work.tx, id)? else { return Ok(Err(LockerRefusal::NotFound)) };
+    work.tx.execute(
         "UPDATE lockers SET zone_id = $1, name = $2 WHERE id = $3",
         values![locker.zone, locker.name.as_str(), id],
     )?;
-    if changed == 0 {
-        return Ok(Err(LockerRefusal::NotFound));
-    }
-    record(work.tx, acting, "locker_changed", Subject::row(TABLE, id), None)?;
+    let (before, after) = (words_of(&before.content), words_of(locker));
+    record_change(work.tx, acting, "locker_changed", Subject::row(TABLE, id), Some(&before), Some(&after))?;
     Ok(Ok(()))
 }
 
-/// Takes a locker out of use, or into use again.
+/// Takes a locker out of use, or into use again. Tells whether it was otherwise before.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -86,14 +85,11 @@ pub fn set_closed(
     acting: &Acting,
     id: Id,
     closed: bool,
-) -> Result<Result<(), NotFound>, Fault> {
-    let closed_us = closed.then_some(acting.now_us);
-    if work.tx.execute("UPDATE lockers SET closed_us = $1 WHERE id = $2", values![closed_us, id])? == 0 {
-        return Ok(Err(NotFound));
-    }
+) -> Result<Result<bool, NotFound>, Fault> {
+    let before = get(work.tx, id)?.map(|kept| kept.closed_us);
+    let sql = "UPDATE lockers SET closed_us = $1 WHERE id = $2";
     let action = if closed { "locker_closed" } else { "locker_reopened" };
-    record(work.tx, acting, action, Subject::row(TABLE, id), None)?;
-    Ok(Ok(()))
+    write_closing(work, acting, Subject::row(TABLE, id), before, &Closing { closed, sql, action })
 }
 
 /// A locker, closed ones included.
@@ -116,6 +112,23 @@ pub fn list(tx: &mut Tx<'_>, zone: Id, closed: bool) -> Result<Vec<Kept<Locker>>
         values![zone, i64::from(closed), LIST_MAX],
     )?;
     rows.into_iter().map(from_row).collect()
+}
+
+/// The lockers that are called so, of all branches, to the letter, closed ones included.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn of_name(tx: &mut Tx<'_>, name: &str) -> Result<Vec<Kept<Locker>>, Fault> {
+    let rows = tx.query(
+        "SELECT id, zone_id, name, closed_us FROM lockers WHERE name = $1 ORDER BY id LIMIT $2",
+        values![name, LIST_MAX],
+    )?;
+    rows.into_iter().map(from_row).collect()
+}
+
+/// What the trace says of a locker.
+fn words_of(locker: &Locker) -> String {
+    serde_json::json!({ "zone": locker.zone, "name": locker.name.as_str() }).to_string()
 }
 
 fn from_row(mut row: Row) -> Result<Kept<Locker>, Fault> {

@@ -2,11 +2,11 @@
 
 use bonafide_domain::plain_text::Title;
 
-use crate::audit::entry::{Acting, Subject, record};
+use crate::audit::entry::{Acting, Subject, record_change};
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
-use crate::organisation::{Kept, LIST_MAX, NotFound, branch};
+use crate::organisation::{Closing, Kept, LIST_MAX, NotFound, branch, write_closing};
 use crate::store::Work;
 use crate::value::Row;
 use crate::values;
@@ -45,7 +45,7 @@ pub fn add(work: &mut Work<'_, '_>, acting: &Acting, till: &Till) -> Result<Resu
         "INSERT INTO tills (id, branch_id, name) VALUES ($1, $2, $3)",
         values![id, till.branch, till.name.as_str()],
     )?;
-    record(work.tx, acting, "till_added", Subject::row(TABLE, id), None)?;
+    record_change(work.tx, acting, "till_added", Subject::row(TABLE, id), None, Some(&words_of(till)))?;
     Ok(Ok(id))
 }
 
@@ -62,18 +62,17 @@ pub fn change(
     if branch::get(work.tx, till.branch)?.is_none() {
         return Ok(Err(TillRefusal::NoBranch));
     }
-    let changed = work.tx.execute(
+    let Some(before) = get(work.tx, id)? else { return Ok(Err(TillRefusal::NotFound)) };
+    work.tx.execute(
         "UPDATE tills SET branch_id = $1, name = $2 WHERE id = $3",
         values![till.branch, till.name.as_str(), id],
     )?;
-    if changed == 0 {
-        return Ok(Err(TillRefusal::NotFound));
-    }
-    record(work.tx, acting, "till_changed", Subject::row(TABLE, id), None)?;
+    let (before, after) = (words_of(&before.content), words_of(till));
+    record_change(work.tx, acting, "till_changed", Subject::row(TABLE, id), Some(&before), Some(&after))?;
     Ok(Ok(()))
 }
 
-/// Takes a till out of use, or into use again.
+/// Takes a till out of use, or into use again. Tells whether it was otherwise before.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -82,14 +81,11 @@ pub fn set_closed(
     acting: &Acting,
     id: Id,
     closed: bool,
-) -> Result<Result<(), NotFound>, Fault> {
-    let closed_us = closed.then_some(acting.now_us);
-    if work.tx.execute("UPDATE tills SET closed_us = $1 WHERE id = $2", values![closed_us, id])? == 0 {
-        return Ok(Err(NotFound));
-    }
+) -> Result<Result<bool, NotFound>, Fault> {
+    let before = get(work.tx, id)?.map(|kept| kept.closed_us);
+    let sql = "UPDATE tills SET closed_us = $1 WHERE id = $2";
     let action = if closed { "till_closed" } else { "till_reopened" };
-    record(work.tx, acting, action, Subject::row(TABLE, id), None)?;
-    Ok(Ok(()))
+    write_closing(work, acting, Subject::row(TABLE, id), before, &Closing { closed, sql, action })
 }
 
 /// A till, closed ones included.
@@ -112,6 +108,23 @@ pub fn list(tx: &mut Tx<'_>, branch: Id, closed: bool) -> Result<Vec<Kept<Till>>
         values![branch, i64::from(closed), LIST_MAX],
     )?;
     rows.into_iter().map(from_row).collect()
+}
+
+/// The tills that are called so, of all branches, to the letter, closed ones included.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn of_name(tx: &mut Tx<'_>, name: &str) -> Result<Vec<Kept<Till>>, Fault> {
+    let rows = tx.query(
+        "SELECT id, branch_id, name, closed_us FROM tills WHERE name = $1 ORDER BY id LIMIT $2",
+        values![name, LIST_MAX],
+    )?;
+    rows.into_iter().map(from_row).collect()
+}
+
+/// What the trace says of a till.
+fn words_of(till: &Till) -> String {
+    serde_json::json!({ "branch": till.branch, "name": till.name.as_str() }).to_string()
 }
 
 fn from_row(mut row: Row) -> Result<Kept<Till>, Fault> {

@@ -3,12 +3,12 @@
 use bonafide_domain::access_method::{AccessMethods, MethodsRefusal, Place};
 use bonafide_domain::plain_text::Title;
 
-use crate::audit::entry::{Acting, Subject, record};
+use crate::audit::entry::{Acting, Subject, record_change};
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
 use crate::organisation::access_point::methods_in;
-use crate::organisation::{Kept, LIST_MAX, NotFound, branch};
+use crate::organisation::{Closing, Kept, LIST_MAX, NotFound, branch, write_closing};
 use crate::store::Work;
 use crate::value::Row;
 use crate::values;
@@ -110,7 +110,7 @@ pub fn add(work: &mut Work<'_, '_>, acting: &Acting, zone: &Zone) -> Result<Resu
         "INSERT INTO zones (id, branch_id, name, kind, capacity) VALUES ($1, $2, $3, $4, $5)",
         values![id, zone.branch, zone.name.as_str(), zone_kind(zone.kind), zone.capacity],
     )?;
-    record(work.tx, acting, "zone_added", Subject::row(TABLE, id), None)?;
+    record_change(work.tx, acting, "zone_added", Subject::row(TABLE, id), None, Some(&words_of(zone)))?;
     Ok(Ok(id))
 }
 
@@ -137,11 +137,12 @@ pub fn change(
         "UPDATE zones SET name = $1, kind = $2, capacity = $3 WHERE id = $4",
         values![zone.name.as_str(), zone_kind(zone.kind), zone.capacity, id],
     )?;
-    record(work.tx, acting, "zone_changed", Subject::row(TABLE, id), None)?;
+    let (before, after) = (words_of(&before.content), words_of(zone));
+    record_change(work.tx, acting, "zone_changed", Subject::row(TABLE, id), Some(&before), Some(&after))?;
     Ok(Ok(()))
 }
 
-/// Takes a zone out of use, or into use again.
+/// Takes a zone out of use, or into use again. Tells whether it was otherwise before.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -150,14 +151,11 @@ pub fn set_closed(
     acting: &Acting,
     id: Id,
     closed: bool,
-) -> Result<Result<(), NotFound>, Fault> {
-    let closed_us = closed.then_some(acting.now_us);
-    if work.tx.execute("UPDATE zones SET closed_us = $1 WHERE id = $2", values![closed_us, id])? == 0 {
-        return Ok(Err(NotFound));
-    }
+) -> Result<Result<bool, NotFound>, Fault> {
+    let before = get(work.tx, id)?.map(|kept| kept.closed_us);
+    let sql = "UPDATE zones SET closed_us = $1 WHERE id = $2";
     let action = if closed { "zone_closed" } else { "zone_reopened" };
-    record(work.tx, acting, action, Subject::row(TABLE, id), None)?;
-    Ok(Ok(()))
+    write_closing(work, acting, Subject::row(TABLE, id), before, &Closing { closed, sql, action })
 }
 
 /// A zone, closed ones included.
@@ -180,6 +178,26 @@ pub fn list(tx: &mut Tx<'_>, branch: Id, closed: bool) -> Result<Vec<Kept<Zone>>
         values![branch, i64::from(closed), LIST_MAX],
     )?;
     rows.into_iter().map(from_row).collect()
+}
+
+/// The zones that are called so, of all branches, to the letter, closed ones included.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn of_name(tx: &mut Tx<'_>, name: &str) -> Result<Vec<Kept<Zone>>, Fault> {
+    let rows = tx.query(
+        "SELECT id, branch_id, name, kind, capacity, closed_us FROM zones WHERE name = $1 ORDER BY id LIMIT $2",
+        values![name, LIST_MAX],
+    )?;
+    rows.into_iter().map(from_row).collect()
+}
+
+/// What the trace says of a zone.
+fn words_of(zone: &Zone) -> String {
+    let words = serde_json::json!({
+        "branch": zone.branch, "name": zone.name.as_str(), "kind": zone_kind(zone.kind), "capacity": zone.capacity,
+    });
+    words.to_string()
 }
 
 fn from_row(mut row: Row) -> Result<Kept<Zone>, Fault> {

@@ -2,7 +2,7 @@
 
 use bonafide_domain::plain_text::Title;
 
-use crate::audit::entry::{Acting, Subject, record};
+use crate::audit::entry::{Acting, Subject, record_change};
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
@@ -24,7 +24,7 @@ pub fn add(work: &mut Work<'_, '_>, acting: &Acting, name: &Title) -> Result<Id,
         "INSERT INTO extras (id, name, added_us) VALUES ($1, $2, $3)",
         values![id, name.as_str(), acting.now_us],
     )?;
-    record(work.tx, acting, "extra_added", Subject::row(TABLE, id), None)?;
+    record_change(work.tx, acting, "extra_added", Subject::row(TABLE, id), None, Some(&words_of(name)))?;
     Ok(id)
 }
 
@@ -38,11 +38,18 @@ pub fn rename(
     id: Id,
     name: &Title,
 ) -> Result<Result<(), NotFound>, Fault> {
-    if work.tx.execute("UPDATE extras SET name = $1 WHERE id = $2", values![name.as_str(), id])? == 0 {
-        return Ok(Err(NotFound));
-    }
-    record(work.tx, acting, "extra_renamed", Subject::row(TABLE, id), None)?;
+    let row = work.tx.query_opt("SELECT name FROM extras WHERE id = $1", values![id])?;
+    let Some(mut row) = row else { return Ok(Err(NotFound)) };
+    let before = Title::parse(&row.text(0)?).map_err(|_| damaged("an extra"))?;
+    work.tx.execute("UPDATE extras SET name = $1 WHERE id = $2", values![name.as_str(), id])?;
+    let (before, after) = (words_of(&before), words_of(name));
+    record_change(work.tx, acting, "extra_renamed", Subject::row(TABLE, id), Some(&before), Some(&after))?;
     Ok(Ok(()))
+}
+
+/// What the trace says of an extra.
+fn words_of(name: &Title) -> String {
+    serde_json::json!({ "name": name.as_str() }).to_string()
 }
 
 /// All extras, the oldest first.

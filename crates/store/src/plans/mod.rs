@@ -9,11 +9,11 @@ use bonafide_domain::plain_text::Title;
 use bonafide_domain::plan::{PlanRefusal, PlanSpec, PlanTerms, Reach};
 use bonafide_domain::profile::Note;
 
-use crate::audit::entry::{Acting, Author, Subject, record};
+use crate::audit::entry::{Acting, Author, Subject, record_change};
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
-use crate::organisation::NotFound;
+use crate::organisation::{Closing, NotFound, write_closing};
 use crate::store::Work;
 use crate::value::Row;
 use crate::values;
@@ -103,8 +103,8 @@ pub fn add(
         "INSERT INTO plans (id, name, note, added_us) VALUES ($1, $2, $3, $4)",
         values![id, plan.name.as_str(), plan.note.as_ref().map(Note::as_str), acting.now_us],
     )?;
-    record(work.tx, acting, "plan_added", Subject::row(TABLE, id), None)?;
-    insert_version(work.tx, acting, id, &terms)?;
+    record_change(work.tx, acting, "plan_added", Subject::row(TABLE, id), None, Some(&words_of(plan)))?;
+    insert_version(work.tx, acting, id, None, &terms)?;
     Ok(Ok(id))
 }
 
@@ -133,7 +133,7 @@ pub fn publish(
     if !work.tx.query(priced, values![plan, terms.spec().price.currency().code()])?.is_empty() {
         return Ok(Err(PublishRefusal::PricesInOtherCurrency));
     }
-    insert_version(work.tx, acting, plan, &terms)?;
+    insert_version(work.tx, acting, plan, Some(&current.terms), &terms)?;
     Ok(Ok(version))
 }
 
@@ -147,18 +147,18 @@ pub fn rename(
     id: Id,
     plan: &Plan,
 ) -> Result<Result<(), NotFound>, Fault> {
-    let changed = work.tx.execute(
+    let Some(before) = get(work.tx, id)? else { return Ok(Err(NotFound)) };
+    work.tx.execute(
         "UPDATE plans SET name = $1, note = $2 WHERE id = $3",
         values![plan.name.as_str(), plan.note.as_ref().map(Note::as_str), id],
     )?;
-    if changed == 0 {
-        return Ok(Err(NotFound));
-    }
-    record(work.tx, acting, "plan_renamed", Subject::row(TABLE, id), None)?;
+    let (before, after) = (words_of(&before.plan), words_of(plan));
+    record_change(work.tx, acting, "plan_renamed", Subject::row(TABLE, id), Some(&before), Some(&after))?;
     Ok(Ok(()))
 }
 
 /// Stops selling a plan, or sells it again. What was sold runs on, and is renewed where its terms say so.
+/// Tells whether it was otherwise before.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -167,14 +167,11 @@ pub fn set_archived(
     acting: &Acting,
     id: Id,
     archived: bool,
-) -> Result<Result<(), NotFound>, Fault> {
-    let archived_us = archived.then_some(acting.now_us);
-    if work.tx.execute("UPDATE plans SET archived_us = $1 WHERE id = $2", values![archived_us, id])? == 0 {
-        return Ok(Err(NotFound));
-    }
+) -> Result<Result<bool, NotFound>, Fault> {
+    let before = get(work.tx, id)?.map(|kept| kept.archived_us);
+    let sql = "UPDATE plans SET archived_us = $1 WHERE id = $2";
     let action = if archived { "plan_archived" } else { "plan_sold_again" };
-    record(work.tx, acting, action, Subject::row(TABLE, id), None)?;
-    Ok(Ok(()))
+    write_closing(work, acting, Subject::row(TABLE, id), before, &Closing { closed: archived, sql, action })
 }
 
 /// A plan, archived ones included.
@@ -201,6 +198,20 @@ pub fn list(tx: &mut Tx<'_>, archived: bool) -> Result<Vec<KeptPlan>, Fault> {
              (SELECT MAX(v.version) FROM plan_versions v WHERE v.plan_id = p.id)
          FROM plans p WHERE p.archived_us IS NULL OR $1 = 1 ORDER BY p.id LIMIT $2",
         values![i64::from(archived), LIST_MAX],
+    )?;
+    rows.into_iter().map(from_row).collect()
+}
+
+/// The plans that are called so, to the letter, archived ones included.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn of_name(tx: &mut Tx<'_>, name: &str) -> Result<Vec<KeptPlan>, Fault> {
+    let rows = tx.query(
+        "SELECT p.id, p.name, p.note, p.archived_us,
+             (SELECT MAX(v.version) FROM plan_versions v WHERE v.plan_id = p.id)
+         FROM plans p WHERE p.name = $1 ORDER BY p.id LIMIT $2",
+        values![name, LIST_MAX],
     )?;
     rows.into_iter().map(from_row).collect()
 }
@@ -279,12 +290,27 @@ fn checked(tx: &mut Tx<'_>, spec: PlanSpec) -> Result<Result<PlanTerms, PublishR
     Ok(Ok(terms))
 }
 
-fn insert_version(tx: &mut Tx<'_>, acting: &Acting, plan: Id, terms: &PlanTerms) -> Result<(), Fault> {
-    let entry = record(tx, acting, "plan_version_published", Subject::row(TABLE, plan), None)?;
+/// What the trace says of a plan. Its terms stand with the entry of their version.
+fn words_of(plan: &Plan) -> String {
+    let note = plan.note.as_ref().map(Note::as_str);
+    serde_json::json!({ "name": plan.name.as_str(), "note": note }).to_string()
+}
+
+fn insert_version(
+    tx: &mut Tx<'_>,
+    acting: &Acting,
+    plan: Id,
+    before: Option<&PlanTerms>,
+    terms: &PlanTerms,
+) -> Result<(), Fault> {
+    let (before, after) = (before.map(terms_text).transpose()?, terms_text(terms)?);
+    let subject = Subject::row(TABLE, plan);
+    let entry =
+        record_change(tx, acting, "plan_version_published", subject, before.as_deref(), Some(&after))?;
     tx.execute(
         "INSERT INTO plan_versions (plan_id, version, terms, added_us, audit_entry_id)
          VALUES ($1, $2, $3, $4, $5)",
-        values![plan, terms.spec().version, terms_text(terms)?, acting.now_us, entry],
+        values![plan, terms.spec().version, after, acting.now_us, entry],
     )?;
     Ok(())
 }

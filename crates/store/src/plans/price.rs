@@ -3,7 +3,7 @@
 use bonafide_domain::money::Money;
 use bonafide_domain::plan::PRICE_MINOR_MAX;
 
-use crate::audit::entry::{Acting, Subject, record};
+use crate::audit::entry::{Acting, Subject, record_change};
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
@@ -12,7 +12,7 @@ use crate::plans::{self, LIST_MAX, PlanVersion};
 use crate::store::Work;
 use crate::value::Row;
 use crate::values;
-use crate::written::{damaged, money_of};
+use crate::written::{MoneyRecord, damaged, money_of};
 
 /// Why a price is not put on a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +47,7 @@ pub fn set(
     if !(0..=PRICE_MINOR_MAX).contains(&price.minor()) {
         return Ok(Err(PriceRefusal::NotAPrice));
     }
+    let before = own(work.tx, branch, plan)?;
     work.tx.execute(
         "INSERT INTO price_list_entries (branch_id, plan_id, price_minor, currency, changed_us)
          VALUES ($1, $2, $3, $4, $5)
@@ -54,8 +55,7 @@ pub fn set(
          SET price_minor = excluded.price_minor, currency = excluded.currency, changed_us = excluded.changed_us",
         values![branch, plan, price.minor(), price.currency().code(), acting.now_us],
     )?;
-    record(work.tx, acting, "branch_price_set", Subject::row("branches", branch), None)?;
-    record(work.tx, acting, "branch_price_set", Subject::row("plans", plan), None)?;
+    trace(work.tx, acting, "branch_price_set", (branch, plan), before, Some(price))?;
     Ok(Ok(()))
 }
 
@@ -64,13 +64,39 @@ pub fn set(
 /// # Errors
 /// When it cannot be written.
 pub fn remove(work: &mut Work<'_, '_>, acting: &Acting, branch: Id, plan: Id) -> Result<bool, Fault> {
+    let Some(before) = own(work.tx, branch, plan)? else { return Ok(false) };
     let sql = "DELETE FROM price_list_entries WHERE branch_id = $1 AND plan_id = $2";
-    if work.tx.execute(sql, values![branch, plan])? == 0 {
-        return Ok(false);
-    }
-    record(work.tx, acting, "branch_price_removed", Subject::row("branches", branch), None)?;
-    record(work.tx, acting, "branch_price_removed", Subject::row("plans", plan), None)?;
+    work.tx.execute(sql, values![branch, plan])?;
+    trace(work.tx, acting, "branch_price_removed", (branch, plan), Some(before), None)?;
     Ok(true)
+}
+
+/// Two entries: whoever asks about the branch finds one, and whoever asks about the plan the other.
+fn trace(
+    tx: &mut Tx<'_>,
+    acting: &Acting,
+    action: &'static str,
+    (branch, plan): (Id, Id),
+    before: Option<Money>,
+    after: Option<Money>,
+) -> Result<(), Fault> {
+    let words = |price: Money| {
+        serde_json::json!({ "branch": branch, "plan": plan, "price": MoneyRecord::of(price) }).to_string()
+    };
+    let (before, after) = (before.map(words), after.map(words));
+    for subject in [Subject::row("branches", branch), Subject::row("plans", plan)] {
+        record_change(tx, acting, action, subject, before.as_deref(), after.as_deref())?;
+    }
+    Ok(())
+}
+
+/// What a branch's own list says of a plan.
+fn own(tx: &mut Tx<'_>, branch: Id, plan: Id) -> Result<Option<Money>, Fault> {
+    let row = tx.query_opt(
+        "SELECT price_minor, currency FROM price_list_entries WHERE branch_id = $1 AND plan_id = $2",
+        values![branch, plan],
+    )?;
+    row.map(|mut row| price_from_row(&mut row, 0)).transpose()
 }
 
 /// What this version of a plan costs at a branch: by the branch's list, or else by the terms.
@@ -78,11 +104,20 @@ pub fn remove(work: &mut Work<'_, '_>, acting: &Acting, branch: Id, plan: Id) ->
 /// # Errors
 /// When the book cannot be read.
 pub fn asked(tx: &mut Tx<'_>, branch: Id, version: &PlanVersion) -> Result<Money, Fault> {
+    Ok(own(tx, branch, version.plan)?.unwrap_or(version.terms.spec().price))
+}
+
+/// What the branch of a membership asks for its plan now; `None` where it has no price of its own.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn of_membership(tx: &mut Tx<'_>, membership: Id) -> Result<Option<Money>, Fault> {
     let row = tx.query_opt(
-        "SELECT price_minor, currency FROM price_list_entries WHERE branch_id = $1 AND plan_id = $2",
-        values![branch, version.plan],
+        "SELECT p.price_minor, p.currency FROM memberships h
+         JOIN price_list_entries p ON p.branch_id = h.branch_id AND p.plan_id = h.plan_id WHERE h.id = $1",
+        values![membership],
     )?;
-    row.map_or(Ok(version.terms.spec().price), |mut row| price_from_row(&mut row, 0))
+    row.map(|mut row| price_from_row(&mut row, 0)).transpose()
 }
 
 /// A branch's own prices, by plan.

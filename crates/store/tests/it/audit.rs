@@ -6,10 +6,12 @@ use bonafide_store::audit::entry::{Acting, Actor, ORIGIN_BYTES_MAX, Subject, rec
 use bonafide_store::audit::merkle::Hash;
 use bonafide_store::audit::verify::{Broken, Verified, verify};
 use bonafide_store::id::Id;
+use bonafide_store::organisation::branch;
 use bonafide_store::store::Store;
 use bonafide_store::value::Value;
 use bonafide_store::values;
 
+use crate::club::{moscow, wrote};
 use crate::engines::{Engine, NOW_US, on_both};
 
 fn acting(step: i64) -> Acting {
@@ -79,12 +81,17 @@ fn a_whole_audit_is_whole() {
 #[test]
 fn s07_each_change_behind_the_back_is_found_and_named() {
     type Statements = &'static [(&'static str, &'static [i64])];
-    let cases: [(&str, Statements, Broken); 8] = [
+    let cases: [(&str, Statements, Broken); 9] = [
         ("deleted", &[("DELETE FROM audit_entries WHERE seq = $1", &[7])], Broken::Missing { index: 7 }),
         (
             "altered",
             &[("UPDATE audit_entries SET action = 'nothing' WHERE seq = $1", &[9])],
             Broken::Altered { index: 9 },
+        ),
+        (
+            "given other words",
+            &[("UPDATE audit_entries SET detail = '{}' WHERE seq = $1", &[11])],
+            Broken::Altered { index: 11 },
         ),
         (
             "reordered",
@@ -194,4 +201,18 @@ fn a_long_origin_is_cut_between_letters() {
         let mut row = store.read(|tx| tx.query_one("SELECT origin FROM audit_entries", &[])).unwrap();
         assert_eq!(row.text(0).unwrap().len(), ORIGIN_BYTES_MAX - 1, "{}", engine.name);
     });
+}
+
+#[test]
+fn s07_before_and_after_in_plain_words_are_a_part_of_the_entry() {
+    for sql in ["UPDATE audit_entries SET detail = NULL", "UPDATE audit_entries SET detail = detail || ' '"] {
+        on_both(|engine| {
+            let store = engine.open();
+            wrote(&store, |work| branch::add(work, &acting(0), &moscow()));
+            wait_until_ordered(&store);
+            assert_eq!(checked(&store, &[]).broken, None, "{}", engine.name);
+            wrote(&store, move |work| work.tx.execute(sql, &[]));
+            assert_eq!(checked(&store, &[]).broken, Some(Broken::Altered { index: 0 }), "{}", engine.name);
+        });
+    }
 }

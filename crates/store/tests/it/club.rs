@@ -181,6 +181,14 @@ pub(crate) fn sold(store: &Store, order: Order) -> Id {
     ordered(store, order).unwrap().membership
 }
 
+/// Before and after of an action, as the trace tells them; of several entries, of one that has a before.
+pub(crate) fn told(store: &Store, action: &str) -> serde_json::Value {
+    let sql =
+        "SELECT detail FROM audit_entries WHERE action = $1 ORDER BY detail LIKE '{\"before\":null%' LIMIT 1";
+    let text = store.read(|tx| tx.query_one(sql, values![action])?.text(0)).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
 /// How often the trace has an action.
 pub(crate) fn traced(store: &Store, action: &str) -> i64 {
     let sql = "SELECT COUNT(*) FROM audit_entries WHERE action = $1";

@@ -40,6 +40,16 @@ impl Engine {
         Engine { name: self.name, places, folder }
     }
 
+    /// Runs statements on the book without the program. Nobody may have it open.
+    pub(crate) fn batch(&self, sql: &str) {
+        match &self.places.book {
+            Place::File(path) => rusqlite::Connection::open(path).unwrap().execute_batch(sql).unwrap(),
+            Place::Server(address) => {
+                postgres::Client::connect(address, postgres::NoTls).unwrap().batch_execute(sql).unwrap();
+            }
+        }
+    }
+
     pub(crate) fn open(&self) -> Store {
         Store::open(&self.places, &secret(), NOW_US).unwrap_or_else(|fault| panic!("{}: {fault}", self.name))
     }

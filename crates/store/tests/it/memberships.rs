@@ -8,25 +8,25 @@ use bonafide_domain::calendar::{DateSpan, UtcMicros};
 use bonafide_domain::entitlement::{self, Entitled, Entrance, NoChoice, NotEntitled};
 use bonafide_domain::id::{BranchId, OperationId, ZoneId};
 use bonafide_domain::membership::{
-    Answer, Blocked, CancelRefusal, Change, Field, FreezeRefusal, Membership, SaleRefusal, Standing,
-    ThawRefusal, TransferRefusal, VisitRefusal,
+    Answer, Blocked, CancelRefusal, Change, Field, FreezeRefusal, Membership, RenewRefusal, SaleRefusal,
+    Standing, ThawRefusal, TransferRefusal, VisitRefusal,
 };
 use bonafide_domain::plan::{Length, PlanSpec, Start};
 use bonafide_store::audit::entry::{Acting, Author};
 use bonafide_store::fault::{Fault, FaultKind};
 use bonafide_store::id::Id;
-use bonafide_store::members;
 use bonafide_store::members::list::{MemberFilter, list as list_members};
 use bonafide_store::members::merging::{merge, undo};
+use bonafide_store::members::{self, MembershipEnd};
 use bonafide_store::memberships::command::{self, NotDone, NotTransferred};
 use bonafide_store::memberships::entrance::{NothingOpens, Opens, choose};
 use bonafide_store::memberships::list::{Listed, ending, frozen};
 use bonafide_store::memberships::sale::{NoBuyer, NotSold, Order, SaleField, sell};
 use bonafide_store::memberships::verify::{Mismatch, verify_memberships};
 use bonafide_store::memberships::{self, Asked, Held};
-use bonafide_store::organisation::branch;
+use bonafide_store::organisation::branch::{self, Branch};
 use bonafide_store::organisation::time_zone::TimeZoneName;
-use bonafide_store::plans;
+use bonafide_store::plans::{self, price};
 use bonafide_store::store::{Store, Work};
 use bonafide_store::values;
 use bonafide_testkit::people::Dice;
@@ -34,8 +34,8 @@ use jiff::Timestamp;
 use jiff::civil::{Date, date};
 
 use crate::club::{
-    CASHIER, Club, acting, asked, berlin, done, id, member, monthly, on_day, ordered, roubles, sold,
-    three_visits, traced, wrote,
+    CASHIER, Club, acting, asked, berlin, done, id, member, money, monthly, moscow, on_day, ordered, roubles,
+    sold, three_visits, traced, wrote,
 };
 use crate::engines::{NOW_US, on_both};
 
@@ -47,8 +47,16 @@ fn held(store: &Store, membership: Id) -> Membership {
     store.read(|tx| memberships::get(tx, membership)).unwrap().unwrap().membership
 }
 
-fn ends(store: &Store, member: Id) -> Option<Date> {
+fn end(store: &Store, member: Id) -> Option<MembershipEnd> {
     store.read(|tx| members::get(tx, store.vault(), member)).unwrap().unwrap().membership_ends
+}
+
+/// The last day of a member whose membership has one.
+fn ends(store: &Store, member: Id) -> Option<Date> {
+    end(store, member).map(|end| match end {
+        MembershipEnd::After(date) => date,
+        MembershipEnd::NoEnd => panic!("no end"),
+    })
 }
 
 fn check_columns(store: &Store) {
@@ -457,7 +465,8 @@ fn lists_tell_what_ends_soon_and_what_rests() {
         assert_eq!((first.memberships.len(), second.memberships.len()), (2, 1));
         assert!(first.next_after.is_some() && second.next_after.is_none());
 
-        assert_eq!((ends(&store, club.anna), ends(&store, club.boris)), (Some(on_day(9)), None));
+        assert_eq!(ends(&store, club.anna), Some(on_day(9)));
+        assert_eq!(end(&store, club.boris), Some(MembershipEnd::NoEnd));
         let day = |day| i64::from((on_day(day) - date(1970, 1, 1)).get_days());
         let filtered = |from, before| {
             let (from, before) = (Some(day(from)), Some(day(before)));
@@ -486,6 +495,116 @@ fn lists_tell_what_ends_soon_and_what_rests() {
 }
 
 #[test]
+fn what_has_no_end_is_later_than_all_that_end_until_its_last_visit() {
+    on_both(|engine| {
+        let store = engine.open();
+        let club = Club::open(&store);
+        let anna = club.anna;
+        let month = club.plan(&store, "Month", &monthly(club.solarium));
+        let three = club.plan(&store, "Three", &three_visits(club.solarium));
+        sold(&store, club.order(1, month));
+        assert_eq!(ends(&store, anna), Some(on_day(30)), "{}", engine.name);
+        let endless = sold(&store, club.order(2, three));
+        assert_eq!(end(&store, anna), Some(MembershipEnd::NoEnd));
+        let listed = |from: Option<i64>, before| {
+            let filter = MemberFilter { ends_from_day: from, ends_before_day: before, ..Default::default() };
+            store.read(|tx| list_members(tx, &filter, None, 9)).unwrap().unwrap().members.len()
+        };
+        assert_eq!(
+            (listed(None, Some(i64::MAX)), listed(Some(9_999_999), None)),
+            (0, 1),
+            "it never ends soon"
+        );
+        for (operation, day) in [(3, 5), (4, 40), (5, 35)] {
+            visit(&store, endless, asked(operation, day)).unwrap();
+        }
+        assert_eq!(
+            ends(&store, anna),
+            Some(on_day(40)),
+            "used up, and its last day is later than the month's"
+        );
+        check_columns(&store);
+        done(&store, move |work| command::give_back_visit(work, &acting(), endless, asked(6, 41), id(4)));
+        assert_eq!(end(&store, anna), Some(MembershipEnd::NoEnd));
+        visit(&store, endless, asked(7, 6)).unwrap();
+        assert_eq!(ends(&store, anna), Some(on_day(35)));
+        check_columns(&store);
+    });
+}
+
+/// What the book held before the columns of today were there is worked out on the way up.
+#[test]
+fn g11_the_end_of_old_memberships_is_worked_out_when_the_book_is_brought_up() {
+    on_both(|engine| {
+        let store = engine.open();
+        let club = Club::open(&store);
+        let three = club.plan(&store, "Three", &three_visits(club.solarium));
+        let (kept, carl) = (member(&store, "Bob"), member(&store, "Carl"));
+        let used_up = sold(&store, club.order(1, three));
+        for (operation, day) in [(2, 9), (3, 1), (4, 2)] {
+            visit(&store, used_up, asked(operation, day)).unwrap();
+        }
+        done(&store, move |work| command::give_back_visit(work, &acting(), used_up, asked(5, 10), id(2)));
+        visit(&store, used_up, asked(6, 4)).unwrap();
+        sold(&store, Order { member: club.boris, ..club.order(7, three) });
+        let cancelled = sold(&store, Order { member: carl, ..club.order(8, three) });
+        done(&store, move |work| command::cancel(work, &acting(), cancelled, asked(9, 3)));
+        let boris = club.boris;
+        done(&store, move |work| merge(work, &acting(), kept, boris));
+        let all = [club.anna, boris, kept, carl];
+        let ends = |store: &Store| all.map(|member| end(store, member));
+        let expected = ends(&store);
+        assert_eq!(expected[0], Some(MembershipEnd::After(on_day(4))), "{}", engine.name);
+        assert_eq!(expected[1..], [Some(MembershipEnd::NoEnd), Some(MembershipEnd::NoEnd), None]);
+        drop(store);
+        engine.batch(
+            "UPDATE members SET membership_ends_day = NULL;
+             ALTER TABLE memberships DROP COLUMN used_up_day;
+             ALTER TABLE audit_entries DROP COLUMN detail;
+             DELETE FROM applied_migrations WHERE name = '0008-offer'",
+        );
+        let store = engine.open();
+        assert_eq!(ends(&store), expected);
+        check_columns(&store);
+    });
+}
+
+#[test]
+fn t21_a_renewal_costs_what_the_branch_asks_at_its_moment() {
+    on_both(|engine| {
+        let store = engine.open();
+        let club = Club::open(&store);
+        let plan = club.plan(&store, "Month", &monthly(club.solarium));
+        let branch = club.branch;
+        let m = sold(&store, club.order(1, plan));
+        let renew = |operation, day| {
+            let asked = asked(operation, day);
+            let answer = store.write(move |work| command::renew(work, &acting(), m, asked)).unwrap();
+            answer.map(|answer| answer.event().change)
+        };
+        assert_eq!(renew(2, 20), Ok(Change::Renewed { paid: None }), "{}: by the terms", engine.name);
+        done(&store, move |work| price::set(work, &acting(), branch, plan, roubles(280_000)));
+        assert_eq!(renew(3, 50), Ok(Change::Renewed { paid: Some(roubles(280_000)) }));
+        assert_eq!(held(&store, m).unused_part(on_day(61)), roubles(280_000), "the whole of December");
+        assert!(wrote(&store, move |work| price::remove(work, &acting(), branch, plan)));
+        assert_eq!(
+            renew(3, 50),
+            Ok(Change::Renewed { paid: Some(roubles(280_000)) }),
+            "t02: as the first time"
+        );
+
+        // The branch goes over to euro, and the plan with it: what was sold in roubles cannot be renewed there.
+        let in_euro = PlanSpec { price: money(5_000, "EUR"), ..monthly(club.solarium) };
+        done(&store, move |work| plans::publish(work, &acting(), plan, 1, in_euro.clone()));
+        let place = Branch { currency: berlin().currency, ..moscow() };
+        done(&store, move |work| branch::change(work, &acting(), branch, &place));
+        done(&store, move |work| price::set(work, &acting(), branch, plan, money(4_500, "EUR")));
+        assert_eq!(renew(4, 80), Err(NotDone::Refused(RenewRefusal::OtherCurrency)), "t22");
+        check_columns(&store);
+    });
+}
+
+#[test]
 fn a_column_that_was_changed_by_hand_is_found_and_a_history_too() {
     on_both(|engine| {
         let store = engine.open();
@@ -498,6 +617,7 @@ fn a_column_that_was_changed_by_hand_is_found_and_a_history_too() {
             ("until_day = until_day + 1", "until_day = until_day - 1", m, "memberships.until_day"),
             ("events = events + 1", "events = events - 1", m, "memberships.events"),
             ("cancelled_day = 9", "cancelled_day = NULL", m, "memberships.cancelled_day"),
+            ("used_up_day = 9", "used_up_day = NULL", m, "memberships.used_up_day"),
         ] {
             for set in [sql, back] {
                 let sql = format!("UPDATE memberships SET {set} WHERE id = $1");

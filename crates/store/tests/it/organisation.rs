@@ -17,7 +17,7 @@ use bonafide_store::plans::price;
 use bonafide_store::store::Store;
 use bonafide_store::values;
 
-use crate::club::{Club, acting, berlin, done, id, monthly, moscow, roubles, title, traced, wrote};
+use crate::club::{Club, acting, berlin, done, id, monthly, moscow, roubles, title, told, traced, wrote};
 use crate::engines::{NOW_US, on_both};
 
 fn zone_of(branch: Id, kind: ZoneKind) -> Zone {
@@ -58,17 +58,29 @@ fn a_branch_comes_back_as_it_was_and_closed_it_keeps_its_history() {
         let wanted = renamed.clone();
         done(&store, move |work| branch::change(work, &acting(), arbat, &wanted));
         assert_eq!(get(arbat).unwrap().content, renamed);
+        let change = told(&store, "branch_changed");
+        assert_eq!(
+            (&change["before"]["name"], &change["after"]["name"]),
+            (&"Arbat".into(), &"Old Arbat".into())
+        );
+        assert_eq!(change["after"]["currency"], "EUR");
+        assert!(told(&store, "branch_added")["before"].is_null());
         let nowhere = store.write(|work| branch::change(work, &acting(), id(9), &moscow())).unwrap();
         assert_eq!(nowhere, Err(BranchRefusal::NotFound));
 
-        done(&store, move |work| branch::set_closed(work, &acting(), mitte, true));
+        let close = |closed| done(&store, move |work| branch::set_closed(work, &acting(), mitte, closed));
+        assert!(close(true));
+        assert!(!close(true), "closed before: nothing is written");
         let list = |closed| -> Vec<Id> {
             store.read(|tx| branch::list(tx, closed)).unwrap().iter().map(|kept| kept.id).collect()
         };
         assert_eq!((list(false), list(true).len()), (vec![arbat], 2));
         assert_eq!(get(mitte).unwrap().closed_us, Some(NOW_US));
-        done(&store, move |work| branch::set_closed(work, &acting(), mitte, false));
+        assert_eq!(told(&store, "branch_closed")["after"]["closed_us"], NOW_US);
+        assert!(close(false));
         assert_eq!(list(false).len(), 2);
+        let named = |name| store.read(|tx| branch::of_name(tx, name)).unwrap().len();
+        assert_eq!((named("Mitte"), named("mitte"), named("")), (1, 0, 0), "to the letter");
         let nowhere = store.write(|work| branch::set_closed(work, &acting(), id(9), true)).unwrap();
         assert_eq!(nowhere, Err(NotFound));
         for (action, times) in
@@ -135,6 +147,23 @@ fn zones_doors_tills_and_lockers_come_back_as_they_were() {
         };
         assert_eq!((counts(false), counts(true)), ([0; 4], [1; 4]));
         assert_eq!(store.read(|tx| locker::get(tx, locker)).unwrap().unwrap().closed_us, Some(NOW_US));
+        let named = store.read(|tx| {
+            Ok([
+                zone::of_name(tx, "Pool")?.len(),
+                access_point::of_name(tx, "Turnstile 1")?.len(),
+                till::of_name(tx, "Bar")?.len(),
+                locker::of_name(tx, "17")?.len(),
+            ])
+        });
+        assert_eq!(named.unwrap(), [1; 4]);
+        for (action, field, before, after) in [
+            ("zone_changed", "name", "Hall 1", "Pool"),
+            ("access_point_changed", "direction", "both", "exit"),
+            ("till_changed", "name", "Till 1", "Bar"),
+        ] {
+            let change = told(&store, action);
+            assert_eq!((&change["before"][field], &change["after"][field]), (&before.into(), &after.into()));
+        }
         for action in ["zone_changed", "access_point_changed", "till_closed", "locker_added"] {
             assert_eq!(traced(&store, action), 1, "{action}");
         }

@@ -15,8 +15,8 @@ use bonafide_store::store::Store;
 use jiff::civil::date;
 
 use crate::club::{
-    CASHIER, Club, acting, asked, berlin, done, id, money, monthly, ordered, roubles, sold, title, traced,
-    wrote,
+    CASHIER, Club, acting, asked, berlin, done, id, money, monthly, ordered, roubles, sold, title, told,
+    traced, wrote,
 };
 use crate::engines::{NOW_US, on_both};
 
@@ -57,6 +57,15 @@ fn a_plan_gets_versions_and_each_of_them_stays() {
         assert_eq!((counts(false), counts(true)), (0, 1));
         let nothing = store.write(|work| plans::set_archived(work, &acting(), id(9), true)).unwrap();
         assert_eq!(nothing, Err(NotFound));
+        let renamed = told(&store, "plan_renamed");
+        assert_eq!(
+            (&renamed["before"]["name"], &renamed["after"]["note"]),
+            (&"Month".into(), &"was: Month".into())
+        );
+        let published = told(&store, "plan_version_published");
+        assert_eq!((&published["before"]["version"], &published["after"]["version"]), (&1.into(), &2.into()));
+        assert_eq!(published["after"]["price"]["minor"], 350_000);
+        assert_eq!(store.read(|tx| plans::of_name(tx, "Calendar month")).unwrap().len(), 1);
         assert_eq!((traced(&store, "plan_added"), traced(&store, "plan_version_published")), (1, 2));
     });
 }
@@ -101,6 +110,7 @@ fn terms_that_name_what_does_not_exist_are_refused() {
         let solarium = club.solarium;
         done(&store, move |work| extra::rename(work, &acting(), solarium, &title("solarium, a minute")));
         assert_eq!(store.read(extra::list).unwrap()[0].1, title("solarium, a minute"));
+        assert_eq!(told(&store, "extra_renamed")["before"]["name"], "minute of solarium");
     });
 }
 
@@ -154,6 +164,11 @@ fn t22_a_branch_has_prices_of_its_own_in_its_currency() {
         assert_eq!(set(here, plan, roubles(1)), Ok(()));
         assert_eq!(set(here, plan, roubles(290_000)), Ok(()), "the latest counts");
         assert_eq!(store.read(|tx| price::list(tx, here)).unwrap(), [(plan, roubles(290_000))]);
+        let told = told(&store, "branch_price_set");
+        assert_eq!(
+            (&told["before"]["price"]["minor"], &told["after"]["price"]["minor"]),
+            (&1.into(), &290_000.into())
+        );
 
         let first = club.order(1, plan);
         assert_eq!(ordered(&store, first).unwrap().paid, roubles(290_000));
