@@ -91,6 +91,27 @@ fn a_branch_comes_back_as_it_was_and_closed_it_keeps_its_history() {
     });
 }
 
+/// What was changed is found by its new name, and the trace tells the old one too.
+fn check_names_and_trace(store: &Store) {
+    let named = store.read(|tx| {
+        Ok([
+            zone::of_name(tx, "Pool")?.len(),
+            access_point::of_name(tx, "Turnstile 1")?.len(),
+            till::of_name(tx, "Bar")?.len(),
+            locker::of_name(tx, "17")?.len(),
+        ])
+    });
+    assert_eq!(named.unwrap(), [1; 4]);
+    for (action, field, before, after) in [
+        ("zone_changed", "name", "Hall 1", "Pool"),
+        ("access_point_changed", "direction", "both", "exit"),
+        ("till_changed", "name", "Till 1", "Bar"),
+    ] {
+        let change = told(store, action);
+        assert_eq!((&change["before"][field], &change["after"][field]), (&before.into(), &after.into()));
+    }
+}
+
 #[test]
 fn zones_doors_tills_and_lockers_come_back_as_they_were() {
     on_both(|engine| {
@@ -147,23 +168,7 @@ fn zones_doors_tills_and_lockers_come_back_as_they_were() {
         };
         assert_eq!((counts(false), counts(true)), ([0; 4], [1; 4]));
         assert_eq!(store.read(|tx| locker::get(tx, locker)).unwrap().unwrap().closed_us, Some(NOW_US));
-        let named = store.read(|tx| {
-            Ok([
-                zone::of_name(tx, "Pool")?.len(),
-                access_point::of_name(tx, "Turnstile 1")?.len(),
-                till::of_name(tx, "Bar")?.len(),
-                locker::of_name(tx, "17")?.len(),
-            ])
-        });
-        assert_eq!(named.unwrap(), [1; 4]);
-        for (action, field, before, after) in [
-            ("zone_changed", "name", "Hall 1", "Pool"),
-            ("access_point_changed", "direction", "both", "exit"),
-            ("till_changed", "name", "Till 1", "Bar"),
-        ] {
-            let change = told(&store, action);
-            assert_eq!((&change["before"][field], &change["after"][field]), (&before.into(), &after.into()));
-        }
+        check_names_and_trace(&store);
         for action in ["zone_changed", "access_point_changed", "till_closed", "locker_added"] {
             assert_eq!(traced(&store, action), 1, "{action}");
         }
