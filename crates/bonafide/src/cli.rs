@@ -28,6 +28,12 @@ enum Command {
     Init(BookCommand<Nothing>),
     /// Members: who they are, sealed.
     Members(BookCommand<Then<commands::members::MembersCommand>>),
+    /// The organisation: branches with their zones, access points, tills and lockers.
+    Organisation(BookCommand<Then<commands::organisation::OrganisationCommand>>),
+    /// Plans: what is sold, on which terms, for how much.
+    Plans(BookCommand<Then<commands::plans::PlansCommand>>),
+    /// Memberships: sold, used, frozen, renewed, cancelled.
+    Memberships(BookCommand<Then<commands::memberships::MembershipsCommand>>),
     /// The trace of everything that was done.
     Audit(BookCommand<Then<commands::audit::AuditCommand>>),
     /// The keys of the book.
@@ -118,6 +124,9 @@ impl Cli {
             || match &self.command {
                 Command::Init(command) => command.json,
                 Command::Members(command) => command.json,
+                Command::Organisation(command) => command.json,
+                Command::Plans(command) => command.json,
+                Command::Memberships(command) => command.json,
                 Command::Audit(command) => command.json,
                 Command::Keys(command) => command.json,
                 Command::Store(command) => command.json,
@@ -139,6 +148,13 @@ impl Cli {
         match &self.command {
             Command::Init(command) => commands::init::run(&command.book, json),
             Command::Members(command) => commands::members::run(&command.args.command, &command.book, json),
+            Command::Organisation(command) => {
+                commands::organisation::run(&command.args.command, &command.book, json)
+            }
+            Command::Plans(command) => commands::plans::run(&command.args.command, &command.book, json),
+            Command::Memberships(command) => {
+                commands::memberships::run(&command.args.command, &command.book, json)
+            }
             Command::Audit(command) => commands::audit::run(&command.args.command, &command.book, json),
             Command::Store(command) => commands::store_check::run(&command.args.command, &command.book, json),
             Command::Keys(command) => commands::keys::run(&command.args.command, &command.book, json),

@@ -117,6 +117,20 @@ pub fn history(tx: &mut Tx<'_>, id: Id) -> Result<Option<Vec<HistoryEntry>>, Fau
     Ok((!entries.is_empty()).then_some(entries))
 }
 
+/// What an operation did, and to which membership; `None` when it was never done. A caller that repeats itself learns from it
+/// what it left out the first time.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn of_operation(tx: &mut Tx<'_>, operation: Id) -> Result<Option<(Id, MembershipEvent)>, Fault> {
+    let row = tx.query_opt(
+        "SELECT sequence, operation_id, at_us, day, kind, payload, membership_id FROM membership_events
+         WHERE operation_id = $1",
+        values![operation],
+    )?;
+    row.map(|mut row| Ok((row.id(6)?, event_of(&mut row)?))).transpose()
+}
+
 /// The membership of a row of `id, plan_id, plan_version, branch_id`.
 fn replayed(tx: &mut Tx<'_>, mut row: Row) -> Result<Held, Fault> {
     let (id, plan, version, branch) = (row.id(0)?, row.id(1)?, row.number(2)?, row.id(3)?);

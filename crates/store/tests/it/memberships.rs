@@ -112,6 +112,8 @@ fn a_membership_lives_and_everything_about_it_is_kept() {
         let events: Vec<_> = history.iter().map(|entry| entry.event).collect();
         assert_eq!(events, held(&store, m).history());
         assert_eq!(store.read(|tx| memberships::history(tx, id(99))).unwrap(), None);
+        let by = |operation| store.read(|tx| memberships::of_operation(tx, operation)).unwrap();
+        assert_eq!((by(id(6)), by(id(99))), (Some((m, events[5])), None));
         for action in ["membership_sold", "membership_thawed", "membership_cancelled"] {
             assert_eq!(traced(&store, action), 1, "{action}");
         }

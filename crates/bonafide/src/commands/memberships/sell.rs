@@ -1,0 +1,67 @@
+//! `bonafide memberships sell`: a membership for a member.
+
+use bonafide_domain::membership::Change;
+use bonafide_store::memberships::sale::{Order, sell};
+use bonafide_store::organisation::branch;
+
+use crate::book::Book;
+use crate::commands::memberships::operation::{OperationArgs, print_done};
+use crate::commands::memberships::refusals::not_sold;
+use crate::commands::memberships::target::today;
+use crate::commands::{named, typed};
+use crate::failure::Failure;
+
+/// Sell a membership to a member: the version of the plan that is sold now, for the price that the branch asks.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  bonafide memberships sell 17 Month --branch Arbat\n  \
+    bonafide memberships sell 17 Month --paid '3000 RUB' --on 2027-02-01 \
+    --operation 01890f3e-7b2a-7c11-9d4e-2f6a5b3c1d00")]
+pub(crate) struct SellArgs {
+    /// The member, by number or id.
+    member: String,
+    /// The plan, by name or id.
+    plan: String,
+    /// The branch, by name or id. Not needed where there is only one.
+    #[arg(long)]
+    branch: Option<String>,
+    /// What is paid, where that is not what the branch asks: a discount, a gift.
+    #[arg(long, value_name = "AMOUNT")]
+    paid: Option<String>,
+    /// The version that the buyer was shown; within an hour it may be the one that was just replaced.
+    #[arg(long = "plan-version", value_name = "NUMBER")]
+    version: Option<u32>,
+    #[command(flatten)]
+    operation: OperationArgs,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// `no_member`, `no_plan`, `no_branch` and `ambiguous` for what is not found, `bad_amount` and `bad_operation` for what is typed
+/// wrong, each refusal by its key, and the keys of faults.
+pub(super) fn run(args: &SellArgs, book: &Book, json: bool) -> Result<(), Failure> {
+    let operation = args.operation.look_up(book)?;
+    let (member, plan) = (named::member(book, &args.member)?, named::plan(book, &args.plan)?);
+    let paid = args.paid.as_deref().map(typed::money).transpose()?;
+    // What a repetition leaves out is as it was the first time, also when another version is sold by now.
+    let mut branch_before = None;
+    let mut version_before = None;
+    if let Some((id, event)) = operation.before()
+        && let Change::Sold { version, .. } = event.change
+    {
+        version_before = Some(version);
+        let held = book.store.read(|tx| bonafide_store::memberships::get(tx, *id))?;
+        branch_before = held.map(|held| held.branch);
+    }
+    let branch = match (&args.branch, branch_before) {
+        (None, Some(id)) => book.store.read(|tx| branch::get(tx, id))?,
+        (text, _) => Some(named::branch_or_only(book, text.as_deref())?),
+    };
+    let branch = branch.ok_or_else(|| Failure::new("no_branch", "the branch is not there any more"))?;
+    let asked = operation.asked(today(&branch)?);
+    let version = args.version.or(version_before).unwrap_or(plan.version);
+    let order = Order { asked, member: member.id, branch: branch.id, plan: plan.id, version, paid };
+    let acting = book.acting();
+    let sold = book.store.write(move |work| sell(work, &acting, &order))?.map_err(not_sold)?;
+    print_done(book, json, sold.membership, asked, &sold.answer)
+}

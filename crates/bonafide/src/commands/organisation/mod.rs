@@ -1,0 +1,80 @@
+//! `bonafide organisation`: branches and what is in them.
+
+mod access_points;
+mod answer;
+mod branches;
+mod lockers;
+mod tills;
+mod zones;
+
+use bonafide_store::audit::entry::Acting;
+use bonafide_store::fault::Fault;
+use bonafide_store::id::Id;
+use bonafide_store::organisation::NotFound;
+use bonafide_store::store::Work;
+
+use crate::book::{Book, BookArgs};
+use crate::failure::Failure;
+
+/// What the organisation consists of.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum OrganisationCommand {
+    /// Branches: places with a calendar, a currency and a law of their own.
+    #[command(subcommand)]
+    Branches(branches::BranchesCommand),
+    /// Zones: parts of a branch that a plan may open.
+    #[command(subcommand)]
+    Zones(zones::ZonesCommand),
+    /// Access points: doors, turnstiles and gates, each into or out of one zone.
+    #[command(subcommand)]
+    AccessPoints(access_points::AccessPointsCommand),
+    /// Tills: where a branch takes money.
+    #[command(subcommand)]
+    Tills(tills::TillsCommand),
+    /// Lockers, each in a zone.
+    #[command(subcommand)]
+    Lockers(lockers::LockersCommand),
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Each command's own.
+pub(crate) fn run(command: &OrganisationCommand, book: &BookArgs, json: bool) -> Result<(), Failure> {
+    let book = book.open()?;
+    match command {
+        OrganisationCommand::Branches(command) => branches::run(command, &book, json),
+        OrganisationCommand::Zones(command) => zones::run(command, &book, json),
+        OrganisationCommand::AccessPoints(command) => access_points::run(command, &book, json),
+        OrganisationCommand::Tills(command) => tills::run(command, &book, json),
+        OrganisationCommand::Lockers(command) => lockers::run(command, &book, json),
+    }
+}
+
+/// The refusal of a change that changes nothing.
+fn nothing_to_change() -> Failure {
+    Failure::new("nothing_to_change", "say what is to be changed: `--help` shows the flags")
+}
+
+/// Takes something out of use, or into use again, and tells with one word what was done.
+///
+/// # Errors
+/// `not_there` when it went meanwhile; the keys of faults.
+fn set_closed(
+    book: &Book,
+    id: Id,
+    closed: bool,
+    set: fn(&mut Work<'_, '_>, &Acting, Id, bool) -> Result<Result<bool, NotFound>, Fault>,
+) -> Result<&'static str, Failure> {
+    let acting = book.acting();
+    match book.store.write(move |work| set(work, &acting, id, closed))? {
+        Ok(true) => Ok(if closed { "closed" } else { "reopened" }),
+        Ok(false) => Ok("unchanged"),
+        Err(NotFound) => Err(gone("it")),
+    }
+}
+
+/// What was there a moment ago is not there any more.
+fn gone(what: &str) -> Failure {
+    Failure::new("not_there", format!("{what} is not there any more: look at the list again"))
+}
