@@ -11,3 +11,6 @@ mod evaluate;
 mod faces;
 mod import;
 mod import_members;
+mod memberships;
+mod organisation;
+mod plans;

@@ -28,8 +28,8 @@ pub(crate) struct SellArgs {
     #[arg(long, value_name = "AMOUNT")]
     paid: Option<String>,
     /// The version that the buyer was shown; within an hour it may be the one that was just replaced.
-    #[arg(long = "plan-version", value_name = "NUMBER")]
-    version: Option<u32>,
+    #[arg(long, value_name = "NUMBER")]
+    plan_version: Option<u32>,
     #[command(flatten)]
     operation: OperationArgs,
 }
@@ -59,7 +59,7 @@ pub(super) fn run(args: &SellArgs, book: &Book, json: bool) -> Result<(), Failur
     };
     let branch = branch.ok_or_else(|| Failure::new("no_branch", "the branch is not there any more"))?;
     let asked = operation.asked(today(&branch)?);
-    let version = args.version.or(version_before).unwrap_or(plan.version);
+    let version = args.plan_version.or(version_before).unwrap_or(plan.version);
     let order = Order { asked, member: member.id, branch: branch.id, plan: plan.id, version, paid };
     let acting = book.acting();
     let sold = book.store.write(move |work| sell(work, &acting, &order))?.map_err(not_sold)?;

@@ -4,7 +4,7 @@ use bonafide_domain::calendar::UtcMicros;
 use bonafide_domain::id::MemberId;
 use bonafide_domain::membership::{Change, Membership, Standing};
 use bonafide_store::id::Id;
-use bonafide_store::members::Member;
+use bonafide_store::members::{Member, note_view};
 use bonafide_store::memberships::{self, Held};
 use bonafide_store::organisation::{Kept, branch, branch::Branch};
 use bonafide_store::plans;
@@ -99,6 +99,9 @@ fn only(book: &Book, member: &Member, all: Vec<Target>) -> Result<Target, Failur
         }
         1 => Ok(candidates.swap_remove(0)),
         many => {
+            // The candidates are what the member has: showing them is looking.
+            let (acting, id) = (book.acting(), member.id);
+            book.write(move |work| note_view(work, &acting, id))?;
             let mut lines = String::new();
             for target in &candidates {
                 let plan = book.store.read(|tx| plans::get(tx, target.held.plan))?;

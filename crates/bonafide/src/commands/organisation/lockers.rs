@@ -202,13 +202,20 @@ fn list(args: &ListArgs, book: &Book, json: bool) -> Result<(), Failure> {
         }
         let mut rows = Vec::new();
         for zone in zones {
-            for kept in locker::list(tx, zone, args.closed)? {
+            let mut lockers = locker::list(tx, zone, args.closed)?;
+            lockers.sort_by_cached_key(|kept| in_order(kept.content.name.as_str()));
+            for kept in lockers {
                 rows.push(LockerAnswer::of(tx, &kept)?);
             }
         }
         Ok(rows)
     })?;
     output::print(&List { key: "lockers", rows }, json)
+}
+
+/// Lockers stand in the order of their numbers, those with other names after them.
+fn in_order(name: &str) -> (u64, String) {
+    (name.parse().unwrap_or(u64::MAX), name.to_owned())
 }
 
 fn change(args: &ChangeArgs, book: &Book, json: bool) -> Result<(), Failure> {

@@ -53,19 +53,20 @@ pub(crate) fn run(command: &OrganisationCommand, book: &BookArgs, json: bool) ->
 
 /// The refusal of a change that changes nothing.
 fn nothing_to_change() -> Failure {
-    Failure::new("nothing_to_change", "say what is to be changed: `--help` shows the flags")
+    Failure::new(
+        "nothing_to_change",
+        "nothing would change: say what is to be otherwise, `--help` shows the flags",
+    )
 }
+
+/// The store's function that closes or opens a thing, and tells whether it was otherwise before.
+type SetClosed = fn(&mut Work<'_, '_>, &Acting, Id, bool) -> Result<Result<bool, NotFound>, Fault>;
 
 /// Takes something out of use, or into use again, and tells with one word what was done.
 ///
 /// # Errors
 /// `not_there` when it went meanwhile; the keys of faults.
-fn set_closed(
-    book: &Book,
-    id: Id,
-    closed: bool,
-    set: fn(&mut Work<'_, '_>, &Acting, Id, bool) -> Result<Result<bool, NotFound>, Fault>,
-) -> Result<&'static str, Failure> {
+fn set_closed(book: &Book, id: Id, closed: bool, set: SetClosed) -> Result<&'static str, Failure> {
     let acting = book.acting();
     match book.store.write(move |work| set(work, &acting, id, closed))? {
         Ok(true) => Ok(if closed { "closed" } else { "reopened" }),

@@ -120,7 +120,7 @@ impl TermsAnswer {
         line("zones", Some(names_or_all(self.zones.as_deref())));
         line("branches", Some(names_or_all(self.branches.as_deref())));
         line("freezes", self.freezes.as_ref().map(FreezesAnswer::words));
-        line("guests", (self.guest_visits > 0).then(|| format!("{} visits", self.guest_visits)));
+        line("guests", (self.guest_visits > 0).then(|| visits_words(self.guest_visits)));
         for included in &self.extras {
             line("extra", Some(format!("{} × {}", included.count, included.extra.name)));
         }
@@ -162,8 +162,7 @@ impl TermsAnswer {
     /// How many visits, in a few words.
     pub(in crate::commands) fn visits_words(&self) -> String {
         match self.visits {
-            Some(1) => "1 visit".to_owned(),
-            Some(visits) => format!("{visits} visits"),
+            Some(visits) => visits_words(visits),
             None => "unlimited visits".to_owned(),
         }
     }
@@ -185,12 +184,16 @@ impl FreezesAnswer {
     fn words(&self) -> String {
         let together = days_words(self.total_days_max);
         format!(
-            "{} of {} to {}, together {together}",
+            "{}, each {} to {}, {together} together",
             self.count_max,
             self.days_min,
             days_words(self.days_max)
         )
     }
+}
+
+fn visits_words(visits: u32) -> String {
+    if visits == 1 { "1 visit".to_owned() } else { format!("{visits} visits") }
 }
 
 /// A number of days in words.
