@@ -30,11 +30,10 @@ pub(crate) fn schedule(texts: &[String]) -> Result<Schedule, Failure> {
         return Ok(Schedule::any_time());
     }
     let bad = |text: &str, why: &str| {
-        let words =
-            format!("the hours '{text}' are not accepted: {why}. Write them as 'mon-fri 09:00-16:00'");
+        let words = format!("the hours '{text}' {why}: write them as 'mon-fri 09:00-16:00'");
         Failure::new("bad_hours", words)
     };
-    let windows = texts.iter().map(|text| window(text).ok_or_else(|| bad(text, "they are not understood")));
+    let windows = texts.iter().map(|text| window(text).ok_or_else(|| bad(text, "are not understood")));
     let windows: Vec<WindowSpec> = windows.collect::<Result<_, _>>()?;
     let at = |index: usize| texts.get(index).map_or("", String::as_str);
     Schedule::parse(&windows).map_err(|refusal| match refusal {
@@ -42,9 +41,9 @@ pub(crate) fn schedule(texts: &[String]) -> Result<Schedule, Failure> {
             Failure::new("bad_hours", format!("give at most {WINDOWS_MAX} windows of hours"))
         }
         ScheduleRefusal::NoWindow => Failure::new("bad_hours", "give hours, or 'always' for every hour"),
-        ScheduleRefusal::NoWeekday { index } => bad(at(index), "they name no day"),
+        ScheduleRefusal::NoWeekday { index } => bad(at(index), "name no day"),
         ScheduleRefusal::NotAMinute { index } => {
-            bad(at(index), "they begin from 00:00 to 23:59 and end from 00:01 to 24:00")
+            bad(at(index), "do not begin from 00:00 to 23:59, or do not end from 00:01 to 24:00")
         }
     })
 }

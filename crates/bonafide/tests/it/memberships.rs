@@ -282,6 +282,14 @@ fn what_has_no_end_says_so_until_its_last_visit_and_never_ends_soon() {
     assert_eq!(refused(dir.path(), &["give-back", "0", "--visit", &operation(1)]).0, "already_given_back");
     let preview = book(&["memberships", "cancel", "0", "--on", &day(1)]);
     assert_eq!(preview["refund"]["minor"], 50_000, "one visit of two");
+    let cancelled = m(&["cancel", "0", "--on", &day(1), "--yes"]);
+    assert_eq!(
+        (&cancelled["state"], &cancelled["visits_left"]),
+        (&"cancelled".into(), &0.into()),
+        "it is settled"
+    );
+    let later = m(&["sell", "1", "Two visits", "--on", &day(9)]);
+    assert_eq!((&later["state"], &later["visits_left"]), (&"not_started".into(), &2.into()));
 }
 
 #[test]
@@ -302,6 +310,31 @@ fn t21_a_renewal_costs_what_the_branch_asks_at_its_moment() {
     assert_eq!(refused(dir.path(), &["renew", "1", "--on", &day(1)]).0, "already_renewed");
     let preview = m(&["cancel", "1", "--on", &day(10)]);
     assert_eq!(preview["refund"]["minor"], 280_000, "the whole of the second period, as it was paid");
+}
+
+#[test]
+fn lists_tell_what_ends_soon_and_what_rests_without_names() {
+    let dir = tempfile::tempdir().unwrap();
+    club(dir.path());
+    let m = |args: &[&str]| answer(dir.path(), &[&["memberships"], args].concat());
+    let sold = m(&["sell", "0", "Thirty", "--on", &day(-20)])["membership"]["id"].clone();
+    m(&["sell", "1", "Thirty", "--on", &day(-1)]);
+    m(&["sell", "1", "Two visits"]);
+    let ending = m(&["ending", "--within-days", "10", "--from", &day(0)]);
+    let row = serde_json::json!({ "membership": sold, "member": 0, "plan": "Thirty", "last_day": day(9) });
+    assert_eq!((&ending["memberships"], &ending["more"]), (&serde_json::json!([row]), &false.into()));
+    assert_eq!(m(&["ending", "--within-days", "9", "--from", &day(0)])["memberships"], serde_json::json!([]));
+    m(&["freeze", "0", "--from", &day(-2), "--days", "5"]);
+    let frozen = m(&["frozen", "--on", &day(1)]);
+    assert_eq!(
+        (&frozen["memberships"][0]["membership"], &frozen["memberships"][0]["last_day"]),
+        (&sold, &day(2).into())
+    );
+    assert_eq!(m(&["frozen", "--on", &day(3)])["memberships"], serde_json::json!([]));
+    let before = answer(dir.path(), &["audit", "verify"])["entries"].as_u64().unwrap();
+    m(&["frozen"]);
+    assert_eq!(answer(dir.path(), &["audit", "verify"])["entries"], before + 1);
+    assert_eq!(refused(dir.path(), &["ending", "--from", "2199-12-30"]).0, "beyond_last_date");
 }
 
 #[test]

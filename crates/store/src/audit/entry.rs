@@ -149,6 +149,7 @@ pub(crate) fn record_change(
     let id = Id::new(acting.now_us)?;
     let [before, after] = [before, after].map(|words| words.unwrap_or("null"));
     let plain = format!(r#"{{"before":{before},"after":{after}}}"#);
+    // The leaf has the words themselves: there is nothing to commit to, and nothing can be told from that.
     let commitment = commit_to(random::<16>()?.as_slice());
     insert(tx, acting, id, action, subject, Kept { commitment, sealed: None, plain: Some(plain) })?;
     Ok(id)

@@ -17,7 +17,8 @@ pub(crate) fn refresh_ends(tx: &mut Tx<'_>, member: Id) -> Result<(), Fault> {
                  WITH RECURSIVE same (id) AS (
                      SELECT id FROM members WHERE id = $1
                      UNION SELECT m.id FROM members m JOIN same s ON m.merged_into = s.id)
-                 SELECT MAX(COALESCE(h.until_day - 1, h.used_up_day, $2)) FROM memberships h JOIN same s ON s.id = h.holder_id
+                 SELECT MAX(COALESCE(h.until_day - 1, h.used_up_day, $2))
+                 FROM memberships h JOIN same s ON s.id = h.holder_id
                  WHERE h.cancelled_day IS NULL)
              WHERE id = $1 RETURNING merged_into",
             values![member, NO_END_DAY],

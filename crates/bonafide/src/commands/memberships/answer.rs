@@ -76,12 +76,15 @@ impl MembershipAnswer {
         let (held, today) = (&target.held, target.today);
         let (membership, spec) = (&held.membership, held.membership.terms().spec());
         let plan = plans::get(tx, held.plan)?;
+        // What has not begun has everything; with a cancellation all is settled, also for the days until it takes effect.
+        let on = today.max(membership.first_day());
+        let open = cancelled_on(membership).is_none();
         let names = extra_names(tx)?;
         let extras = spec.extras.iter().map(|included| ExtraLeft {
             name: extra_name(&names, included.extra),
             extra_id: Id::from_bytes(included.extra.0),
             count: included.count,
-            left: membership.extra_left(today, included.extra).unwrap_or(0),
+            left: membership.extra_left(on, included.extra).filter(|_| open).unwrap_or(0),
         });
         Ok(MembershipAnswer {
             id: held.id,
@@ -98,11 +101,12 @@ impl MembershipAnswer {
             last_day: membership.until().map(|until| last_before(until).to_string()),
             days_left: end(membership).map(|end| days_between(today, end).max(0)),
             visits: spec.visits,
-            visits_left: membership.visits_left(today),
+            visits_left: spec.visits.map(|_| membership.visits_left(on).filter(|_| open).unwrap_or(0)),
             guest_visits: spec.guest_visits,
-            guest_visits_left: membership.guest_visits_left(today),
+            guest_visits_left: if open { membership.guest_visits_left(on) } else { 0 },
             freezes_left: membership
-                .freezes_left(today)
+                .freezes_left(on)
+                .filter(|_| open)
                 .map(|left| FreezesLeftAnswer { count: left.count, days: left.days }),
             freezes: membership
                 .freezes()
@@ -133,8 +137,8 @@ impl MembershipAnswer {
         };
         line("state", Some(self.state_words.clone()));
         line("sold", Some(self.sold_on.clone()));
-        let left = self.visits.map(|visits| format!("{} of {visits} left", self.visits_left.unwrap_or(0)));
-        line("visits", left);
+        let left = self.visits.zip(self.visits_left);
+        line("visits", left.map(|(visits, left)| format!("{left} of {visits} left")));
         let guests = format!("{} of {} left", self.guest_visits_left, self.guest_visits);
         line("guests", (self.guest_visits > 0).then_some(guests));
         let more = |left: &FreezesLeftAnswer| {

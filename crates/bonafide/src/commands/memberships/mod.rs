@@ -5,13 +5,16 @@
 
 mod answer;
 mod cancel;
+mod ending;
 mod extend;
 mod extra;
 mod freeze;
+mod frozen;
 mod give_back;
 mod guest;
 mod history;
 mod list;
+mod listed;
 mod operation;
 mod refusals;
 mod renew;
@@ -32,6 +35,8 @@ pub(crate) enum MembershipsCommand {
     Sell(sell::SellArgs),
     Show(show::ShowArgs),
     List(list::ListArgs),
+    Ending(ending::EndingArgs),
+    Frozen(frozen::FrozenArgs),
     Start(start::StartArgs),
     Use(use_visit::UseArgs),
     GiveBack(give_back::GiveBackArgs),
@@ -55,6 +60,8 @@ pub(crate) fn run(command: &MembershipsCommand, book: &BookArgs, json: bool) -> 
         MembershipsCommand::Sell(args) => sell::run(args, &book, json),
         MembershipsCommand::Show(args) => show::run(args, &book, json),
         MembershipsCommand::List(args) => list::run(args, &book, json),
+        MembershipsCommand::Ending(args) => ending::run(args, &book, json),
+        MembershipsCommand::Frozen(args) => frozen::run(args, &book, json),
         MembershipsCommand::Start(args) => start::run(args, &book, json),
         MembershipsCommand::Use(args) => use_visit::run(args, &book, json),
         MembershipsCommand::GiveBack(args) => give_back::run(args, &book, json),

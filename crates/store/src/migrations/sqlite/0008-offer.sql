@@ -7,7 +7,8 @@ UPDATE memberships SET used_up_day = (
     SELECT MAX(e.day) FROM membership_events e
     WHERE e.membership_id = memberships.id AND e.kind = 'visit_used' AND NOT EXISTS (
         SELECT 1 FROM membership_events b
-        WHERE b.membership_id = e.membership_id AND b.kind = 'visit_given_back' AND replace(json_extract(b.payload, '$.visit'), '-', '') = lower(hex(e.operation_id))))
+        WHERE b.membership_id = e.membership_id AND b.kind = 'visit_given_back'
+            AND replace(json_extract(b.payload, '$.visit'), '-', '') = lower(hex(e.operation_id))))
 WHERE until_day IS NULL AND (
     SELECT json_extract(v.terms, '$.visits') FROM plan_versions v
     WHERE v.plan_id = memberships.plan_id AND v.version = memberships.plan_version) = (
