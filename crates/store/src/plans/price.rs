@@ -27,7 +27,7 @@ pub enum PriceRefusal {
     NotAPrice,
 }
 
-/// Puts a price on a branch's list.
+/// Puts a price on a branch's list. Tells whether it was otherwise before.
 ///
 /// # Errors
 /// When it cannot be written; the inner error when it must not be done.
@@ -37,7 +37,7 @@ pub fn set(
     branch: Id,
     plan: Id,
     price: Money,
-) -> Result<Result<(), PriceRefusal>, Fault> {
+) -> Result<Result<bool, PriceRefusal>, Fault> {
     let Some(place) = branch::get(work.tx, branch)? else { return Ok(Err(PriceRefusal::NoBranch)) };
     let Some(current) = plans::current(work.tx, plan)? else { return Ok(Err(PriceRefusal::NoPlan)) };
     let currencies = [place.content.currency, current.terms.spec().price.currency()];
@@ -48,6 +48,9 @@ pub fn set(
         return Ok(Err(PriceRefusal::NotAPrice));
     }
     let before = own(work.tx, branch, plan)?;
+    if before == Some(price) {
+        return Ok(Ok(false));
+    }
     work.tx.execute(
         "INSERT INTO price_list_entries (branch_id, plan_id, price_minor, currency, changed_us)
          VALUES ($1, $2, $3, $4, $5)
@@ -56,7 +59,7 @@ pub fn set(
         values![branch, plan, price.minor(), price.currency().code(), acting.now_us],
     )?;
     trace(work.tx, acting, "branch_price_set", (branch, plan), before, Some(price))?;
-    Ok(Ok(()))
+    Ok(Ok(true))
 }
 
 /// Takes a price off a branch's list: the price of the terms holds again. Tells whether there was one.

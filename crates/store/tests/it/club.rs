@@ -150,7 +150,7 @@ impl Club {
     pub(crate) fn open(store: &Store) -> Club {
         Club {
             branch: wrote(store, |work| branch::add(work, &acting(), &moscow())),
-            solarium: wrote(store, |work| extra::add(work, &acting(), &title("minute of solarium"))),
+            solarium: solarium(store),
             anna: member(store, "Anna"),
             boris: member(store, "Boris"),
         }
@@ -167,6 +167,13 @@ impl Club {
         let asked = asked(operation, 0);
         Order { asked, member: self.anna, branch: self.branch, plan, version: 1, paid: None }
     }
+}
+
+/// The extra, which a book has once, however often the club is opened on it.
+fn solarium(store: &Store) -> Id {
+    let name = title("minute of solarium");
+    let known = store.read(extra::list).unwrap().into_iter().find(|(_, other)| *other == name);
+    known.map_or_else(|| done(store, move |work| extra::add(work, &acting(), &name)), |(id, _)| id)
 }
 
 pub(crate) fn member(store: &Store, name: &str) -> Id {

@@ -9,6 +9,7 @@ use bonafide_store::id::Id;
 use bonafide_store::memberships::sale::{IN_BASKET_US_MAX, NotSold, Order, sell};
 use bonafide_store::memberships::{self, command};
 use bonafide_store::organisation::{NotFound, branch};
+use bonafide_store::plans::extra::ExtraRefusal;
 use bonafide_store::plans::price::{self, PriceRefusal};
 use bonafide_store::plans::{self, Plan, PublishRefusal, extra};
 use bonafide_store::store::Store;
@@ -111,6 +112,20 @@ fn terms_that_name_what_does_not_exist_are_refused() {
         done(&store, move |work| extra::rename(work, &acting(), solarium, &title("solarium, a minute")));
         assert_eq!(store.read(extra::list).unwrap()[0].1, title("solarium, a minute"));
         assert_eq!(told(&store, "extra_renamed")["before"]["name"], "minute of solarium");
+        let same = title("solarium, a minute");
+        let again = same.clone();
+        assert!(
+            !done(&store, move |work| extra::rename(work, &acting(), solarium, &again)),
+            "called so before"
+        );
+        let second = store.write(move |work| extra::add(work, &acting(), &same)).unwrap();
+        assert_eq!(second, Err(ExtraRefusal::NameTaken));
+        let massage = done(&store, |work| extra::add(work, &acting(), &title("massage")));
+        let taken = store
+            .write(move |work| extra::rename(work, &acting(), massage, &title("solarium, a minute")))
+            .unwrap();
+        assert_eq!(taken, Err(ExtraRefusal::NameTaken));
+        assert_eq!((traced(&store, "extra_added"), traced(&store, "extra_renamed")), (2, 1));
     });
 }
 
@@ -161,8 +176,10 @@ fn t22_a_branch_has_prices_of_its_own_in_its_currency() {
         assert_eq!(set(there, plan, roubles(1)), Err(PriceRefusal::OtherCurrency), "not the branch's");
         assert_eq!(set(here, plan, roubles(-1)), Err(PriceRefusal::NotAPrice));
         assert_eq!(set(here, plan, roubles(PRICE_MINOR_MAX + 1)), Err(PriceRefusal::NotAPrice));
-        assert_eq!(set(here, plan, roubles(1)), Ok(()));
-        assert_eq!(set(here, plan, roubles(290_000)), Ok(()), "the latest counts");
+        assert_eq!(set(here, plan, roubles(1)), Ok(true));
+        assert_eq!(set(here, plan, roubles(290_000)), Ok(true), "the latest counts");
+        assert_eq!(set(here, plan, roubles(290_000)), Ok(false), "it was so before");
+        assert_eq!(traced(&store, "branch_price_set"), 4, "two of each");
         assert_eq!(store.read(|tx| price::list(tx, here)).unwrap(), [(plan, roubles(290_000))]);
         let told = told(&store, "branch_price_set");
         assert_eq!(

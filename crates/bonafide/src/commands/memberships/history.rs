@@ -74,16 +74,20 @@ impl EventAnswer {
         }
     }
 
-    /// A line of a history, with the operation where one may be wanted again: to end a freeze, to give a visit back.
+    /// What happened.
     pub(super) fn line(&self) -> String {
+        format!("{}  {}", self.on, self.words)
+    }
+
+    /// A line of a history: by whom too, and the operation where it may be wanted again, to end a freeze or to give a visit
+    /// back.
+    pub(super) fn history_line(&self) -> String {
         let by = self.by.as_ref().map_or_else(String::new, |by| format!(" ({})", by.replace('_', " ")));
-        let wanted = matches!(self.kind, "frozen" | "visit_used");
-        let operation = if wanted && self.by.is_some() {
-            format!(", operation {}", self.operation)
-        } else {
-            String::new()
+        let operation = match self.kind {
+            "frozen" | "visit_used" => format!(", operation {}", self.operation),
+            _ => String::new(),
         };
-        format!("{}  {}{by}{operation}", self.on, self.words)
+        format!("{}{by}{operation}", self.line())
     }
 }
 

@@ -1,13 +1,12 @@
 //! `bonafide memberships sell`: a membership for a member.
 
-use bonafide_domain::membership::Change;
+use bonafide_domain::membership::{Change, MembershipEvent};
 use bonafide_store::memberships::sale::{Order, sell};
-use bonafide_store::organisation::branch;
 
 use crate::book::Book;
-use crate::commands::memberships::operation::{OperationArgs, print_done};
+use crate::commands::memberships::operation::{Operation, OperationArgs, print_done};
 use crate::commands::memberships::refusals::not_sold;
-use crate::commands::memberships::target::today;
+use crate::commands::memberships::target::{Target, today};
 use crate::commands::{named, typed};
 use crate::failure::Failure;
 
@@ -44,24 +43,25 @@ pub(super) fn run(args: &SellArgs, book: &Book, json: bool) -> Result<(), Failur
     let (member, plan) = (named::member(book, &args.member)?, named::plan(book, &args.plan)?);
     let paid = args.paid.as_deref().map(typed::money).transpose()?;
     // What a repetition leaves out is as it was the first time, also when another version is sold by now.
-    let mut branch_before = None;
-    let mut version_before = None;
-    if let Some((id, event)) = operation.before()
-        && let Change::Sold { version, .. } = event.change
-    {
-        version_before = Some(version);
-        let held = book.store.read(|tx| bonafide_store::memberships::get(tx, *id))?;
-        branch_before = held.map(|held| held.branch);
-    }
-    let branch = match (&args.branch, branch_before) {
-        (None, Some(id)) => book.store.read(|tx| branch::get(tx, id))?,
-        (text, _) => Some(named::branch_or_only(book, text.as_deref())?),
+    let before = sold_before(book, &operation)?;
+    let branch = match (&args.branch, &before) {
+        (None, Some((sold, _))) => sold.branch.clone(),
+        (text, _) => named::branch_or_only(book, text.as_deref())?,
     };
-    let branch = branch.ok_or_else(|| Failure::new("no_branch", "the branch is not there any more"))?;
     let asked = operation.asked(today(&branch)?);
-    let version = args.plan_version.or(version_before).unwrap_or(plan.version);
+    let version = args.plan_version.or(before.map(|(_, version)| version)).unwrap_or(plan.version);
     let order = Order { asked, member: member.id, branch: branch.id, plan: plan.id, version, paid };
     let acting = book.acting();
     let sold = book.store.write(move |work| sell(work, &acting, &order))?.map_err(not_sold)?;
     print_done(book, json, sold.membership, asked, &sold.answer)
+}
+
+/// What this operation sold before, and which version of its plan.
+fn sold_before(book: &Book, operation: &Operation) -> Result<Option<(Target, u32)>, Failure> {
+    match operation.before() {
+        Some((id, MembershipEvent { change: Change::Sold { version, .. }, .. })) => {
+            Ok(Some((Target::of(book, *id)?, *version)))
+        }
+        _ => Ok(None),
+    }
 }

@@ -34,7 +34,7 @@ impl Answer for ShowAnswer {
         lines.push("terms".to_owned());
         lines.extend(self.terms.lines().into_iter().map(|line| format!("  {line}")));
         lines.push("history".to_owned());
-        lines.extend(self.history.iter().map(|event| format!("  {}", event.line())));
+        lines.extend(self.history.iter().map(|event| format!("  {}", event.history_line())));
         lines.join("\n")
     }
 }

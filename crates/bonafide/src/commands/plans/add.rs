@@ -3,7 +3,7 @@
 use bonafide_store::plans::{self, Plan};
 
 use crate::book::Book;
-use crate::commands::plans::terms_args::{TermsArgs, price};
+use crate::commands::plans::terms_args::TermsArgs;
 use crate::commands::plans::{answer, not_published};
 use crate::commands::typed;
 use crate::failure::Failure;
@@ -39,7 +39,7 @@ pub(crate) struct AddArgs {
 pub(super) fn run(args: &AddArgs, book: &Book, json: bool) -> Result<(), Failure> {
     let note = args.note.as_deref().map(typed::note).transpose()?;
     let plan = Plan { name: typed::title(&args.name)?, note };
-    let spec = args.terms.found(book)?.of_new(price(&args.price)?)?;
+    let spec = args.terms.found(book)?.of_new(typed::money(&args.price)?)?;
     let acting = book.acting();
     let added = book.store.write(move |work| plans::add(work, &acting, &plan, spec.clone()))?;
     answer::print("added", added.map_err(not_published)?, book, json)

@@ -2,8 +2,7 @@
 
 use bonafide_domain::plain_text::Title;
 use bonafide_store::id::Id;
-use bonafide_store::organisation::NotFound;
-use bonafide_store::plans::extra;
+use bonafide_store::plans::extra::{self, ExtraRefusal};
 use serde::Serialize;
 
 use crate::book::Book;
@@ -90,12 +89,7 @@ impl Answer for ListAnswer {
 /// and the keys of faults.
 pub(super) fn run(command: &ExtrasCommand, book: &Book, json: bool) -> Result<(), Failure> {
     match command {
-        ExtrasCommand::Add(args) => {
-            let name = free_name(&args.name, book)?;
-            let (acting, wanted) = (book.acting(), name.clone());
-            let id = book.write(move |work| extra::add(work, &acting, &wanted))?;
-            output::print(&DoneAnswer { done: "added", extra: ExtraAnswer::of(&(id, name)) }, json)
-        }
+        ExtrasCommand::Add(args) => add(args, book, json),
         ExtrasCommand::Rename(args) => rename(args, book, json),
         ExtrasCommand::List(ListArgs {}) => {
             let extras = book.store.read(extra::list)?;
@@ -104,23 +98,30 @@ pub(super) fn run(command: &ExtrasCommand, book: &Book, json: bool) -> Result<()
     }
 }
 
-fn rename(args: &RenameArgs, book: &Book, json: bool) -> Result<(), Failure> {
-    let (id, before) = named::extra(book, &args.extra)?;
-    if typed::title(&args.name)? == before {
-        return output::print(&DoneAnswer { done: "unchanged", extra: ExtraAnswer::of(&(id, before)) }, json);
-    }
-    let name = free_name(&args.name, book)?;
+fn add(args: &AddArgs, book: &Book, json: bool) -> Result<(), Failure> {
+    let name = typed::title(&args.name)?;
     let (acting, wanted) = (book.acting(), name.clone());
-    match book.store.write(move |work| extra::rename(work, &acting, id, &wanted))? {
-        Ok(()) => output::print(&DoneAnswer { done: "renamed", extra: ExtraAnswer::of(&(id, name)) }, json),
-        Err(NotFound) => Err(Failure::new("no_extra", "the extra is not there any more")),
-    }
+    let added = book.store.write(move |work| extra::add(work, &acting, &wanted))?;
+    let id = added.map_err(|refusal| refused(refusal, &name))?;
+    output::print(&DoneAnswer { done: "added", extra: ExtraAnswer::of(&(id, name)) }, json)
 }
 
-/// A name that no other extra has: on a receipt and in a plan two of one name could not be told apart.
-fn free_name(text: &str, book: &Book) -> Result<Title, Failure> {
-    let name = typed::title(text)?;
-    let taken = book.store.read(extra::list)?.iter().any(|(_, other)| *other == name);
-    let words = || format!("there is an extra called '{}' already: use it, or another name", name.as_str());
-    if taken { Err(Failure::new("name_taken", words())) } else { Ok(name) }
+fn rename(args: &RenameArgs, book: &Book, json: bool) -> Result<(), Failure> {
+    let (id, _) = named::extra(book, &args.extra)?;
+    let name = typed::title(&args.name)?;
+    let (acting, wanted) = (book.acting(), name.clone());
+    let renamed = book.store.write(move |work| extra::rename(work, &acting, id, &wanted))?;
+    let done = if renamed.map_err(|refusal| refused(refusal, &name))? { "renamed" } else { "unchanged" };
+    output::print(&DoneAnswer { done, extra: ExtraAnswer::of(&(id, name)) }, json)
+}
+
+fn refused(refusal: ExtraRefusal, name: &Title) -> Failure {
+    match refusal {
+        ExtraRefusal::NotFound => Failure::new("no_extra", "the extra is not there any more"),
+        ExtraRefusal::NameTaken => {
+            let words =
+                format!("there is an extra called '{}' already: use it, or another name", name.as_str());
+            Failure::new("name_taken", words)
+        }
+    }
 }

@@ -9,8 +9,7 @@ use serde::Serialize;
 use crate::book::Book;
 use crate::commands::columns::aligned;
 use crate::commands::named;
-use crate::commands::plans::terms_args;
-use crate::commands::typed::{MoneyAnswer, money_words};
+use crate::commands::typed::{self, MoneyAnswer, money_words};
 use crate::failure::Failure;
 use crate::output::{self, Answer};
 
@@ -118,15 +117,10 @@ pub(super) fn run(command: &PricesCommand, book: &Book, json: bool) -> Result<()
 fn set(args: &SetArgs, book: &Book, json: bool) -> Result<(), Failure> {
     let (plan, branch) =
         (named::plan(book, &args.plan)?, named::branch_or_only(book, args.branch.as_deref())?);
-    let price = terms_args::price(&args.price)?;
-    let own = book.store.read(|tx| price::list(tx, branch.id))?;
-    let mut done = "unchanged";
-    if !own.contains(&(plan.id, price)) {
-        let (acting, branch, plan) = (book.acting(), branch.id, plan.id);
-        let set = book.store.write(move |work| price::set(work, &acting, branch, plan, price))?;
-        set.map_err(|refusal| not_set(refusal, price))?;
-        done = "set";
-    }
+    let price = typed::money(&args.price)?;
+    let (acting, branch_id, plan_id) = (book.acting(), branch.id, plan.id);
+    let set = book.store.write(move |work| price::set(work, &acting, branch_id, plan_id, price))?;
+    let done = if set.map_err(|refusal| not_set(refusal, price))? { "set" } else { "unchanged" };
     print(done, branch.id, branch.content.name.as_str(), &plan, book, json)
 }
 

@@ -4,10 +4,10 @@ use bonafide_domain::plan::PlanSpec;
 use bonafide_store::plans;
 
 use crate::book::Book;
-use crate::commands::named;
 use crate::commands::plans::terms::same;
-use crate::commands::plans::terms_args::{TermsArgs, price};
+use crate::commands::plans::terms_args::TermsArgs;
 use crate::commands::plans::{answer, not_published};
+use crate::commands::{named, typed};
 use crate::failure::Failure;
 
 /// Publish a new version of a plan: what is not named stays as it is. What was sold keeps its terms.
@@ -31,7 +31,7 @@ pub(crate) struct PublishArgs {
 pub(super) fn run(args: &PublishArgs, book: &Book, json: bool) -> Result<(), Failure> {
     let plan = named::plan(book, &args.plan)?;
     let terms = args.terms.found(book)?;
-    let price = args.price.as_deref().map(price).transpose()?;
+    let price = args.price.as_deref().map(typed::money).transpose()?;
     let gone = || Failure::new("no_plan", "the plan is not there any more");
     let current = book.store.read(|tx| plans::current(tx, plan.id))?.ok_or_else(gone)?;
     let before = current.terms.spec();

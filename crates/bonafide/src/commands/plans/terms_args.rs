@@ -9,7 +9,7 @@ use bonafide_domain::schedule::Schedule;
 
 use crate::book::Book;
 use crate::commands::hours::{self, HOURS_HELP};
-use crate::commands::{named, typed};
+use crate::commands::named;
 use crate::failure::Failure;
 
 /// Terms as they are typed.
@@ -294,12 +294,4 @@ impl Freezes {
             days_max: self.longest.or(longest).unwrap_or(total_days_max),
         }))
     }
-}
-
-/// The price of a flag.
-///
-/// # Errors
-/// `bad_amount`.
-pub(super) fn price(text: &str) -> Result<Money, Failure> {
-    typed::money(text)
 }
