@@ -111,6 +111,8 @@ fn a_membership_is_sold_used_frozen_renewed_given_away_and_cancelled() {
     let cancelled = answer(dir.path(), &[&cancel[..], &["--yes"]].concat());
     assert!(cancelled["event"]["words"].as_str().unwrap().contains("5200.00 RUB"), "{cancelled}");
     let shown = answer(dir.path(), &["memberships", "show", id]);
+    let words = format!("frozen to {}, cancelled from {} on", day(1), day(4));
+    assert_eq!((&shown["state_words"], &shown["days_left"]), (&words.into(), &4.into()));
     assert_eq!(
         kinds(&shown),
         [

@@ -191,10 +191,8 @@ const fn state(standing: Standing) -> &'static str {
 pub(super) fn state_words(target: &Target) -> String {
     let (membership, today) = (&target.held.membership, target.today);
     let until = membership.until();
-    if let Some(on) = cancelled_on(membership).filter(|&on| today < on)
-        && matches!(target.standing(), Standing::Active)
-    {
-        return format!("valid, cancelled from {on} on, {} left", days_words(days_between(today, on)));
+    if let Some(on) = cancelled_on(membership).filter(|&on| today < on) {
+        return cancelled_later_words(target.standing(), today, on);
     }
     let ends = |until: Date| format!("last day {}", last_before(until));
     match target.standing() {
@@ -218,5 +216,16 @@ pub(super) fn state_words(target: &Target) -> String {
             format!("all visits are used{ends}")
         }
         Standing::Cancelled { on } => format!("cancelled from {on} on"),
+    }
+}
+
+/// How one stands that is cancelled from a later date on.
+fn cancelled_later_words(standing: Standing, today: Date, on: Date) -> String {
+    let cancelled = format!("cancelled from {on} on");
+    match standing {
+        Standing::Active => format!("valid, {cancelled}, {} left", days_words(days_between(today, on))),
+        Standing::Frozen { until } => format!("frozen to {}, {cancelled}", last_before(until)),
+        Standing::NotStarted { first_day } => format!("not begun before {first_day}, {cancelled}"),
+        Standing::Ended { .. } | Standing::UsedUp | Standing::Cancelled { .. } => cancelled,
     }
 }
