@@ -353,4 +353,14 @@ fn looking_at_a_membership_is_traced_before_it_is_shown() {
     assert_eq!(entries(), before + 2);
     assert_eq!(refused(dir.path(), &["show", "0"]).0, "ambiguous");
     assert_eq!(entries(), before + 3, "the candidates were shown");
+    answer(
+        dir.path(),
+        &["memberships", "cancel", list["memberships"][0]["id"].as_str().unwrap(), "--on", &day(1)],
+    );
+    assert_eq!(entries(), before + 4, "what would be paid back was shown");
+    let gift = ["memberships", "sell", "1", "Waiting", "--operation", &operation(1)];
+    answer(dir.path(), &gift);
+    assert_eq!(entries(), before + 5);
+    answer(dir.path(), &gift);
+    assert_eq!(entries(), before + 6, "the first answer was shown again");
 }

@@ -63,6 +63,7 @@ pub(super) fn run(args: &CancelArgs, book: &Book, json: bool) -> Result<(), Fail
     let (acting, id, asked) = (book.acting(), target.held.id, operation.asked(target.today));
     if !args.yes && operation.before().is_none() {
         let refund = previewed(&target, acting.now_us, asked)?;
+        target.note_view(book)?;
         let preview = PreviewAnswer {
             done: "preview",
             membership: id,

@@ -92,6 +92,10 @@ pub(super) fn print_done(
     outcome: &Outcome,
 ) -> Result<(), Failure> {
     let target = Target::of(book, membership)?;
+    // What is new has its entry; who only repeats himself looks at it.
+    if matches!(outcome, Outcome::AlreadyDone(_)) {
+        target.note_view(book)?;
+    }
     let answer = book.store.read(|tx| {
         let names = Names::of(tx, book.store.vault(), &target.held)?;
         Ok(DoneAnswer {

@@ -1,6 +1,5 @@
 //! `bonafide memberships show`: how it stands, what is left, and what happened.
 
-use bonafide_store::audit::entry::{Subject, record};
 use bonafide_store::memberships;
 use serde::Serialize;
 
@@ -45,15 +44,11 @@ impl Answer for ShowAnswer {
 /// As [`Target::find`], and the keys of faults.
 pub(super) fn run(args: &ShowArgs, book: &Book, json: bool) -> Result<(), Failure> {
     let target = Target::find(book, &args.membership, None)?;
-    let (acting, id) = (book.acting(), target.held.id);
-    // First the trace, then the page: a view that was not written down does not happen.
-    book.write(move |work| {
-        record(work.tx, &acting, "membership_viewed", Subject::row(memberships::TABLE, id), None).map(drop)
-    })?;
+    target.note_view(book)?;
     let answer = book.store.read(|tx| {
         let names = Names::of(tx, book.store.vault(), &target.held)?;
         let membership = &target.held.membership;
-        let entries = memberships::history(tx, id)?.unwrap_or_else(Vec::new);
+        let entries = memberships::history(tx, target.held.id)?.unwrap_or_else(Vec::new);
         Ok(ShowAnswer {
             membership: MembershipAnswer::of(tx, book.store.vault(), &target)?,
             terms: TermsAnswer::of(tx, membership.terms())?,

@@ -3,6 +3,7 @@
 use bonafide_domain::calendar::UtcMicros;
 use bonafide_domain::id::MemberId;
 use bonafide_domain::membership::{Change, Membership, Standing};
+use bonafide_store::audit::entry::{Subject, record};
 use bonafide_store::id::Id;
 use bonafide_store::members::{Member, note_view};
 use bonafide_store::memberships::{self, Held};
@@ -66,6 +67,18 @@ impl Target {
         let all: Vec<Target> =
             all.into_iter().map(|held| Target::held(book, held)).collect::<Result<_, _>>()?;
         only(book, &member, all)
+    }
+
+    /// Notes that somebody looks at it, before anything is shown: a view that was not written down does not happen.
+    ///
+    /// # Errors
+    /// The keys of faults.
+    pub(super) fn note_view(&self, book: &Book) -> Result<(), Failure> {
+        let (acting, id) = (book.acting(), self.held.id);
+        book.write(move |work| {
+            record(work.tx, &acting, "membership_viewed", Subject::row(memberships::TABLE, id), None)
+                .map(drop)
+        })
     }
 
     /// How it stands today.
