@@ -10,6 +10,8 @@
 //! together: a member's key is written before the member, destroyed before his rows, and start-up repairs what a crash
 //! left between the two.
 
+mod kept_ring;
 pub mod member;
 pub mod ring;
+pub mod rotation;
 pub mod seal;

@@ -23,6 +23,9 @@ use crate::values;
 /// The table, as the audit names it.
 pub const TABLE: &str = "members";
 
+/// The action of an entry that somebody looked at a member.
+pub(crate) const VIEWED: &str = "member_viewed";
+
 /// Counted about a member, exactly: the transaction that adds a visit or a receipt changes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Figures {
@@ -189,7 +192,7 @@ pub(crate) fn data_key(tx: &mut Tx<'_>, vault: &Vault, id: Id) -> Result<Option<
 /// # Errors
 /// When it cannot be written: then the profile must not be shown.
 pub fn note_view(work: &mut Work<'_, '_>, acting: &Acting, id: Id) -> Result<(), Fault> {
-    record(work.tx, acting, "member_viewed", Subject::row(TABLE, id), None).map(drop)
+    record(work.tx, acting, VIEWED, Subject::row(TABLE, id), None).map(drop)
 }
 
 const COLUMNS: &str =

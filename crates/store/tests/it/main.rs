@@ -12,6 +12,7 @@ mod crash;
 mod credentials;
 mod engines;
 mod erasure;
+mod following;
 mod jobs;
 mod members;
 mod memberships;
