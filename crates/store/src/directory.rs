@@ -1,7 +1,7 @@
 //! The book's members in memory: found by name, by the end of a phone, by their birthday. Loaded at the start, kept up with
 //! every change; it lives and dies with the process.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{PoisonError, RwLock};
 
 use jiff::civil::Date;
@@ -10,18 +10,16 @@ use zeroize::Zeroizing;
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
-use crate::keys::member::{DataKey, Vault};
-use crate::members::profile::{Profile, from_record};
-use crate::members::{self, profile_field};
+use crate::keys::member::Vault;
+use crate::loading;
+use crate::members;
+use crate::members::profile::Profile;
 use crate::search::{Entry, MemberIndex, NameQuery, NumberEnd};
 use crate::store::Store;
 use crate::values;
 
 /// Members that a list of birthdays has at most.
 pub const BIRTHDAYS_MAX: usize = 10_000;
-
-/// How often the loading tells how far it is.
-const PROGRESS_EVERY: u64 = 1_000;
 
 /// A birthday in two bytes: month × 32 + day; zero for none.
 type Birthday = u16;
@@ -43,11 +41,8 @@ pub struct Loaded {
     pub without_key: u64,
 }
 
-/// Members that are put into the index at once when it is filled.
-const BATCH_MEMBERS: usize = 20_000;
-
 /// What the directory takes of a member; wiped when it is dropped.
-struct Known {
+pub(crate) struct Known {
     id: Id,
     number: u32,
     full: Zeroizing<String>,
@@ -59,7 +54,7 @@ struct Known {
 }
 
 impl Known {
-    fn of(id: Id, number: u32, profile: &Profile, last_visit_us: Option<i64>) -> Known {
+    pub(crate) fn of(id: Id, number: u32, profile: &Profile, last_visit_us: Option<i64>) -> Known {
         Known {
             id,
             number,
@@ -73,8 +68,9 @@ impl Known {
     }
 }
 
+/// Members that are put into the index together.
 #[derive(Default)]
-struct Batch(Vec<Known>);
+pub(crate) struct Batch(pub(crate) Vec<Known>);
 
 fn birthday(date: Date) -> Birthday {
     // Months and days are small and positive.
@@ -92,42 +88,11 @@ impl Directory {
     ///
     /// # Errors
     /// When the book cannot be read or a profile does not open.
-    pub fn load(&self, store: &Store, mut progress: impl FnMut(u64)) -> Result<Loaded, Fault> {
-        let mut keys: HashMap<Id, DataKey> = HashMap::new();
-        store.vault().for_each(|id, _, key| {
-            keys.insert(id, key);
-            Ok(())
-        })?;
-        let mut loaded = Loaded::default();
-        let mut batch = Batch::default();
-        store.read(|tx| {
-            tx.for_each(
-                "SELECT id, number, key_id, profile_sealed, last_visit_us FROM members WHERE merged_into IS NULL",
-                &[],
-                |mut row| {
-                    let (id, number) = (row.id(0)?, row.number(1)?);
-                    let Some(key) = keys.remove(&row.id(2)?) else {
-                        loaded.without_key += 1;
-                        return Ok(());
-                    };
-                    let opened = key.open(&profile_field(id), &row.blob(3)?)?;
-                    batch.0.push(Known::of(id, number, &from_record(&opened)?, row.integer_or_null(4)?));
-                    if batch.0.len() == BATCH_MEMBERS {
-                        self.put_all(&mut batch)?;
-                    }
-                    loaded.members += 1;
-                    if loaded.members.is_multiple_of(PROGRESS_EVERY) {
-                        progress(loaded.members);
-                    }
-                    Ok(())
-                },
-            )
-        })?;
-        self.put_all(&mut batch)?;
-        Ok(loaded)
+    pub fn load(&self, store: &Store, progress: impl FnMut(u64)) -> Result<Loaded, Fault> {
+        loading::load(self, store, progress)
     }
 
-    fn put_all(&self, batch: &mut Batch) -> Result<(), Fault> {
+    pub(crate) fn put_all(&self, batch: &mut Batch) -> Result<(), Fault> {
         let names: Vec<[&str; 2]> =
             batch.0.iter().map(|known| [known.full.as_str(), known.short.as_str()]).collect();
         let numbers: Vec<Vec<&str>> =

@@ -30,6 +30,7 @@ pub mod id;
 pub mod imports;
 pub mod jobs;
 pub mod keys;
+mod loading;
 pub mod members;
 pub mod memberships;
 mod migration;

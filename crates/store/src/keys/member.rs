@@ -12,7 +12,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::id::Id;
 use crate::keys::kept_ring::{read_ring, reopened, write_first_ring};
 use crate::keys::ring::Ring;
-use crate::keys::seal::{self, Key32, Secret, random};
+use crate::keys::seal::{self, Key32, SEAL_OVERHEAD_BYTES, Secret, random};
 use crate::migration::{self, KEYS};
 use crate::values;
 
@@ -99,6 +99,25 @@ impl DataKey {
     /// [`FaultKind::Damaged`] when a bit was changed, or the value was moved from another field.
     pub fn open(&self, field: &Field, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault> {
         seal::open(&self.0, &field.place(), sealed).ok_or_else(|| field.does_not_open())
+    }
+}
+
+/// Bytes of a member's key as it lies there.
+const SEALED_KEY_BYTES: usize = 32 + SEAL_OVERHEAD_BYTES;
+
+/// A member's key as it lies there.
+pub(crate) struct SealedKey {
+    version: u32,
+    sealed: [u8; SEALED_KEY_BYTES],
+}
+
+/// Keys as they lie there, by their ids.
+pub(crate) type SealedKeys = HashMap<Id, SealedKey>;
+
+impl SealedKey {
+    /// The key, opened.
+    pub(crate) fn open(&self, ring: &Ring, id: Id) -> Result<DataKey, Fault> {
+        open_key(ring, id, self.version, &self.sealed)
     }
 }
 
@@ -356,22 +375,19 @@ impl Vault {
         self.key(id)?.ok_or_else(|| Fault::damaged(format!("the key {id} is missing")))
     }
 
-    /// All keys, for the start: without keeping them.
+    /// All keys as they lie there, with the ring that opens them: for the start, without keeping them.
     ///
     /// # Errors
-    /// As [`Vault::key`], and whatever `each` fails with.
-    pub fn for_each(&self, mut each: impl FnMut(Id, i64, DataKey) -> Result<(), Fault>) -> Result<(), Fault> {
+    /// When the keys cannot be read.
+    pub(crate) fn sealed_keys(&self) -> Result<(SealedKeys, Arc<Ring>), Fault> {
         self.read_ring_again()?;
-        let ring = self.ring();
-        self.connection().tx().for_each(
-            "SELECT id, ring_version, sealed, made_us FROM member_keys",
-            &[],
-            |mut row| {
-                let id = row.id(0)?;
-                let key = open_key(&ring, id, row.number(1)?, &row.blob(2)?)?;
-                each(id, row.integer(3)?, key)
-            },
-        )
+        let mut keys = SealedKeys::default();
+        let every = "SELECT id, ring_version, sealed FROM member_keys";
+        self.connection().tx().for_each(every, &[], |mut row| {
+            keys.insert(row.id(0)?, SealedKey { version: row.number(1)?, sealed: row.bytes(2)? });
+            Ok(())
+        })?;
+        Ok((keys, self.ring()))
     }
 
     /// Whether there ever was a member.
@@ -383,7 +399,10 @@ impl Vault {
     }
 
     /// Every key with whether it opens, for a check.
-    pub(crate) fn try_each(&self, mut each: impl FnMut(Id, bool)) -> Result<(), Fault> {
+    ///
+    /// # Errors
+    /// When the keys cannot be read.
+    pub fn try_each(&self, mut each: impl FnMut(Id, bool)) -> Result<(), Fault> {
         self.read_ring_again()?;
         let ring = self.ring();
         self.connection().tx().for_each("SELECT id, ring_version, sealed FROM member_keys", &[], |mut row| {
