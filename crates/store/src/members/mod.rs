@@ -318,6 +318,22 @@ pub fn count_visit(tx: &mut Tx<'_>, id: Id, at_us: i64) -> Result<(), Fault> {
     one_row(changed)
 }
 
+/// Takes over what another program counted: visits and the moment of the last one are raised to its figures, and never lowered.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn raise_visits(tx: &mut Tx<'_>, id: Id, visits: u32, last_visit_us: Option<i64>) -> Result<(), Fault> {
+    let changed = tx.execute(
+        "UPDATE members SET visits = CASE WHEN visits < $1 THEN $1 ELSE visits END,
+             first_visit_us = COALESCE(first_visit_us, $2),
+             last_visit_us = CASE WHEN last_visit_us IS NULL OR last_visit_us < $2 THEN COALESCE($2, last_visit_us)
+                             ELSE last_visit_us END
+         WHERE id = $3",
+        values![visits, last_visit_us, id],
+    )?;
+    one_row(changed)
+}
+
 /// Counts an appointment.
 ///
 /// # Errors

@@ -250,9 +250,9 @@ fn memberships_and_imported_rows_go_with_the_person() {
         let plan = club.plan(&store, "Monthly", &monthly(club.solarium));
         sold(&store, club.order(1, plan));
         sold(&store, Order { member: club.boris, ..club.order(2, plan) });
-        let row = || ImportedRow { key: [7; 16], profile: full() };
+        let row = || ImportedRow::of([7; 16], full());
         let taken = wrote(&store, move |work| take(work, &acting(), &row(), false));
-        let Taken::Added { number } = taken else { panic!("{taken:?}") };
+        let Taken::Added { number } = taken.member else { panic!("{taken:?}") };
         let imported = store.read(|tx| members::of_numbers(tx, store.vault(), &[number])).unwrap()[0].id;
         for (number, member) in [(60, club.anna), (61, imported)] {
             erased(&store, number, member).unwrap();
@@ -261,7 +261,7 @@ fn memberships_and_imported_rows_go_with_the_person() {
         assert_eq!(left, [1, 0, 0], "{}: Boris stays", engine.name);
         assert_eq!(store.read(verify_memberships).unwrap(), []);
         let again = wrote(&store, move |work| take(work, &acting(), &row(), false));
-        assert!(matches!(again, Taken::Added { .. }), "nothing is left to know the row by");
+        assert!(matches!(again.member, Taken::Added { .. }), "nothing is left to know the row by");
     });
 }
 

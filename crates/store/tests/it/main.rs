@@ -13,6 +13,7 @@ mod credentials;
 mod engines;
 mod erasure;
 mod following;
+mod imports;
 mod jobs;
 mod members;
 mod memberships;
