@@ -19,7 +19,8 @@ use bonafide_store::members::profile::Profile;
 use bonafide_store::search::{NameQuery, NumberEnd};
 use bonafide_store::store::{Places, Store};
 use bonafide_testkit::cluster::cluster;
-use bonafide_testkit::people::{Dice, People, Person};
+use bonafide_testkit::dice::Dice;
+use bonafide_testkit::people::{People, Person};
 use jiff::civil::date;
 
 /// As in the program.

@@ -97,7 +97,7 @@ pub(super) fn give_cards(
 ) -> Result<CardsTaken, Fault> {
     let mut taken = CardsTaken::default();
     for card in &row.cards {
-        let keys = card.shown().map(|shown| shown.keys()).unwrap_or_default();
+        let keys = card.shown().map_or_else(Vec::new, |shown| shown.keys());
         let operation = operation(work.vault, row, "/card/", &keys.concat());
         let new = NewCredential { member: holder, content: card.clone(), until_us: None, limited: None };
         match issue(work, acting, operation, &new, None)? {

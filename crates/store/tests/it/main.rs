@@ -20,7 +20,6 @@ mod memberships;
 mod organisation;
 mod plans;
 mod search;
-mod seed;
 mod server;
 mod store;
 mod templates;
