@@ -208,7 +208,7 @@ enum Record {
 }
 
 /// The bytes that are sealed.
-pub(super) fn to_record(content: &Content) -> Result<Zeroizing<Vec<u8>>, Fault> {
+pub(crate) fn to_record(content: &Content) -> Result<Zeroizing<Vec<u8>>, Fault> {
     let spelled = |number: &CardNumber| {
         let spelling = spelling_word(number.spelling()).to_owned();
         (number.bytes().to_vec(), spelling)

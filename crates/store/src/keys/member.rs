@@ -207,7 +207,7 @@ impl Vault {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn opened(&self) -> MutexGuard<'_, HashMap<Id, DataKey>> {
+    pub(super) fn opened(&self) -> MutexGuard<'_, HashMap<Id, DataKey>> {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -433,26 +433,6 @@ impl Vault {
         Ok(())
     }
 
-    /// Destroys keys for good: what they sealed can never be read again, wherever a copy of it lies.
-    ///
-    /// # Errors
-    /// When the keys cannot be written: then they are all still there. When the log cannot be cut back, they are gone from the
-    /// book's view and not from the disk yet: ask again.
-    pub fn destroy(&self, ids: &[Id], now_us: i64) -> Result<(), Fault> {
-        self.in_transaction(|tx| {
-            for id in ids {
-                tx.execute(
-                    "INSERT INTO destroyed_keys (id, destroyed_us) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
-                    values![*id, now_us],
-                )?;
-                tx.execute("DELETE FROM member_keys WHERE id = $1", values![*id])?;
-            }
-            Ok(())
-        })?;
-        self.opened().retain(|id, _| !ids.contains(id));
-        self.forget_overwritten()
-    }
-
     /// The keys that were made before a moment: for start-up repair, which looks whether anybody uses them.
     pub(crate) fn made_before(&self, us: i64) -> Result<Vec<Id>, Fault> {
         let rows =
@@ -471,37 +451,6 @@ impl Vault {
         })?;
         self.opened().retain(|id, _| !ids.contains(id));
         Ok(())
-    }
-
-    /// The ids of all destroyed keys with the time: the list that is replayed on a restore.
-    ///
-    /// # Errors
-    /// When the keys cannot be read.
-    pub fn destroyed(&self) -> Result<Vec<(Id, i64)>, Fault> {
-        let rows = self.ask(|tx| tx.query("SELECT id, destroyed_us FROM destroyed_keys ORDER BY id", &[]))?;
-        rows.into_iter().map(|mut row| Ok((row.id(0)?, row.integer(1)?))).collect()
-    }
-
-    /// Destroys what a list from elsewhere says was destroyed: an old backup must not bring anybody back. Tells how many
-    /// keys were still here.
-    ///
-    /// # Errors
-    /// As [`Vault::destroy`].
-    pub fn replay_destroyed(&self, list: &[(Id, i64)]) -> Result<u64, Fault> {
-        let revived = self.in_transaction(|tx| {
-            let mut revived = 0;
-            for (id, destroyed_us) in list {
-                tx.execute(
-                    "INSERT INTO destroyed_keys (id, destroyed_us) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
-                    values![*id, *destroyed_us],
-                )?;
-                revived += tx.execute("DELETE FROM member_keys WHERE id = $1", values![*id])?;
-            }
-            Ok(revived)
-        })?;
-        self.opened().clear();
-        self.forget_overwritten()?;
-        Ok(revived)
     }
 }
 
