@@ -4,6 +4,7 @@ pub mod list;
 pub mod lookup;
 pub mod merging;
 pub mod profile;
+pub mod verify;
 
 use bonafide_domain::profile::{Language, Tag};
 use jiff::civil::Date;

@@ -158,7 +158,7 @@ fn a_check_uses_what_the_server_has_to_look_at_itself() {
     let store = engine.open();
     request::write(&store, 1).unwrap();
     let how = |store: &Store| {
-        let report = check(store, Against::default());
+        let report = check(store, Against::default(), |_, _| ());
         assert!(report.is_sound(), "{report:?}");
         report.engine_check
     };
