@@ -19,4 +19,5 @@ pub mod progress;
 pub mod roster;
 pub mod settings;
 pub mod shipped;
+pub mod spreadsheet;
 pub mod timing;

@@ -53,7 +53,10 @@ fn entries_are_read_from_the_newest_on_with_before_and_after() {
         let changed = &first.entries[1];
         assert_eq!((changed.member_number, changed.by.kind.as_str()), (Some(0), "command_line"));
         let Words::Opened(words) = &changed.words else { panic!("{}: not opened", engine.name) };
-        assert_eq!((&words["before"]["n"][1], &words["after"]["n"][1]), (&"Smith".into(), &"Miller".into()));
+        assert_eq!(
+            (&words["before"]["name"]["family"], &words["after"]["name"]["family"]),
+            (&"Smith".into(), &"Miller".into())
+        );
         assert!(first.entries[0].words == Words::None, "a view has none");
         let filtered = |filter: EntryFilter| actions(&store, &filter);
         let none = EntryFilter::default;
