@@ -14,6 +14,8 @@ pub mod folder;
 pub mod gallery_file;
 pub mod import;
 pub mod key;
+pub mod listing;
+pub mod new_file;
 pub mod output;
 pub mod progress;
 pub mod roster;

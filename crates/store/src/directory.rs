@@ -17,9 +17,6 @@ use crate::search::{Entry, MemberIndex, NameQuery, NumberEnd};
 use crate::store::Store;
 use crate::values;
 
-/// Members that a list of birthdays has at most.
-pub const BIRTHDAYS_MAX: usize = 10_000;
-
 /// How often the loading tells how far it is.
 const PROGRESS_EVERY: u64 = 1_000;
 
@@ -202,7 +199,6 @@ impl Directory {
             })
             .collect();
         found.sort_unstable();
-        found.truncate(BIRTHDAYS_MAX);
         found.into_iter().map(|(_, number)| number).collect()
     }
 

@@ -12,9 +12,9 @@ use serde::Serialize;
 
 use crate::book::{Book, BookArgs};
 use crate::clock;
-use crate::commands::members::answer::{counted, table, who};
 use crate::commands::named::member;
 use crate::failure::Failure;
+use crate::listing::{counted, table};
 use crate::output::{self, Answer};
 
 /// Erase a member with all profiles merged into one: the keys first, then the rows. It cannot be undone. A certificate
@@ -122,6 +122,14 @@ impl CertificateAnswer {
         }
     }
 
+    fn why(&self) -> String {
+        match self.cause {
+            "persons_wish" => "the person's wish".to_owned(),
+            "retention_ended" => "nothing was left to keep it for".to_owned(),
+            other => other.replace('_', " "),
+        }
+    }
+
     fn what(&self) -> String {
         self.about.clone().unwrap_or_else(|| "the whole person".to_owned())
     }
@@ -132,7 +140,7 @@ impl CertificateAnswer {
         [
             format!("  certificate  {}", self.id),
             format!("  on           {} (UTC), by {}", self.day, self.actor_kind.replace('_', " ")),
-            format!("  why          {}", self.cause.replace('_', " ")),
+            format!("  why          {}", self.why()),
             format!("  what         {}", self.what()),
             format!("  destroyed    {}; rows: {}", counted(self.keys as u64, "key"), rows.join(", ")),
             format!("  SHA-256      {}", self.hash),
@@ -147,10 +155,11 @@ impl Answer for CertificatesAnswer {
             return "nothing was erased yet".to_owned();
         }
         let mut rows = vec![["day", "why", "what", "keys", "certificate"].map(str::to_owned).to_vec()];
-        rows.extend(self.certificates.iter().map(|one| {
-            let why = one.cause.replace('_', " ");
-            vec![one.day.clone(), why, one.what(), one.keys.to_string(), one.id.clone()]
-        }));
+        rows.extend(
+            self.certificates.iter().map(|one| {
+                vec![one.day.clone(), one.why(), one.what(), one.keys.to_string(), one.id.clone()]
+            }),
+        );
         let mut text = table(&rows);
         if let Some(before) = &self.next_before {
             text.push_str(&format!("\nmore with --before {before}"));
@@ -184,8 +193,8 @@ fn told(tell: &Tell) -> String {
 fn confirmed(found: &Member) -> Result<bool, Failure> {
     let io = |error: std::io::Error| Failure::new("io", error.to_string());
     let mut err = std::io::stderr();
-    let name = output::harmless(&who(&found.profile.name, found.number));
-    write!(err, "{name} goes for good. Type the number to erase: ").map_err(io)?;
+    let name = output::harmless(&found.profile.name.full());
+    write!(err, "{name}, member {}, goes for good. Type the number to erase: ", found.number).map_err(io)?;
     err.flush().map_err(io)?;
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).map_err(io)?;

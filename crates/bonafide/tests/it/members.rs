@@ -204,6 +204,19 @@ fn a_profile_is_changed_field_by_field_and_never_over_somebody_elses_change() {
 }
 
 #[test]
+fn a_profile_that_was_merged_is_not_changed_behind_the_one_that_stayed() {
+    let dir = tempfile::tempdir().unwrap();
+    answer(dir.path(), &["init"]);
+    add(dir.path(), &["--given", "Anna"]);
+    add(dir.path(), &["--given", "Anne"]);
+    answer(dir.path(), &["members", "merge", "0", "1"]);
+    assert_eq!(refused(dir.path(), &["members", "change", "1", "--note", "x"]).0, "merged");
+    assert_eq!(answer(dir.path(), &["members", "show", "1"])["merged_into_number"], 0);
+    answer(dir.path(), &["members", "unmerge", "1"]);
+    assert_eq!(answer(dir.path(), &["members", "change", "1", "--note", "x"])["version"], 2);
+}
+
+#[test]
 fn a_change_that_makes_somebody_alike_says_so() {
     let dir = tempfile::tempdir().unwrap();
     answer(dir.path(), &["init"]);

@@ -7,7 +7,7 @@ use crate::audit::merkle::Hash;
 use crate::audit::order::as_integer;
 use crate::conditions::Conditions;
 use crate::db::Tx;
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultKind};
 use crate::id::Id;
 use crate::keys::member::{DataKey, Vault};
 use crate::members;
@@ -47,6 +47,8 @@ pub enum Words {
     Opened(Json),
     /// They went with the key of their member.
     Erased,
+    /// They are sealed for whoever held the membership then.
+    OtherHolder,
     /// They are not what the entry commits to: somebody changed them.
     Altered,
 }
@@ -82,6 +84,8 @@ pub struct EntryPage {
     /// Entries that have no place yet and are on no page: on a server, for a second.
     pub unordered: u64,
 }
+
+const MEMBERSHIPS: &str = "memberships";
 
 const COLUMNS: &str =
     "seq, id, at_us, actor_kind, actor_id, origin, action, subject_kind, subject_id, commitment,
@@ -160,16 +164,15 @@ fn from_row(tx: &mut Tx<'_>, vault: &Vault, row: &mut Row) -> Result<ReadEntry, 
     let (commitment, sealed) = (row.bytes(9)?, row.blob_or_null(10)?);
     let member = match (subject_kind.as_str(), subject) {
         (members::TABLE, Some(id)) => Some(id),
-        ("memberships", Some(id)) => holder(tx, id)?,
+        (MEMBERSHIPS, Some(id)) => holder(tx, id)?,
         _ => None,
     };
     let words = match (sealed, member, subject) {
-        (Some(sealed), member, _) => {
-            match member.map(|member| sealed_words(tx, vault, id, member, &sealed)) {
-                Some(opened) => opened?.map_or(Words::Erased, |opened| checked(&opened, &commitment)),
-                None => Words::Erased,
-            }
+        (Some(sealed), Some(member), _) => {
+            let is_membership = subject_kind == MEMBERSHIPS;
+            sealed_words(tx, vault, (id, member, &sealed), &commitment, is_membership)?
         }
+        (Some(_), None, _) => Words::Erased,
         (None, _, Some(subject)) if subject_kind == EXPORTS => plain_words(tx, subject, &commitment)?,
         (None, ..) => Words::None,
     };
@@ -190,18 +193,19 @@ fn number(tx: &mut Tx<'_>, member: Id) -> Result<Option<u32>, Fault> {
     row.map(|mut row| row.number(0)).transpose()
 }
 
-/// Salt and words as they were sealed; `None` when the member is gone, or the membership had another holder then.
+/// The words that an entry has sealed for a member. A membership may have had another holder then, for whom they are sealed.
 fn sealed_words(
     tx: &mut Tx<'_>,
     vault: &Vault,
-    entry: Id,
-    member: Id,
-    sealed: &[u8],
-) -> Result<Option<zeroize::Zeroizing<Vec<u8>>>, Fault> {
-    let Some(key) = members::data_key(tx, vault, member)? else { return Ok(None) };
+    (entry, member, sealed): (Id, Id, &[u8]),
+    commitment: &Hash,
+    is_membership: bool,
+) -> Result<Words, Fault> {
+    let Some(key) = members::data_key(tx, vault, member)? else { return Ok(Words::Erased) };
     match key.open(&detail_field(entry, member), sealed) {
-        Ok(opened) => Ok(Some(opened)),
-        Err(fault) if fault.kind == crate::fault::FaultKind::Damaged => Ok(None),
+        Ok(opened) => Ok(checked(&opened, commitment)),
+        Err(fault) if fault.kind == FaultKind::Damaged && is_membership => Ok(Words::OtherHolder),
+        Err(fault) if fault.kind == FaultKind::Damaged => Ok(Words::Altered),
         Err(fault) => Err(fault),
     }
 }

@@ -8,9 +8,11 @@ use bonafide_store::id::Id;
 use bonafide_store::members::export::{Export, begin};
 use bonafide_store::members::list::SavedFilter;
 use bonafide_store::members::{self, profile::Profile};
+use bonafide_store::memberships::command::transfer;
 use bonafide_store::store::Store;
 
 use crate::audit::wait_until_ordered;
+use crate::club::{Club, acting as club_acting, asked, done, monthly, sold};
 use crate::engines::{NOW_US, on_both};
 use crate::members::{acting, add, named};
 
@@ -99,6 +101,14 @@ fn the_words_of_somebody_who_was_erased_are_gone_and_changed_ones_are_told() {
             .unwrap();
         assert_eq!(changed, Ok(1));
         assert!(of("members_exported").words == Words::Altered, "{}", engine.name);
+        let cut: Result<u64, ()> = store
+            .write(|work| {
+                let sql = "UPDATE audit_entries SET detail_sealed = salt WHERE action = 'member_added'";
+                work.tx.execute(sql, &[]).map(Ok)
+            })
+            .unwrap();
+        assert_eq!(cut, Ok(1));
+        assert!(of("member_added").words == Words::Altered, "{}", engine.name);
         let operation = Id::from_bytes([7; 16]);
         store
             .write(move |work| erase(work, &acting(), operation, anna, Cause::PersonsWish))
@@ -171,5 +181,31 @@ fn s07_a_proof_that_was_touched_proves_nothing() {
             assert_eq!(touched.check(None), Err(expected), "{}: {name}", engine.name);
         }
         assert_eq!(proof.check(Some(&[1; 32])), Err(NotProven::OtherKey), "{}", engine.name);
+    });
+}
+
+#[test]
+fn a_membership_tells_its_story_to_whoever_holds_it() {
+    on_both(|engine| {
+        let store = engine.open();
+        let club = Club::open(&store);
+        let plan = club.plan(&store, "Month", &monthly(club.solarium));
+        let membership = sold(&store, club.order(1, plan));
+        let of = |person: Id, action: &str| {
+            let filter = EntryFilter {
+                person: Some(person),
+                action: Some(action.to_owned()),
+                ..EntryFilter::default()
+            };
+            page(&store, &filter, None, 10).entries
+        };
+        let bought = of(club.anna, "membership_sold");
+        let [entry] = bought.as_slice() else { panic!("{}: {} entries", engine.name, bought.len()) };
+        assert!(matches!(&entry.words, Words::Opened(words) if words["kind"].is_string()), "{}", engine.name);
+        assert_eq!(entry.member_number, Some(0));
+        let boris = club.boris;
+        done(&store, move |work| transfer(work, &club_acting(), membership, asked(2, 1), boris));
+        let kept = of(club.boris, "membership_sold");
+        assert!(kept[0].words == Words::OtherHolder && kept[0].member_number == Some(1), "{}", engine.name);
     });
 }

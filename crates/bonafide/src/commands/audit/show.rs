@@ -16,11 +16,11 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::book::Book;
-use crate::commands::export::file::NewFile;
-use crate::commands::members::answer::{counted, table};
 use crate::commands::members::filters::in_words;
 use crate::commands::named::member;
 use crate::failure::Failure;
+use crate::listing::{counted, table};
+use crate::new_file::NewFile;
 use crate::output::{self, Answer};
 
 /// Show the trace, the newest entry first. Looking at it is traced too.
@@ -58,6 +58,9 @@ pub(crate) struct ShowArgs {
     /// Write the proof of --entry into this file, for `audit check-proof`.
     #[arg(long, value_name = "FILE", requires = "entry")]
     proof: Option<PathBuf>,
+    /// Replace a file that is there.
+    #[arg(long, requires = "proof")]
+    force: bool,
 }
 
 #[derive(Serialize)]
@@ -89,7 +92,8 @@ struct EntryAnswer {
     subject: Option<String>,
     /// The number of the member whom it is about, if he is still there.
     member: Option<u32>,
-    /// `none`, `opened`, `erased` with the member's key, or `altered`: not what the entry commits to.
+    /// `none`, `opened`, `erased` with the member's key, `other_holder` when they are sealed for whoever
+    /// held the membership then, or `altered`: not what the entry commits to.
     words: &'static str,
     /// What was before and after, when it opens.
     detail: Option<Json>,
@@ -114,6 +118,7 @@ impl EntryAnswer {
             Words::None => ("none", None),
             Words::Opened(detail) => ("opened", Some(detail)),
             Words::Erased => ("erased", None),
+            Words::OtherHolder => ("other_holder", None),
             Words::Altered => ("altered", None),
         };
         EntryAnswer {
@@ -169,6 +174,7 @@ impl EntryAnswer {
             "opened" if self.subject_kind == EXPORTS => "",
             "opened" => "more with --entry",
             "erased" => "words erased",
+            "other_holder" => "words of an earlier holder",
             "altered" => "WORDS ALTERED",
             _ => "",
         };
@@ -224,6 +230,9 @@ impl Answer for OneAnswer {
                 lines.extend(pretty.lines().map(|line| format!("  {line}")));
             }
             (None, "erased") => lines.push("  what it was went with the member's key".to_owned()),
+            (None, "other_holder") => {
+                lines.push("  what it was is sealed for whoever held the membership then".to_owned());
+            }
             (None, "altered") => {
                 lines.push("  ALTERED: what is kept is not what was written down".to_owned());
             }
@@ -320,7 +329,7 @@ pub(super) fn run(args: &ShowArgs, book: &Book, json: bool) -> Result<(), Failur
     let proof = book.store.read(|tx| prove(tx, &vault.ring(), index))?.ok_or_else(none)?;
     note(book, book.acting(), None, opened)?;
     if let Some(path) = &args.proof {
-        let mut file = NewFile::begin(path, false)?;
+        let mut file = NewFile::begin(path, args.force)?;
         file.write(format!("{}\n", output::to_json(&proof)?).as_bytes())?;
         file.finish()?;
     }

@@ -4,8 +4,8 @@ use bonafide_store::members::export::{MEMBERS_MAX, limit, set_limit};
 use serde::Serialize;
 
 use crate::book::Book;
-use crate::commands::members::answer::counted;
 use crate::failure::Failure;
+use crate::listing::counted;
 use crate::output::{self, Answer};
 
 /// Show how many members may be exported in 24 hours without a reason; with a number, set it.

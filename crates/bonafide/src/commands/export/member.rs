@@ -11,9 +11,9 @@ use zip::{CompressionMethod, ZipWriter};
 
 use crate::book::Book;
 use crate::clock;
-use crate::commands::export::file::{NewFile, refuse_existing};
 use crate::commands::named::member;
 use crate::failure::Failure;
+use crate::new_file::{NewFile, refuse_existing};
 use crate::output::{self, Answer};
 use crate::spreadsheet::cell;
 

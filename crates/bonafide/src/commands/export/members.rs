@@ -13,11 +13,12 @@ use serde::Serialize;
 
 use crate::book::Book;
 use crate::clock;
-use crate::commands::export::file::{NewFile, refuse_existing};
-use crate::commands::members::answer::{branch_names, counted, documents, messengers};
+use crate::commands::members::answer::{branch_names, documents, messengers};
 use crate::commands::members::filters::{NamedFilterArgs, Question};
 use crate::commands::members::refused::{self, bad};
 use crate::failure::Failure;
+use crate::listing::counted;
+use crate::new_file::{NewFile, refuse_existing};
 use crate::output::{self, Answer};
 use crate::progress;
 use crate::spreadsheet::cell;

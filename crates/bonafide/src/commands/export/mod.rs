@@ -1,6 +1,5 @@
 //! `bonafide export`: members out of the book, into a file. Each time it is written down first.
 
-pub(crate) mod file;
 mod limit;
 mod member;
 mod members;

@@ -2,7 +2,6 @@
 
 use bonafide_domain::duplicates::Strength;
 use bonafide_domain::money::Currency;
-use bonafide_domain::profile::PersonName;
 use bonafide_store::id::Id;
 use bonafide_store::members::family::{Relative, relatives, tie_word};
 use bonafide_store::members::lookup::Duplicate;
@@ -15,6 +14,7 @@ use serde::Serialize;
 use crate::book::Book;
 use crate::clock;
 use crate::failure::Failure;
+use crate::listing::{counted, table};
 
 /// All that is known: for `show` and `add`, whose viewing is traced.
 #[derive(Serialize)]
@@ -56,6 +56,8 @@ pub(super) struct MemberAnswer {
     /// Of the home branch, or that of all branches when they have one.
     currency: Option<String>,
     merged_into: Option<String>,
+    /// The number of that member.
+    merged_into_number: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -89,6 +91,10 @@ impl MemberAnswer {
             }
             Ok(answers)
         })?;
+        let kept = match member.merged_into {
+            Some(id) => book.store.read(|tx| get(tx, vault, id))?.map(|kept| kept.number),
+            None => None,
+        };
         let branches = book.store.read(|tx| branch::list(tx, true))?;
         let home = branches.iter().find(|kept| Some(kept.id) == member.profile.home_branch);
         let own = home.map(|kept| kept.content.currency);
@@ -96,6 +102,7 @@ impl MemberAnswer {
         let today = clock::utc_date(clock::now_us());
         let mut answer = MemberAnswer::plain(member, today);
         answer.relatives = relatives;
+        answer.merged_into_number = kept;
         answer.branch = home.map(|kept| kept.content.name.as_str().to_owned());
         answer.currency = currency.map(|currency| currency.code().to_owned());
         Ok(answer)
@@ -143,6 +150,7 @@ impl MemberAnswer {
             average_receipt_minor: figures.average_receipt_minor(),
             currency: None,
             merged_into: member.merged_into.map(|id| id.to_string()),
+            merged_into_number: None,
         }
     }
 
@@ -182,7 +190,7 @@ impl MemberAnswer {
         line("bookings", (self.bookings > 0).then(|| self.bookings.to_string()));
         line("spent", Some(self.spent_words()));
         line("member since", Some(clock::utc_date(self.added_us).to_string()));
-        line("merged into", self.merged_into.clone());
+        line("merged into", self.merged_into_number.map(|number| format!("member {number}")));
         line("version", Some(self.version.to_string()));
         line("id", Some(self.id.clone()));
         lines.join("\n")
@@ -318,37 +326,6 @@ impl MemberLine {
     }
 }
 
-/// Rows in columns as wide as their widest cell.
-pub(crate) fn table(rows: &[Vec<String>]) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max();
-    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
-    rows.iter().map(|row| table_line(row, &widths)).collect::<Vec<_>>().join("\n")
-}
-
-fn table_line(row: &[String], widths: &[usize]) -> String {
-    let mut line = String::new();
-    for (cell, wanted) in row.iter().zip(widths) {
-        line.push_str(cell);
-        line.extend(std::iter::repeat_n(' ', wanted.saturating_sub(width(cell)) + 2));
-    }
-    line.trim_end().to_owned()
-}
-
-/// Columns that a text takes on a terminal: East Asian characters are two wide.
-fn width(text: &str) -> usize {
-    let wide = |c: char| {
-        matches!(c, '\u{1100}'..='\u{115F}' | '\u{2E80}'..='\u{A4CF}' | '\u{AC00}'..='\u{D7A3}' | '\u{F900}'..='\u{FAFF}'
-            | '\u{FE30}'..='\u{FE6F}' | '\u{FF00}'..='\u{FF60}' | '\u{FFE0}'..='\u{FFE6}' | '\u{20000}'..='\u{3FFFD}')
-    };
-    text.chars().map(|c| if wide(c) { 2 } else { 1 }).sum()
-}
-
-/// `1 member`, `2 members`.
-pub(crate) fn counted(count: u64, one: &str) -> String {
-    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
-}
-
 /// Somebody who may be the same person.
 #[derive(Serialize)]
 pub(super) struct DuplicateAnswer {
@@ -371,11 +348,6 @@ impl DuplicateAnswer {
     pub(super) fn line(&self) -> String {
         format!("{:<9}{}", self.strength, self.member.line())
     }
-}
-
-/// A person by name and number, for a question before something that cannot be undone.
-pub(crate) fn who(name: &PersonName, number: u32) -> String {
-    format!("{} (number {number})", name.full())
 }
 
 /// The names of branches by their ids, closed ones too.
@@ -404,12 +376,5 @@ mod tests {
         ] {
             assert_eq!(amount(minor, currency), expected);
         }
-    }
-
-    #[test]
-    fn a_table_is_as_wide_as_its_cells() {
-        let rows = [["a", "name", "x"], ["12", "Ян", ""], ["3", "王小明", "y"]];
-        let rows: Vec<Vec<String>> = rows.iter().map(|row| row.map(str::to_owned).to_vec()).collect();
-        assert_eq!(table(&rows), "a   name    x\n12  Ян\n3   王小明  y");
     }
 }

@@ -50,6 +50,7 @@ pub(crate) struct ChangeArgs {
 
 /// Single values of lists.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "One value more or less")]
 struct ListArgs {
     /// One more phone; may be given several times, as all that follow.
     #[arg(long, value_name = "PHONE")]
@@ -85,6 +86,7 @@ struct ListArgs {
 
 /// What is taken away.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Take away")]
 struct ClearArgs {
     /// No family name any more.
     #[arg(long, conflicts_with = "family")]
@@ -290,9 +292,13 @@ fn changed_meanwhile(version: u32) -> Failure {
 /// Runs the command.
 ///
 /// # Errors
-/// `bad_value` with the field, `not_there`, `changed_meanwhile`, `no_member`, `no_branch`, and the keys of faults.
+/// `bad_value` with the field, `not_there`, `changed_meanwhile`, `merged`, `no_member`, `no_branch`, and the keys of faults.
 pub(super) fn run(args: &ChangeArgs, book: &Book, json: bool) -> Result<(), Failure> {
     let found = member(book, &args.member)?;
+    if found.merged_into.is_some() {
+        let words = "this profile was merged into another, as `members show` tells: change that one, or unmerge first";
+        return Err(Failure::new("merged", words));
+    }
     let (id, number, seen) = (found.id, found.number, args.version.unwrap_or(found.version));
     if seen != found.version {
         return Err(changed_meanwhile(found.version));

@@ -12,11 +12,12 @@ use serde::Serialize;
 
 use crate::book::Book;
 use crate::clock;
-use crate::commands::members::answer::{branch_names, table};
+use crate::commands::members::answer::branch_names;
 use crate::commands::members::fields::{branch_typed, category, tag};
 use crate::commands::members::refused::{self, bad};
 use crate::commands::members::search::directory;
 use crate::failure::Failure;
+use crate::listing::table;
 use crate::output::{self, Answer};
 
 /// Days that a birthday is looked for ahead at most.
@@ -126,18 +127,19 @@ impl NamedFilterArgs {
     /// # Errors
     /// `no_filter`, `no_branch`, `bad_value` with the flag, and the keys of faults.
     pub(crate) fn filter(&self, book: &Book) -> Result<(SavedFilter, Option<String>), Failure> {
-        let base = match &self.filter {
+        let name = self.filter.as_deref().map(filter_name).transpose()?;
+        let base = match &name {
             Some(name) => kept(book, name)?,
             None => SavedFilter::default(),
         };
-        Ok((self.conditions.over(base, book)?, self.filter.clone()))
+        Ok((self.conditions.over(base, book)?, name.map(|name| name.as_str().to_owned())))
     }
 }
 
-fn kept(book: &Book, name: &str) -> Result<SavedFilter, Failure> {
+fn kept(book: &Book, name: &Title) -> Result<SavedFilter, Failure> {
     let all = book.store.read(saved_filters)?;
-    let found = all.into_iter().find(|(known, _)| known == name.trim());
-    found.map(|(_, filter)| filter).ok_or_else(|| no_filter(name))
+    let found = all.into_iter().find(|(known, _)| known == name.as_str());
+    found.map(|(_, filter)| filter).ok_or_else(|| no_filter(name.as_str()))
 }
 
 fn no_filter(name: &str) -> Failure {

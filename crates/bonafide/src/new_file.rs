@@ -9,7 +9,8 @@ use crate::failure::Failure;
 
 /// A file that is being written under another name beside its place. Only its owner may read it, for it is about people.
 /// Dropped before [`NewFile::finish`], it leaves nothing.
-pub(crate) struct NewFile {
+#[derive(Debug)]
+pub struct NewFile {
     temporary: NamedTempFile,
     path: PathBuf,
     replace: bool,
@@ -20,7 +21,7 @@ impl NewFile {
     ///
     /// # Errors
     /// `file_exists`, `io`.
-    pub(crate) fn begin(path: &Path, replace: bool) -> Result<NewFile, Failure> {
+    pub fn begin(path: &Path, replace: bool) -> Result<NewFile, Failure> {
         refuse_existing(path, replace)?;
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -37,12 +38,12 @@ impl NewFile {
     ///
     /// # Errors
     /// `io`.
-    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         self.temporary.write_all(bytes).map_err(|error| Failure::io("write", &self.path, &error))
     }
 
     /// The file itself, for what writes with jumps.
-    pub(crate) fn as_file(&mut self) -> &mut std::fs::File {
+    pub fn as_file(&mut self) -> &mut std::fs::File {
         self.temporary.as_file_mut()
     }
 
@@ -50,7 +51,7 @@ impl NewFile {
     ///
     /// # Errors
     /// `file_exists` when another has appeared there meanwhile, `io`.
-    pub(crate) fn finish(mut self) -> Result<u64, Failure> {
+    pub fn finish(mut self) -> Result<u64, Failure> {
         let io = |error: std::io::Error| Failure::io("write", &self.path, &error);
         let bytes = self.temporary.as_file_mut().seek(SeekFrom::End(0)).map_err(io)?;
         self.temporary.as_file().sync_all().map_err(io)?;
@@ -71,7 +72,7 @@ impl NewFile {
 ///
 /// # Errors
 /// `file_exists`.
-pub(crate) fn refuse_existing(path: &Path, replace: bool) -> Result<(), Failure> {
+pub fn refuse_existing(path: &Path, replace: bool) -> Result<(), Failure> {
     if path.is_dir() {
         return Err(Failure::new("file_exists", format!("{} is a folder: name a file", path.display())));
     }
