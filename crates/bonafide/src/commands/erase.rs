@@ -4,7 +4,7 @@ use std::io::{BufRead, IsTerminal, Write};
 
 use bonafide_store::consents::{modality_word, purpose_word};
 use bonafide_store::erasure::certificate::{Certificate, PAGE_MAX, get, list};
-use bonafide_store::erasure::{Cause, NotErased, Tell, cause_word, erase};
+use bonafide_store::erasure::{Cause, NotErased, Tell, cause_word, erase, telling};
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
 use bonafide_store::members::Member;
@@ -64,7 +64,7 @@ struct EraseAnswer {
     certificate: String,
     /// What it says.
     certified: CertificateAnswer,
-    /// Who outside still has to be told: doors and providers. The program does not tell them yet.
+    /// Who outside still has to be told: doors and providers. A job waits for each; nothing does these jobs yet.
     to_be_told: Vec<String>,
 }
 
@@ -229,6 +229,8 @@ pub(crate) fn run(args: &EraseArgs, book: &BookArgs, json: bool) -> Result<(), F
         Ok(erased) => {
             // What was overwritten leaves the log too, and not only with the next checkpoint.
             book.store.forget_overwritten()?;
+            // What is not moved now is moved at the next start.
+            telling::queue(&book.store, clock::now_us())?;
             let ring = book.store.vault().ring();
             let certificate = book.store.read(|tx| get(tx, &ring, erased.certificate))?;
             let missing = || Fault::damaged("the certificate of an erasure is missing");

@@ -7,8 +7,8 @@ use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
 use crate::keys::seal::random;
-use crate::members::TABLE;
 use crate::members::list::SavedFilter;
+use crate::members::{EXPORTED, TABLE};
 use crate::store::Work;
 use crate::values;
 
@@ -124,7 +124,7 @@ pub fn begin(
 /// When it cannot be written: then he must not be in the file.
 pub fn note_members(work: &mut Work<'_, '_>, acting: &Acting, members: &[Id]) -> Result<(), Fault> {
     for member in members {
-        record(work.tx, acting, "member_exported", Subject::row(TABLE, *member), None)?;
+        record(work.tx, acting, EXPORTED, Subject::row(TABLE, *member), None)?;
     }
     Ok(())
 }

@@ -26,6 +26,18 @@ use crate::values;
 /// The table, as the audit names it.
 pub const TABLE: &str = "members";
 
+/// The action of an entry that somebody looked at a member.
+pub(crate) const VIEWED: &str = "member_viewed";
+
+/// The action of an entry that a member left in a file with others.
+pub(crate) const EXPORTED: &str = "member_exported";
+
+/// The action of an entry that somebody read what the trace says about a member.
+pub const AUDIT_VIEWED: &str = "audit_viewed";
+
+/// Actions that change nothing of a member.
+pub(crate) const LOOKS: [&str; 3] = [VIEWED, EXPORTED, AUDIT_VIEWED];
+
 /// Counted about a member, exactly: the transaction that adds a visit or a receipt changes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Figures {
@@ -192,7 +204,7 @@ pub(crate) fn data_key(tx: &mut Tx<'_>, vault: &Vault, id: Id) -> Result<Option<
 /// # Errors
 /// When it cannot be written: then the profile must not be shown.
 pub fn note_view(work: &mut Work<'_, '_>, acting: &Acting, id: Id) -> Result<(), Fault> {
-    record(work.tx, acting, "member_viewed", Subject::row(TABLE, id), None).map(drop)
+    record(work.tx, acting, VIEWED, Subject::row(TABLE, id), None).map(drop)
 }
 
 const COLUMNS: &str =
@@ -306,6 +318,22 @@ pub fn count_visit(tx: &mut Tx<'_>, id: Id, at_us: i64) -> Result<(), Fault> {
              last_visit_us = CASE WHEN last_visit_us IS NULL OR last_visit_us < $1 THEN $1 ELSE last_visit_us END
          WHERE id = $2",
         values![at_us, id],
+    )?;
+    one_row(changed)
+}
+
+/// Takes over what another program counted: visits and the moment of the last one are raised to its figures, and never lowered.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn raise_visits(tx: &mut Tx<'_>, id: Id, visits: u32, last_visit_us: Option<i64>) -> Result<(), Fault> {
+    let changed = tx.execute(
+        "UPDATE members SET visits = CASE WHEN visits < $1 THEN $1 ELSE visits END,
+             first_visit_us = COALESCE(first_visit_us, $2),
+             last_visit_us = CASE WHEN last_visit_us IS NULL OR last_visit_us < $2 THEN COALESCE($2, last_visit_us)
+                             ELSE last_visit_us END
+         WHERE id = $3",
+        values![visits, last_visit_us, id],
     )?;
     one_row(changed)
 }

@@ -6,9 +6,9 @@ use bonafide_store::audit::entry::{Acting, Subject, record};
 use bonafide_store::audit::proof::{Proof, prove};
 use bonafide_store::audit::read::{EntryFilter, EntryPage, PAGE_MAX, ReadEntry, Words, entries};
 use bonafide_store::id::Id;
-use bonafide_store::members::TABLE as MEMBERS;
 use bonafide_store::members::export::EXPORTS;
 use bonafide_store::members::list::SavedFilter;
+use bonafide_store::members::{AUDIT_VIEWED, TABLE as MEMBERS};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
@@ -285,9 +285,9 @@ impl ShowArgs {
 fn note(book: &Book, acting: Acting, person: Option<Id>, opened: Vec<Id>) -> Result<(), Failure> {
     book.write(move |work| {
         let about = person.map_or(Subject::installation(), |id| Subject::row(MEMBERS, id));
-        record(work.tx, &acting, "audit_viewed", about, None)?;
+        record(work.tx, &acting, AUDIT_VIEWED, about, None)?;
         for member in opened.iter().filter(|member| Some(**member) != person) {
-            record(work.tx, &acting, "audit_viewed", Subject::row(MEMBERS, *member), None)?;
+            record(work.tx, &acting, AUDIT_VIEWED, Subject::row(MEMBERS, *member), None)?;
         }
         Ok(())
     })
