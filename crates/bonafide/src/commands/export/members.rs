@@ -251,15 +251,13 @@ pub(super) fn run(args: &ExportMembersArgs, book: &Book, json: bool) -> Result<(
     let reason = reason.map_err(|why| bad("--more-than-limit", refused::text(why)))?;
     refuse_existing(&args.out, args.force)?;
     let (filter, filter_name) = args.filter.filter(book)?;
-    let mut columns: Vec<Column> =
-        if args.columns.is_empty() { USUAL_COLUMNS.to_vec() } else { args.columns.clone() };
-    let mut seen = Vec::new();
-    columns.retain(|column| {
-        !seen.contains(column) && {
-            seen.push(*column);
-            true
+    let asked = if args.columns.is_empty() { &USUAL_COLUMNS[..] } else { &args.columns };
+    let mut columns: Vec<Column> = Vec::new();
+    for column in asked {
+        if !columns.contains(column) {
+            columns.push(*column);
         }
-    });
+    }
     let ids = chosen(book, &Question::new(book, filter.clone())?)?;
     let members = u32::try_from(ids.len()).unwrap_or(u32::MAX);
     // Before the file is begun, so that a folder that cannot be written to leaves no trace of an export.
