@@ -28,6 +28,9 @@ enum Command {
     Init(BookCommand<Nothing>),
     /// Members: who they are, sealed.
     Members(BookCommand<Then<commands::members::MembersCommand>>),
+    Erase(BookCommand<commands::erase::EraseArgs>),
+    /// Members out of the book, into a file.
+    Export(BookCommand<Then<commands::export::ExportCommand>>),
     /// The trace of everything that was done.
     Audit(BookCommand<Then<commands::audit::AuditCommand>>),
     /// The keys of the book.
@@ -118,6 +121,8 @@ impl Cli {
             || match &self.command {
                 Command::Init(command) => command.json,
                 Command::Members(command) => command.json,
+                Command::Erase(command) => command.json,
+                Command::Export(command) => command.json,
                 Command::Audit(command) => command.json,
                 Command::Keys(command) => command.json,
                 Command::Store(command) => command.json,
@@ -139,6 +144,8 @@ impl Cli {
         match &self.command {
             Command::Init(command) => commands::init::run(&command.book, json),
             Command::Members(command) => commands::members::run(&command.args.command, &command.book, json),
+            Command::Erase(command) => commands::erase::run(&command.args, &command.book, json),
+            Command::Export(command) => commands::export::run(&command.args.command, &command.book, json),
             Command::Audit(command) => commands::audit::run(&command.args.command, &command.book, json),
             Command::Store(command) => commands::store::run(&command.args.command, &command.book, json),
             Command::Keys(command) => commands::keys::run(&command.args.command, &command.book, json),

@@ -8,6 +8,9 @@
 mod book;
 mod corpus;
 mod evaluate;
+mod exports;
 mod faces;
 mod import;
 mod import_members;
+mod members;
+mod trail;
