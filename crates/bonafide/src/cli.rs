@@ -34,12 +34,15 @@ enum Command {
     Plans(BookCommand<Then<commands::plans::PlansCommand>>),
     /// Memberships: sold, used, frozen, renewed, cancelled.
     Memberships(BookCommand<Then<commands::memberships::MembershipsCommand>>),
+    Erase(BookCommand<commands::erase::EraseArgs>),
+    /// Members out of the book, into a file.
+    Export(BookCommand<Then<commands::export::ExportCommand>>),
     /// The trace of everything that was done.
     Audit(BookCommand<Then<commands::audit::AuditCommand>>),
     /// The keys of the book.
     Keys(BookCommand<Then<commands::keys::KeysCommand>>),
     /// The database under the book.
-    Store(BookCommand<Then<commands::store_check::StoreCommand>>),
+    Store(BookCommand<Then<commands::store::StoreCommand>>),
     /// Take members over from a spreadsheet.
     #[command(subcommand)]
     Import(ImportCommand),
@@ -127,6 +130,8 @@ impl Cli {
                 Command::Organisation(command) => command.json,
                 Command::Plans(command) => command.json,
                 Command::Memberships(command) => command.json,
+                Command::Erase(command) => command.json,
+                Command::Export(command) => command.json,
                 Command::Audit(command) => command.json,
                 Command::Keys(command) => command.json,
                 Command::Store(command) => command.json,
@@ -155,8 +160,10 @@ impl Cli {
             Command::Memberships(command) => {
                 commands::memberships::run(&command.args.command, &command.book, json)
             }
+            Command::Erase(command) => commands::erase::run(&command.args, &command.book, json),
+            Command::Export(command) => commands::export::run(&command.args.command, &command.book, json),
             Command::Audit(command) => commands::audit::run(&command.args.command, &command.book, json),
-            Command::Store(command) => commands::store_check::run(&command.args.command, &command.book, json),
+            Command::Store(command) => commands::store::run(&command.args.command, &command.book, json),
             Command::Keys(command) => commands::keys::run(&command.args.command, &command.book, json),
             Command::Faces(FacesCommand::Enrol(command)) => commands::enrol::run(&command.args, json),
             Command::Faces(FacesCommand::Identify(command)) => commands::identify::run(&command.args, json),

@@ -27,10 +27,10 @@ macro_rules! steps {
 
 /// The book.
 pub(crate) const BOOK: Steps = steps!["": "0001-foundation", "0002-organisation", "0003-members", "0004-memberships", "0005-credentials",
-        "0006-consents", "0007-imports", "0008-offer"];
+        "0006-consents", "0007-imports", "0008-offer", "0010-exports"];
 
 /// The keys.
-pub(crate) const KEYS: Steps = steps!["keys/": "0001-vault"];
+pub(crate) const KEYS: Steps = steps!["keys/": "0001-vault", "0002-told"];
 
 const NOTES: &str = "CREATE TABLE IF NOT EXISTS applied_migrations (
     name TEXT NOT NULL PRIMARY KEY, sha256 BYTEA NOT NULL, at_us BIGINT NOT NULL)";

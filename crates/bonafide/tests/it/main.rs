@@ -8,9 +8,12 @@
 mod book;
 mod corpus;
 mod evaluate;
+mod exports;
 mod faces;
 mod import;
 mod import_members;
+mod members;
 mod memberships;
 mod organisation;
 mod plans;
+mod trail;

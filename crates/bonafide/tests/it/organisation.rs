@@ -214,3 +214,22 @@ fn tills_and_lockers_are_kept_and_lockers_come_all_or_none() {
     assert_eq!(book(&["lockers", "reopen", "VIP"])["done"], "reopened");
     assert_eq!(answer(dir.path(), &["store", "check"])["sound"], true);
 }
+
+#[test]
+fn the_trace_tells_what_a_change_was_before_and_after() {
+    let dir = tempfile::tempdir().unwrap();
+    arbat(dir.path());
+    answer(dir.path(), &["organisation", "branches", "change", "Arbat", "--name", "Old Arbat"]);
+    let changed = answer(dir.path(), &["audit", "show", "--action", "branch_changed"])["entries"][0].clone();
+    let (before, after) = (&changed["detail"]["before"], &changed["detail"]["after"]);
+    assert_eq!((&before["name"], &after["name"]), (&"Arbat".into(), &"Old Arbat".into()), "{changed}");
+    let entry = changed["entry"].to_string();
+    let proof = dir.path().join("entry.json");
+    let proof = proof.to_str().unwrap();
+    answer(dir.path(), &["audit", "show", "--entry", &entry, "--proof", proof]);
+    let checked = |proof: &str| crate::faces::bonafide(&["audit", "check-proof", "--json", proof]);
+    assert!(checked(proof).status.success(), "{}", String::from_utf8_lossy(&checked(proof).stdout));
+    let touched = std::fs::read_to_string(proof).unwrap().replace("Old Arbat", "New Arbat");
+    std::fs::write(proof, touched).unwrap();
+    assert!(!checked(proof).status.success(), "other words are another entry");
+}

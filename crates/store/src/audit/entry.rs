@@ -14,6 +14,9 @@ use crate::values;
 /// The longest origin: an address, a host's name.
 pub const ORIGIN_BYTES_MAX: usize = 200;
 
+/// Bytes of the salt before the words that an entry commits to.
+pub(crate) const SALT_BYTES: usize = 16;
+
 /// Who did it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
@@ -117,24 +120,17 @@ pub fn record(
     // The commitment's own salt is inside the seal: without the member's key nobody can try out what was committed to.
     let kept = match detail {
         Some(detail) => {
-            let salt = random::<16>()?;
-            let opened = [salt.as_slice(), detail.json.as_bytes()].concat();
-            let field =
-                Field { table: "audit_entries", column: "detail_sealed", row: id, member: detail.member };
-            Kept {
-                commitment: commit_to(&opened),
-                sealed: Some(detail.key.seal(&field, &opened)?),
-                plain: None,
-            }
+            let opened = [random::<SALT_BYTES>()?.as_slice(), detail.json.as_bytes()].concat();
+            let sealed = detail.key.seal(&detail_field(id, detail.member), &opened)?;
+            Kept { commitment: commit_to(&opened), sealed: Some(sealed), plain: None }
         }
-        None => Kept { commitment: commit_to(random::<16>()?.as_slice()), sealed: None, plain: None },
+        None => Kept { commitment: commit_to(random::<SALT_BYTES>()?.as_slice()), sealed: None, plain: None },
     };
-    insert(tx, acting, id, action, subject, kept)?;
-    Ok(id)
+    write(tx, acting, action, subject, id, kept)
 }
 
 /// Writes an entry about what is no person, with what it was `before` and `after` as JSON: nothing before it was there. The
-/// words stand in the book as they are, and the tree covers them.
+/// words stand in the entry as they are, and the tree covers them.
 ///
 /// # Errors
 /// As [`record`].
@@ -146,13 +142,27 @@ pub(crate) fn record_change(
     before: Option<&str>,
     after: Option<&str>,
 ) -> Result<Id, Fault> {
-    let id = Id::new(acting.now_us)?;
     let [before, after] = [before, after].map(|words| words.unwrap_or("null"));
-    let plain = format!(r#"{{"before":{before},"after":{after}}}"#);
+    let plain = Some(format!(r#"{{"before":{before},"after":{after}}}"#));
     // The leaf has the words themselves: there is nothing to commit to, and nothing can be told from that.
-    let commitment = commit_to(random::<16>()?.as_slice());
-    insert(tx, acting, id, action, subject, Kept { commitment, sealed: None, plain: Some(plain) })?;
-    Ok(id)
+    let commitment = commit_to(random::<SALT_BYTES>()?.as_slice());
+    write(tx, acting, action, subject, Id::new(acting.now_us)?, Kept { commitment, sealed: None, plain })
+}
+
+/// Writes an entry that commits to words which the row of `subject` keeps in plain, with the salt: they are about nobody.
+///
+/// # Errors
+/// As [`record`].
+pub(crate) fn record_plain(
+    tx: &mut Tx<'_>,
+    acting: &Acting,
+    action: &'static str,
+    subject: Subject,
+    (salt, json): (&[u8; SALT_BYTES], &str),
+) -> Result<Id, Fault> {
+    let commitment = commit_to(&[salt.as_slice(), json.as_bytes()].concat());
+    let kept = Kept { commitment, sealed: None, plain: None };
+    write(tx, acting, action, subject, Id::new(acting.now_us)?, kept)
 }
 
 /// What an entry keeps of before and after.
@@ -162,14 +172,14 @@ struct Kept {
     plain: Option<String>,
 }
 
-fn insert(
+fn write(
     tx: &mut Tx<'_>,
     acting: &Acting,
-    id: Id,
     action: &'static str,
     subject: Subject,
+    id: Id,
     kept: Kept,
-) -> Result<(), Fault> {
+) -> Result<Id, Fault> {
     let origin = &acting.origin[..acting.origin.floor_char_boundary(ORIGIN_BYTES_MAX)];
     tx.execute(
         "INSERT INTO audit_entries (id, at_us, actor_kind, actor_id, origin, action, subject_kind, subject_id,
@@ -186,11 +196,16 @@ fn insert(
             subject.id,
             kept.commitment,
             kept.sealed,
-            *random::<16>()?,
+            *random::<SALT_BYTES>()?,
             kept.plain
         ],
     )?;
-    Ok(())
+    Ok(id)
+}
+
+/// Where the sealed detail of an entry stands.
+pub(crate) const fn detail_field(entry: Id, member: Id) -> Field {
+    Field { table: "audit_entries", column: "detail_sealed", row: entry, member }
 }
 
 /// What an entry commits to.
@@ -202,27 +217,36 @@ pub(crate) fn commit_to(opened: &[u8]) -> Hash {
 pub(crate) const LEAF_COLUMNS: &str =
     "id, at_us, actor_kind, actor_id, origin, action, subject_kind, subject_id, commitment, salt, detail";
 
-/// The leaf of a row of [`LEAF_COLUMNS`]. Each part stands behind its length, so that no two rows make the same bytes. The
-/// sealed detail has no part in it: it is erased with its member, and the commitment stays. The plain one is there for good,
-/// and is the last part where there is one.
+/// The leaf of a row of [`LEAF_COLUMNS`].
 pub(crate) fn leaf(row: &mut Row) -> Result<Hash, Fault> {
+    let (id, at_us) = (row.blob(0)?, row.integer(1)?.to_le_bytes());
+    let (actor_kind, actor_id) = (row.text(2)?, row.blob_or_null(3)?);
+    let (origin, action) = (row.text(4)?, row.text(5)?);
+    let (subject_kind, subject_id) = (row.text(6)?, row.blob_or_null(7)?);
+    let (commitment, salt, detail) = (row.blob(8)?, row.blob(9)?, row.text_or_null(10)?);
+    let parts: [&[u8]; 10] = [
+        &id,
+        &at_us,
+        actor_kind.as_bytes(),
+        actor_id.as_deref().unwrap_or(&[]),
+        origin.as_bytes(),
+        action.as_bytes(),
+        subject_kind.as_bytes(),
+        subject_id.as_deref().unwrap_or(&[]),
+        &commitment,
+        &salt,
+    ];
+    Ok(leaf_of(&parts, detail.as_deref()))
+}
+
+/// The leaf of the parts of an entry, in the order of [`LEAF_COLUMNS`]. Each part stands behind its length, so that no two
+/// rows make the same bytes. The sealed detail has no part in it: it is erased with its member, and the commitment stays. The
+/// plain one is there for good, and is the last part where there is one.
+pub(crate) fn leaf_of(parts: &[&[u8]; 10], detail: Option<&str>) -> Hash {
     let mut bytes = b"bonafide/audit/1".to_vec();
-    let mut part = |part: &[u8]| {
+    for part in parts.iter().copied().chain(detail.map(str::as_bytes)) {
         bytes.extend((part.len() as u64).to_le_bytes());
         bytes.extend(part);
-    };
-    part(&row.blob(0)?);
-    part(&row.integer(1)?.to_le_bytes());
-    part(row.text(2)?.as_bytes());
-    part(row.blob_or_null(3)?.as_deref().unwrap_or(&[]));
-    part(row.text(4)?.as_bytes());
-    part(row.text(5)?.as_bytes());
-    part(row.text(6)?.as_bytes());
-    part(row.blob_or_null(7)?.as_deref().unwrap_or(&[]));
-    part(&row.blob(8)?);
-    part(&row.blob(9)?);
-    if let Some(detail) = row.text_or_null(10)? {
-        part(detail.as_bytes());
     }
-    Ok(leaf_hash(&bytes))
+    leaf_hash(&bytes)
 }

@@ -11,8 +11,8 @@ use crate::audit::entry::{Acting, Actor};
 use crate::consents::note_withdrawal;
 use crate::db::Tx;
 use crate::erasure::certificate::{self, Destroyed, NewCertificate};
-use crate::erasure::withdrawal::{remove, with_key};
-use crate::erasure::{Cause, erase_rows};
+use crate::erasure::withdrawal::{remove, to_be_told, with_key};
+use crate::erasure::{Cause, Tell, erase_rows, telling};
 use crate::fault::Fault;
 use crate::id::Id;
 use crate::store::{Store, Work};
@@ -30,6 +30,8 @@ pub struct Repaired {
     pub credentials: usize,
     /// Keys that nothing refers to.
     pub unused_keys: usize,
+    /// Jobs that tell those outside of what was destroyed, and that were not queued yet.
+    pub told: usize,
 }
 
 /// Finishes what was left. [`Store::open`] calls it; whoever replays a list of destroyed keys calls it again afterwards.
@@ -56,6 +58,7 @@ pub fn repair(store: &Store, now_us: i64) -> Result<Repaired, Fault> {
         }
     }
     repaired.unused_keys = destroy_unused(store, now_us)?;
+    repaired.told = telling::queue(store, now_us)?;
     Ok(repaired)
 }
 
@@ -79,9 +82,11 @@ fn member_with_key(tx: &mut Tx<'_>, key: Id) -> Result<Option<Id>, Fault> {
 fn finish_member(work: &mut Work<'_, '_>, acting: &Acting, key: Id) -> Result<(), Fault> {
     let Some(member) = member_with_key(work.tx, key)? else { return Ok(()) };
     let certificate = Id::new(acting.now_us)?;
+    let tell = to_be_told(work.tx, work.vault, &[member], None)?;
+    let told = telling::told(work.vault, certificate, member, &tell)?;
     let keys = erase_rows(work, acting, certificate, (member, &[member]), Cause::Interrupted)?;
     // Those of his biometric credentials may not be gone yet.
-    work.vault.destroy(&keys, acting.now_us)
+    work.vault.destroy_and_tell(&keys, &told, acting.now_us)
 }
 
 /// The withdrawal may have been lost with the rows: it is recorded again, so that nobody enrols on the old consent.
@@ -103,6 +108,9 @@ fn finish_credential(
         withdrawn_at_us: destroyed_us,
     };
     note_withdrawal(work, acting, Id::new(acting.now_us)?, &withdrawal)?;
+    // Doors may have it again, from before; the reference of a provider went with the key, and he was told then.
+    let mut tell = to_be_told(work.tx, work.vault, &[biometric.member], Some(scope))?;
+    tell.retain(|one| matches!(one, Tell::Edges { .. }));
     let mut destroyed = Destroyed::default();
     remove(work, acting, &biometric, &mut destroyed)?;
     let new = NewCertificate {
@@ -112,7 +120,9 @@ fn finish_credential(
         scope: Some(scope),
         destroyed: &destroyed,
     };
-    certificate::write(work, acting, &new)
+    certificate::write(work, acting, &new)?;
+    let told = telling::told(work.vault, new.id, biometric.member, &tell)?;
+    work.vault.destroy_and_tell(&[], &told, acting.now_us)
 }
 
 /// Keys that were made for somebody who was never written.
