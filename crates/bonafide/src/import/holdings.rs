@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use bonafide_domain::calendar::days_between;
 use bonafide_domain::card::{ByteOrder, CardNumber, ClubNumber};
+use bonafide_domain::membership::EXTENSION_DAYS_MAX;
 use bonafide_domain::money::Money;
 use bonafide_domain::plan::{Length, PlanTerms};
 use bonafide_store::credentials::content::Content;
@@ -100,7 +101,7 @@ impl Offers {
             return Err(Left::Ended);
         }
         let length = terms.spec().length.ok_or(Left::NoLength)?;
-        let (from, extra_days) = beginning(length, until).ok_or(Left::TooLong)?;
+        let (from, extra_days) = beginning(length, until, today).ok_or(Left::TooLong)?;
         let branch = self.branch.ok_or(Left::NoBranch)?;
         let paid = Money::zero(terms.spec().price.currency());
         let version = terms.spec().version;
@@ -108,9 +109,9 @@ impl Offers {
     }
 }
 
-/// The latest first day with which a period of this length is not over before its last day is to be, and the days that are missing
-/// at its end.
-fn beginning(length: Length, until: Date) -> Option<(Date, u16)> {
+/// The latest first day, today or earlier, with which a period of this length ends on its last day or before it, and the days that are
+/// missing then: they are added as a gift.
+fn beginning(length: Length, until: Date, today: Date) -> Option<(Date, u16)> {
     let end = until.tomorrow().ok()?;
     let mut from = match length {
         Length::Days(days) => end.checked_sub(i64::from(days).days()).ok()?,
@@ -120,8 +121,10 @@ fn beginning(length: Length, until: Date) -> Option<(Date, u16)> {
     while length.end_from(from)? > end {
         from = from.yesterday().ok()?;
     }
+    from = from.min(today);
     let missing = days_between(length.end_from(from)?, end);
-    Some((from, u16::try_from(missing).ok()?))
+    let missing = u16::try_from(missing).ok()?;
+    (missing <= EXTENSION_DAYS_MAX).then_some((from, missing))
 }
 
 /// A name for comparing: small letters, single spaces, `ё` as `е`.
@@ -176,9 +179,12 @@ mod tests {
             // From 28 February it is over on 28 March; one more day.
             (Length::Months(1), date(2027, 3, 30), date(2027, 2, 28), 3),
             (Length::Months(12), date(2028, 2, 28), date(2027, 2, 28), 1),
+            // Bought for three months at once: it runs already.
+            (Length::Months(1), date(2027, 8, 31), date(2027, 6, 1), 62),
         ];
         for (length, until, from, extra_days) in cases {
-            assert_eq!(beginning(length, until), Some((from, extra_days)), "{length:?} until {until}");
+            let found = beginning(length, until, date(2027, 6, 1));
+            assert_eq!(found, Some((from, extra_days)), "{length:?} until {until}");
             let end = length.end_from(from).unwrap();
             assert_eq!(days_between(end, until.tomorrow().unwrap()), i64::from(extra_days));
         }

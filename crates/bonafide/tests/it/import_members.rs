@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use bonafide::clock;
 use serde_json::Value;
 
 use crate::book::on_book;
@@ -117,4 +118,46 @@ fn a_dry_run_sees_what_a_later_row_repeats() {
     assert_eq!((&dry["duplicates"], members(dir.path())), (&1.into(), 0), "{dry}");
     let done = import(dir.path(), "list.csv", &["--apply"]);
     assert_eq!((&done["imported"], &done["duplicates"]), (&dry["imported"], &dry["duplicates"]), "{done}");
+}
+
+#[test]
+fn a_club_that_moves_over_keeps_cards_visits_and_running_memberships() {
+    let dir = tempfile::tempdir().unwrap();
+    let book = |args: &[&str]| crate::book::answer(dir.path(), args);
+    book(&["init"]);
+    let until = clock::utc_date(clock::now_us() + 100 * 24 * 3_600_000_000);
+    let list = format!(
+        "ФИО;Телефон;Карта;Посещений;Последний визит;Абонемент;Действует до\n\
+        Анна Петрова;+79123456789;04A23B1C;12;01.11.2026;Безлимит;{until}\n\
+        Иван Сидоров;+79123456780;777;;;безлимит;31.12.2001\n\
+        Ли Ван;+79123456781;778;;;Утро;{until}\n"
+    );
+    std::fs::write(dir.path().join("club.csv"), list).unwrap();
+    let first = import(dir.path(), "club.csv", &["--apply"]);
+    assert_eq!(
+        (&first["imported"], &first["cards"], &first["memberships"]),
+        (&3.into(), &3.into(), &0.into())
+    );
+    let left = first["memberships_left"].as_object().unwrap();
+    assert_eq!(left.values().map(|rows| rows.as_u64().unwrap()).sum::<u64>(), 3, "{first}");
+
+    // With the branch and the plan in the book, the same list brings what it could not bring before.
+    let moscow = ["--time-zone", "Europe/Moscow", "--currency", "RUB", "--jurisdiction", "russia"];
+    book(&[&["organisation", "branches", "add", "Арбат", "--language", "ru"], &moscow[..]].concat());
+    book(&["plans", "add", "Безлимит", "--price", "3000 RUB", "--months", "1"]);
+    let second = import(dir.path(), "club.csv", &["--apply"]);
+    assert_eq!((&second["imported"], &second["memberships"]), (&0.into(), &1.into()), "{second}");
+    assert_eq!(second["updated"], 1, "the line in the note is gone: {second}");
+    let third = import(dir.path(), "club.csv", &["--apply"]);
+    assert_eq!((&third["unchanged"], &third["memberships"]), (&3.into(), &1.into()), "{third}");
+    let anna = book(&["members", "show", "0"]);
+    assert_eq!(
+        (&anna["visits"], &anna["membership_ends"], &anna["note"]),
+        (&12.into(), &until.to_string().into(), &Value::Null)
+    );
+    let found = book(&["members", "search", "04:A2:3B:1C"]);
+    assert_eq!(found["members"][0]["number"], 0, "{found}");
+    let trace = book(&["audit", "show", "--action", "members_imported"]);
+    assert_eq!(trace["entries"].as_array().unwrap().len(), 3, "{trace}");
+    assert_eq!(book(&["store", "check"])["sound"], true);
 }

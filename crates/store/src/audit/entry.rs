@@ -129,8 +129,7 @@ pub fn record(
     write(tx, acting, action, subject, id, kept)
 }
 
-/// Writes an entry about what is no person, with what it was `before` and `after` as JSON: nothing before it was there. The
-/// words stand in the entry as they are, and the tree covers them.
+/// Writes an entry about what is no person, with what it was `before` and `after` as JSON: nothing before it was there.
 ///
 /// # Errors
 /// As [`record`].
@@ -143,25 +142,23 @@ pub(crate) fn record_change(
     after: Option<&str>,
 ) -> Result<Id, Fault> {
     let [before, after] = [before, after].map(|words| words.unwrap_or("null"));
-    let plain = Some(format!(r#"{{"before":{before},"after":{after}}}"#));
-    // The leaf has the words themselves: there is nothing to commit to, and nothing can be told from that.
-    let commitment = commit_to(random::<SALT_BYTES>()?.as_slice());
-    write(tx, acting, action, subject, Id::new(acting.now_us)?, Kept { commitment, sealed: None, plain })
+    record_words(tx, acting, action, subject, format!(r#"{{"before":{before},"after":{after}}}"#))
 }
 
-/// Writes an entry that commits to words which the row of `subject` keeps in plain, with the salt: they are about nobody.
+/// Writes an entry with words about nobody, as JSON: they stand in the entry as they are, and the tree covers them.
 ///
 /// # Errors
 /// As [`record`].
-pub(crate) fn record_plain(
+pub(crate) fn record_words(
     tx: &mut Tx<'_>,
     acting: &Acting,
     action: &'static str,
     subject: Subject,
-    (salt, json): (&[u8; SALT_BYTES], &str),
+    json: String,
 ) -> Result<Id, Fault> {
-    let commitment = commit_to(&[salt.as_slice(), json.as_bytes()].concat());
-    let kept = Kept { commitment, sealed: None, plain: None };
+    // The leaf has the words themselves: there is nothing to commit to, and nothing can be told from that.
+    let commitment = commit_to(random::<SALT_BYTES>()?.as_slice());
+    let kept = Kept { commitment, sealed: None, plain: Some(json) };
     write(tx, acting, action, subject, Id::new(acting.now_us)?, kept)
 }
 

@@ -11,7 +11,6 @@ use crate::fault::{Fault, FaultKind};
 use crate::id::Id;
 use crate::keys::member::{DataKey, Vault};
 use crate::members;
-use crate::members::export::EXPORTS;
 use crate::members::merging::profiles_of_person;
 use crate::value::Row;
 use crate::values;
@@ -167,18 +166,17 @@ fn from_row(tx: &mut Tx<'_>, vault: &Vault, row: &mut Row) -> Result<ReadEntry, 
         (MEMBERSHIPS, Some(id)) => holder(tx, id)?,
         _ => None,
     };
-    let words = match (sealed, member, subject) {
+    let words = match (sealed, member) {
         // What is no person stands there in plain words, which are a part of the entry's leaf.
-        (None, ..) if !row.is_null(11) => {
+        (None, _) if !row.is_null(11) => {
             serde_json::from_str(&row.text(11)?).map_or(Words::Altered, Words::Opened)
         }
-        (Some(sealed), Some(member), _) => {
+        (Some(sealed), Some(member)) => {
             let is_membership = subject_kind == MEMBERSHIPS;
             sealed_words(tx, vault, (id, member, &sealed), &commitment, is_membership)?
         }
-        (Some(_), None, _) => Words::Erased,
-        (None, _, Some(subject)) if subject_kind == EXPORTS => plain_words(tx, subject, &commitment)?,
-        (None, ..) => Words::None,
+        (Some(_), None) => Words::Erased,
+        (None, _) => Words::None,
     };
     let member_number = match member {
         Some(member) => number(tx, member)?,
@@ -212,12 +210,6 @@ fn sealed_words(
         Err(fault) if fault.kind == FaultKind::Damaged => Ok(Words::Altered),
         Err(fault) => Err(fault),
     }
-}
-
-fn plain_words(tx: &mut Tx<'_>, export: Id, commitment: &Hash) -> Result<Words, Fault> {
-    let row = tx.query_opt("SELECT salt, content FROM exports WHERE id = $1", values![export])?;
-    let Some(mut row) = row else { return Ok(Words::Altered) };
-    Ok(checked(&[row.blob(0)?, row.text(1)?.into_bytes()].concat(), commitment))
 }
 
 fn checked(opened: &[u8], commitment: &Hash) -> Words {

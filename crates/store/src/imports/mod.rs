@@ -4,7 +4,7 @@ mod holdings;
 
 use bonafide_domain::duplicates::Strength;
 
-use crate::audit::entry::Acting;
+use crate::audit::entry::{Acting, Subject, record_words};
 use crate::credentials::content::Content;
 use crate::fault::Fault;
 use crate::id::Id;
@@ -46,6 +46,21 @@ impl ImportedRow {
     }
 }
 
+/// What a whole list came to, in rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Figures {
+    /// New members.
+    pub imported: u32,
+    /// Members of an earlier run with something new.
+    pub updated: u32,
+    /// Members of an earlier run with nothing new, or whom staff have changed since.
+    pub unchanged: u32,
+    /// Members who are there already.
+    pub duplicates: u32,
+    /// Rows that were held back.
+    pub errors: u32,
+}
+
 /// What a row came to, with what it brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TakenRow {
@@ -76,6 +91,33 @@ pub enum Taken {
         /// That member's number.
         of: u32,
     },
+}
+
+/// Writes down that a list is about to be taken: its SHA-256 in hexadecimal digits and its rows.
+///
+/// # Errors
+/// When it cannot be written: then nothing of it may be taken.
+pub fn note_begin(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    list_sha256: &str,
+    rows: u32,
+) -> Result<(), Fault> {
+    let words = serde_json::json!({ "list_sha256": list_sha256, "rows": rows }).to_string();
+    record_words(work.tx, acting, "members_import_begun", Subject::installation(), words).map(drop)
+}
+
+/// Writes down what became of it, as figures. One that was cut off has a beginning and no end.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn note_end(work: &mut Work<'_, '_>, acting: &Acting, figures: &Figures) -> Result<(), Fault> {
+    let words = serde_json::json!({
+        "imported": figures.imported, "updated": figures.updated, "unchanged": figures.unchanged,
+        "duplicates": figures.duplicates, "errors": figures.errors,
+    })
+    .to_string();
+    record_words(work.tx, acting, "members_imported", Subject::installation(), words).map(drop)
 }
 
 /// Takes a row. With `duplicates_anyway` a likely duplicate becomes a member of its own.

@@ -2,11 +2,10 @@
 //!
 //! Rows are counted over a day, so that an export in several parts is one export (S-04).
 
-use crate::audit::entry::{Acting, SALT_BYTES, Subject, record, record_plain};
+use crate::audit::entry::{Acting, Subject, record, record_change, record_words};
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
-use crate::keys::seal::random;
 use crate::members::list::SavedFilter;
 use crate::members::{EXPORTED, TABLE};
 use crate::store::Work;
@@ -70,11 +69,14 @@ pub fn limit(tx: &mut Tx<'_>) -> Result<u32, Fault> {
 /// # Errors
 /// When it cannot be written.
 pub fn set_limit(work: &mut Work<'_, '_>, acting: &Acting, members: u32) -> Result<(), Fault> {
+    let before = limit(work.tx)?.to_string();
     work.tx.execute(
         "INSERT INTO settings (key, content) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET content = excluded.content",
         values![SETTING, members.to_string()],
     )?;
-    record(work.tx, acting, "export_limit_set", Subject::installation(), None).map(drop)
+    let (before, after) = (Some(before.as_str()), Some(members.to_string()));
+    record_change(work.tx, acting, "export_limit_set", Subject::installation(), before, after.as_deref())
+        .map(drop)
 }
 
 /// Lets an export happen and writes it down; `limit` may only be lower than the installation's. Nothing may be written into
@@ -108,12 +110,11 @@ pub fn begin(
         "filter_name": export.filter_name, "reason": export.reason, "limit": limit, "before": before,
     })
     .to_string();
-    let (id, salt) = (Id::new(acting.now_us)?, random::<SALT_BYTES>()?);
-    let subject = Subject::row(EXPORTS, id);
-    let entry = record_plain(work.tx, acting, "members_exported", subject, (&salt, &content))?;
+    let id = Id::new(acting.now_us)?;
+    record_words(work.tx, acting, "members_exported", Subject::row(EXPORTS, id), content)?;
     work.tx.execute(
-        "INSERT INTO exports (id, audit_entry_id, at_us, members, content, salt) VALUES ($1, $2, $3, $4, $5, $6)",
-        values![id, entry, acting.now_us, export.members, content, *salt],
+        "INSERT INTO exports (id, at_us, members) VALUES ($1, $2, $3)",
+        values![id, acting.now_us, export.members],
     )?;
     Ok(Ok(id))
 }

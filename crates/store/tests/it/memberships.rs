@@ -13,6 +13,7 @@ use bonafide_domain::membership::{
 };
 use bonafide_domain::plan::{Length, PlanSpec, Start};
 use bonafide_store::audit::entry::{Acting, Author};
+use bonafide_store::dialect::Place;
 use bonafide_store::fault::{Fault, FaultKind};
 use bonafide_store::id::Id;
 use bonafide_store::members::list::{MemberFilter, list as list_members};
@@ -536,7 +537,7 @@ fn what_has_no_end_is_later_than_all_that_end_until_its_last_visit() {
 
 /// What the book held before the columns of today were there is worked out on the way up.
 #[test]
-fn g11_the_end_of_old_memberships_is_worked_out_when_the_book_is_brought_up() {
+fn g11_the_end_of_old_memberships_is_worked_out_by_the_step_that_brought_the_column() {
     on_both(|engine| {
         let store = engine.open();
         let club = Club::open(&store);
@@ -560,11 +561,15 @@ fn g11_the_end_of_old_memberships_is_worked_out_when_the_book_is_brought_up() {
         assert_eq!(expected[1..], [Some(MembershipEnd::NoEnd), Some(MembershipEnd::NoEnd), None]);
         drop(store);
         engine.batch(
-            "UPDATE members SET membership_ends_day = NULL;
-             ALTER TABLE memberships DROP COLUMN used_up_day;
-             ALTER TABLE audit_entries DROP COLUMN detail;
-             DELETE FROM applied_migrations WHERE name = '0008-offer'",
+            "UPDATE members SET membership_ends_day = NULL; UPDATE memberships SET used_up_day = NULL",
         );
+        let step = match engine.places.book {
+            Place::File(_) => include_str!("../../src/migrations/sqlite/0008-offer.sql"),
+            Place::Server(_) => include_str!("../../src/migrations/postgres/0008-offer.sql"),
+        };
+        // The columns are there already; what stands in them is worked out again.
+        let (_, update) = step.split_once("\nUPDATE ").unwrap();
+        engine.batch(&format!("UPDATE {update}"));
         let store = engine.open();
         assert_eq!(ends(&store), expected);
         check_columns(&store);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bonafide_store::imports::{MembershipTaken, Taken, TakenRow};
+use bonafide_store::imports::{Figures, MembershipTaken, Taken, TakenRow};
 use serde::Serialize;
 
 use crate::import::holdings::Left;
@@ -71,6 +71,17 @@ impl ImportAnswer {
             country: plan.country.map(|country| country.code),
             notes: plan.notes.iter().map(ToString::to_string).collect(),
             ..ImportAnswer::default()
+        }
+    }
+
+    /// What the trace keeps of it.
+    pub(super) fn figures(&self) -> Figures {
+        Figures {
+            imported: self.imported,
+            updated: self.updated,
+            unchanged: self.unchanged + self.kept,
+            duplicates: self.duplicates,
+            errors: self.errors,
         }
     }
 

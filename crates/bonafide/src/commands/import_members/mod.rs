@@ -4,16 +4,19 @@ mod answer;
 mod rows;
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bonafide_store::id::Id;
+use bonafide_store::imports::{note_begin, note_end};
 use bonafide_store::organisation::branch;
+use sha2::{Digest, Sha256};
 
 use self::answer::ImportAnswer;
 use self::rows::Rows;
 use crate::book::{Book, BookArgs};
 use crate::clock;
 use crate::commands::import_preview::{begin_errors, failure, read_map};
+use crate::commands::named;
 use crate::failure::Failure;
 use crate::import::holdings::Offers;
 use crate::import::limits::ImportLimits;
@@ -48,8 +51,8 @@ pub struct ImportMembersArgs {
     /// A saved column map, see `import preview --save-map`.
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
-    /// The branch whose memberships these are; the only one otherwise.
-    #[arg(long, value_name = "NAME")]
+    /// The branch whose memberships these are, by name or id; the only one otherwise.
+    #[arg(long, value_name = "BRANCH")]
     branch: Option<String>,
     /// The sheet of a workbook. The first with something in it otherwise.
     #[arg(long, value_name = "NAME")]
@@ -75,6 +78,10 @@ pub fn run(args: &ImportMembersArgs, book: &BookArgs, json: bool) -> Result<(), 
     let branch = branch(&book, args.branch.as_deref())?;
     let offers = book.store.read(|tx| Offers::of_book(tx, branch))?;
     let answer = ImportAnswer::begin(args.apply, &plan);
+    if args.apply {
+        let (acting, sha256, rows) = (book.acting(), sha256_of(&args.file)?, plan.rows);
+        book.write(move |work| note_begin(work, &acting, &sha256, rows))?;
+    }
     let mut rows = Rows::begin(&book, offers, today, (args.apply, args.duplicates_anyway), answer);
     let bar = progress::bar("rows", plan.rows as usize);
     let mut broken: Option<Failure> = None;
@@ -104,22 +111,28 @@ pub fn run(args: &ImportMembersArgs, book: &BookArgs, json: bool) -> Result<(), 
     read.map_err(|error| failure(&args.file, error))?;
     bar.finish_and_clear();
     let answer = rows.finish()?;
+    if args.apply {
+        let (acting, figures) = (book.acting(), answer.figures());
+        book.write(move |work| note_end(work, &acting, &figures))?;
+    }
     if let (Some(file), Some(path)) = (errors_file, &args.errors) {
         file.finish().map_err(|error| Failure::io("write", path, &error))?;
     }
     output::print(&answer, json)
 }
 
+/// The SHA-256 of a list in hexadecimal digits: which one it was can be told later, without keeping it. Its size is within the
+/// limits already.
+fn sha256_of(path: &Path) -> Result<String, Failure> {
+    let bytes = std::fs::read(path).map_err(|error| Failure::io("read", path, &error))?;
+    Ok(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
 /// The branch that memberships are taken for: the one that is named, or the only one there is.
 fn branch(book: &Book, named: Option<&str>) -> Result<Option<Id>, Failure> {
-    let open = book.store.read(|tx| branch::list(tx, false))?;
-    match (named, open.as_slice()) {
-        (None, [only]) => Ok(Some(only.id)),
-        (None, _) => Ok(None),
-        (Some(named), _) => {
-            let found = open.iter().find(|one| one.content.name.as_str() == named);
-            let missing = || Failure::new("no_branch", format!("there is no open branch called {named}"));
-            found.map(|found| Some(found.id)).ok_or_else(missing)
-        }
+    if let Some(text) = named {
+        return Ok(Some(named::branch(book, text)?.id));
     }
+    let open = book.store.read(|tx| branch::list(tx, false))?;
+    Ok(if let [only] = open.as_slice() { Some(only.id) } else { None })
 }
