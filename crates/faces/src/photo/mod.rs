@@ -8,6 +8,7 @@
 mod gate;
 mod jpeg;
 mod jpeg_survey;
+mod keep;
 mod limits;
 mod orientation;
 mod png;
@@ -22,6 +23,7 @@ use std::path::Path;
 use zeroize::{Zeroize, Zeroizing};
 
 pub use gate::{DecodeGate, DecodePermit, GateFull};
+pub use keep::{KEPT_SIDE_PX_MAX, NotEncoded, to_jpeg};
 pub use limits::PhotoLimits;
 pub use refusal::{PhotoFormat, PhotoReadError, PhotoRefusal, UnsupportedFeature};
 

@@ -421,13 +421,20 @@ impl Vault {
         Ok(revived)
     }
 
-    /// Seals the ring under another secret.
+    /// Seals the ring under another secret. The ring is read with the one that opens it now, in the same transaction: what
+    /// another process has added to it since this one opened it must not be lost. Killed at any moment, either the old
+    /// secret or the new one opens the keys, and never both once this has returned: what was sealed under the old one leaves
+    /// the log too.
     ///
     /// # Errors
-    /// When the keys cannot be written: then the old secret is still the right one.
-    pub fn change_secret(&self, secret: &Secret) -> Result<(), Fault> {
-        let ring = self.ring();
-        self.in_transaction(|tx| write_ring(tx, &ring, secret, INSTEAD))
+    /// [`FaultKind::WrongKey`] when `now` does not open the ring. When the keys cannot be written, the old secret is still
+    /// the right one; when only the log cannot be cut back, the new one is: ask again with it on both sides.
+    pub fn change_secret(&self, now: &Secret, new: &Secret) -> Result<(), Fault> {
+        self.in_transaction(|tx| {
+            let ring = read_ring(tx, now)?.ok_or_else(|| Fault::broken("the ring is gone"))?;
+            write_ring(tx, &ring, new, INSTEAD)
+        })?;
+        self.forget_overwritten()
     }
 
     /// Begins a rotation of the personal data key, or finds one under way; `secret` must open the ring, for the ring changes.

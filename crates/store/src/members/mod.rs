@@ -3,6 +3,7 @@
 pub mod list;
 pub mod lookup;
 pub mod merging;
+pub mod photo;
 pub mod profile;
 
 use bonafide_domain::profile::{Language, Tag};

@@ -16,6 +16,7 @@ mod jobs;
 mod members;
 mod memberships;
 mod organisation;
+mod photos;
 mod plans;
 mod search;
 mod seed;

@@ -102,13 +102,35 @@ fn another_secret_takes_the_place_of_the_old_one() {
         let store = engine.open();
         let (id, _) = store.vault().allot(NOW_US).unwrap();
         let words = || Secret::Passphrase("a long passphrase".to_owned().into());
-        store.vault().change_secret(&words()).unwrap();
+        let wrong = store.vault().change_secret(&Secret::KeyFile(vec![9; 32].into()), &words()).unwrap_err();
+        assert_eq!(wrong.kind, FaultKind::WrongKey, "{}", engine.name);
+        store.vault().change_secret(&secret(), &words()).unwrap();
         drop(store);
         let old = Store::open(&engine.places, &secret(), NOW_US).err().unwrap();
         assert_eq!(old.kind, FaultKind::WrongKey, "{}", engine.name);
         let store = Store::open(&engine.places, &words(), NOW_US).unwrap();
         store.vault().key_of_member(id).unwrap();
     });
+}
+
+#[test]
+fn what_the_old_secret_sealed_leaves_no_byte_in_the_folder() {
+    let engine = sqlite();
+    let store = engine.open();
+    let sealed: Vec<u8> = {
+        let keys = rusqlite::Connection::open(engine.folder().join("keys.db")).unwrap();
+        keys.query_row("SELECT sealed FROM ring WHERE id = 1", [], |row| row.get(0)).unwrap()
+    };
+    let is_somewhere = || {
+        std::fs::read_dir(engine.folder()).unwrap().any(|entry| {
+            let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+            // A long value may lie on several pages: its first bytes are enough to know it by.
+            bytes.windows(64).any(|window| window == &sealed[..64])
+        })
+    };
+    assert!(is_somewhere(), "it is looked for in the right place");
+    store.vault().change_secret(&secret(), &Secret::KeyFile(vec![8; 32].into())).unwrap();
+    assert!(!is_somewhere());
 }
 
 #[test]

@@ -1,0 +1,102 @@
+//! The photo on a member's profile, sealed: people look at it, and nothing compares it.
+//!
+//! A profile has one at most. It takes the permit for a profile photo, which only the rules can have made, and goes when
+//! that consent is withdrawn.
+
+use bonafide_domain::consent::{EnrolmentPermit, Keeping, Modality};
+use zeroize::Zeroizing;
+
+use crate::audit::entry::{Acting, Detail, Subject, record};
+use crate::db::Tx;
+use crate::fault::Fault;
+use crate::id::Id;
+use crate::keys::member::{Field, Vault};
+use crate::members::merging::profiles_of_person;
+use crate::members::{TABLE, data_key};
+use crate::store::Work;
+use crate::values;
+
+/// The largest photo, in bytes: a picture of 640 pixels has a tenth of it.
+pub const PHOTO_BYTES_MAX: usize = 1024 * 1024;
+
+/// Why a photo was not kept. The checks stand in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotKept {
+    /// The permit is not for a profile photo that is kept here.
+    PermitOfAnother,
+    /// It is empty or larger than [`PHOTO_BYTES_MAX`].
+    Size,
+    /// The member is gone.
+    NoMember,
+}
+
+fn field(row: Id, member: Id) -> Field {
+    Field { table: "member_photos", column: "photo_sealed", row, member }
+}
+
+/// Keeps a photo, in the place of the one that was there. `photo` are the bytes of a picture file that was encoded anew: what
+/// a camera writes beside the pixels does not belong here.
+///
+/// # Errors
+/// When it cannot be written; the inner error when it must not be done.
+#[expect(clippy::needless_pass_by_value, reason = "a permit is used up by what it permits")]
+pub fn put(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    photo: &[u8],
+    permit: EnrolmentPermit,
+) -> Result<Result<Id, NotKept>, Fault> {
+    if permit.modality() != Modality::ProfilePhoto || permit.keeping() != Keeping::Here {
+        return Ok(Err(NotKept::PermitOfAnother));
+    }
+    if !(1..=PHOTO_BYTES_MAX).contains(&photo.len()) {
+        return Ok(Err(NotKept::Size));
+    }
+    let member = Id::from(permit.member());
+    let Some(key) = data_key(work.tx, work.vault, member)? else { return Ok(Err(NotKept::NoMember)) };
+    // From here on it succeeds.
+    let id = Id::new(acting.now_us)?;
+    work.tx.execute("DELETE FROM member_photos WHERE member_id = $1", values![member])?;
+    work.tx.execute(
+        "INSERT INTO member_photos (id, member_id, photo_sealed, added_us) VALUES ($1, $2, $3, $4)",
+        values![id, member, key.seal(&field(id, member), photo)?, acting.now_us],
+    )?;
+    let json = serde_json::json!({ "photo": id, "consent": Id::from(permit.consent()) }).to_string();
+    let detail = Detail { member, key: &key, json: &json };
+    record(work.tx, acting, "photo_stored", Subject::row(TABLE, member), Some(detail))?;
+    Ok(Ok(id))
+}
+
+/// The photo of a person: that of the profile that remained, or else of one that was merged into it. `None` without any.
+///
+/// # Errors
+/// When the book cannot be read, or the photo does not open.
+pub fn of_member(tx: &mut Tx<'_>, vault: &Vault, member: Id) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
+    for profile in profiles_of_person(tx, member)? {
+        let sql = "SELECT id FROM member_photos WHERE member_id = $1";
+        if let Some(mut row) = tx.query_opt(sql, values![profile])? {
+            return of_row(tx, vault, row.id(0)?, profile);
+        }
+    }
+    Ok(None)
+}
+
+/// One photo by its row, opened.
+pub(crate) fn of_row(
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    row: Id,
+    member: Id,
+) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
+    let Some(key) = data_key(tx, vault, member)? else { return Ok(None) };
+    let sealed = tx.query_opt("SELECT photo_sealed FROM member_photos WHERE id = $1", values![row])?;
+    sealed.map(|mut sealed| key.open(&field(row, member), &sealed.blob(0)?)).transpose()
+}
+
+/// Notes that somebody looked at a member's photo.
+///
+/// # Errors
+/// When it cannot be written: then the photo must not be shown.
+pub fn note_view(work: &mut Work<'_, '_>, acting: &Acting, member: Id) -> Result<(), Fault> {
+    record(work.tx, acting, "photo_viewed", Subject::row(TABLE, member), None).map(drop)
+}
