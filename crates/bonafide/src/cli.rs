@@ -28,6 +28,10 @@ enum Command {
     Init(BookCommand<Nothing>),
     /// Members: who they are, sealed.
     Members(BookCommand<Then<commands::members::MembersCommand>>),
+    /// What members carry, are or know to be recognised by.
+    Credentials(BookCommand<Then<commands::credentials::CredentialsCommand>>),
+    /// What members agreed to, and what the law asks.
+    Consents(BookCommand<Then<commands::consents::ConsentsCommand>>),
     /// The trace of everything that was done.
     Audit(BookCommand<Then<commands::audit::AuditCommand>>),
     /// The keys of the book.
@@ -118,6 +122,8 @@ impl Cli {
             || match &self.command {
                 Command::Init(command) => command.json,
                 Command::Members(command) => command.json,
+                Command::Credentials(command) => command.json,
+                Command::Consents(command) => command.json,
                 Command::Audit(command) => command.json,
                 Command::Keys(command) => command.json,
                 Command::Store(command) => command.json,
@@ -139,6 +145,10 @@ impl Cli {
         match &self.command {
             Command::Init(command) => commands::init::run(&command.book, json),
             Command::Members(command) => commands::members::run(&command.args.command, &command.book, json),
+            Command::Credentials(command) => {
+                commands::credentials::run(&command.args.command, &command.book, json)
+            }
+            Command::Consents(command) => commands::consents::run(&command.args.command, &command.book, json),
             Command::Audit(command) => commands::audit::run(&command.args.command, &command.book, json),
             Command::Store(command) => commands::store_check::run(&command.args.command, &command.book, json),
             Command::Keys(command) => commands::keys::run(&command.args.command, &command.book, json),

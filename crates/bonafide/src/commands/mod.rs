@@ -4,6 +4,8 @@ pub mod audit;
 pub mod bench_faces;
 pub mod bench_gallery;
 pub mod centre;
+pub(crate) mod consents;
+pub(crate) mod credentials;
 pub mod enrol;
 pub mod evaluate;
 pub mod identify;

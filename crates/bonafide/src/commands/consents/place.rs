@@ -1,0 +1,142 @@
+//! Where a question of law is asked: the branch, whose law and calendar hold.
+
+use bonafide_domain::calendar::{Calendar, UtcMicros, days_after};
+use bonafide_domain::consent::{Jurisdiction, Modality, Purpose};
+use bonafide_domain::profile::Language;
+use bonafide_store::consents::Question;
+use bonafide_store::id::Id;
+use bonafide_store::members::Member;
+use bonafide_store::organisation::Kept;
+use bonafide_store::organisation::branch::{self, Branch};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::book::Book;
+use crate::failure::Failure;
+
+/// Which branch is meant.
+#[derive(Debug, clap::Args)]
+pub(crate) struct BranchArgs {
+    /// The branch whose law and calendar hold, by its name or id. Without it: the member's own, or the only one there is.
+    #[arg(long)]
+    branch: Option<String>,
+}
+
+/// A branch's law, calendar and language; the strictest law and UTC where there is no branch.
+pub(crate) struct Place {
+    /// The branch's name; nothing without branches.
+    pub(crate) branch: Option<String>,
+    /// Whose law holds.
+    pub(crate) jurisdiction: Jurisdiction,
+    /// What its papers speak when nothing else is known.
+    pub(crate) language: Language,
+    calendar: Calendar,
+}
+
+impl BranchArgs {
+    /// The place that is meant for a member.
+    ///
+    /// # Errors
+    /// `no_branch` for one that is not there, `branch_needed` when it could be several.
+    pub(crate) fn place(&self, book: &Book, member: &Member) -> Result<Place, Failure> {
+        let branches = book.store.read(|tx| branch::list(tx, false))?;
+        chosen(&branches, self.branch.as_deref(), member.profile.home_branch)
+    }
+
+    /// The place that is meant for everybody.
+    ///
+    /// # Errors
+    /// As [`BranchArgs::place`].
+    pub(crate) fn place_of_nobody(&self, book: &Book) -> Result<Place, Failure> {
+        let branches = book.store.read(|tx| branch::list(tx, false))?;
+        chosen(&branches, self.branch.as_deref(), None)
+    }
+}
+
+fn chosen(branches: &[Kept<Branch>], named: Option<&str>, home: Option<Id>) -> Result<Place, Failure> {
+    let names = || branches.iter().map(|one| one.content.name.as_str()).collect::<Vec<_>>().join(", ");
+    if let Some(named) = named {
+        let id = Id::parse(named);
+        let is_it = |one: &&Kept<Branch>| {
+            Some(one.id) == id || one.content.name.as_str().to_lowercase() == named.trim().to_lowercase()
+        };
+        let mut found = branches.iter().filter(is_it);
+        return match (found.next(), found.next()) {
+            (Some(one), None) => Ok(Place::of(&one.content)),
+            (Some(_), Some(_)) => Err(Failure::new(
+                "branch_needed",
+                format!("several branches are called {named}: give the id"),
+            )),
+            _ if branches.is_empty() => {
+                Err(Failure::new("no_branch", format!("there is no branch {named}; the book has none yet")))
+            }
+            _ => {
+                Err(Failure::new("no_branch", format!("there is no branch {named}; there are: {}", names())))
+            }
+        };
+    }
+    let own = home.and_then(|home| branches.iter().find(|one| one.id == home));
+    match (own, branches) {
+        (Some(own), _) => Ok(Place::of(&own.content)),
+        (None, []) => Ok(Place::nowhere()),
+        (None, [only]) => Ok(Place::of(&only.content)),
+        (None, _) => {
+            let words = format!(
+                "whose law holds? The member has no branch: name it with --branch. There are: {}",
+                names()
+            );
+            Err(Failure::new("branch_needed", words))
+        }
+    }
+}
+
+impl Place {
+    fn of(branch: &Branch) -> Place {
+        Place {
+            branch: Some(branch.name.as_str().to_owned()),
+            jurisdiction: branch.jurisdiction,
+            language: branch.language,
+            calendar: branch.time_zone.calendar(),
+        }
+    }
+
+    /// An owner who has named no branch has named no law.
+    fn nowhere() -> Place {
+        let calendar = Calendar::of(TimeZone::UTC);
+        Place { branch: None, jurisdiction: Jurisdiction::Other, language: Language::English, calendar }
+    }
+
+    /// The date there.
+    ///
+    /// # Errors
+    /// `bad_clock` when the machine's clock is out of the calendar.
+    pub(crate) fn today(&self, now_us: i64) -> Result<Date, Failure> {
+        let words = "the machine's clock is out of the calendar: set it";
+        let now = UtcMicros::parse(now_us).map_err(|_| Failure::new("bad_clock", words))?;
+        Ok(self.calendar.date_of(now))
+    }
+
+    /// The first moment after a date, in microseconds since 1970.
+    ///
+    /// # Errors
+    /// `bad_value` for a date beyond the calendar.
+    pub(crate) fn end_of(&self, date: Date) -> Result<i64, Failure> {
+        let next = days_after(date, 1).and_then(|next| self.calendar.first_instant(next));
+        next.map(UtcMicros::get)
+            .ok_or_else(|| Failure::new("bad_value", format!("{date} is beyond the calendar")))
+    }
+
+    /// What the book is asked about a member here and now.
+    ///
+    /// # Errors
+    /// As [`Place::today`].
+    pub(crate) fn question(
+        &self,
+        member: Id,
+        (modality, purpose): (Modality, Purpose),
+        now_us: i64,
+    ) -> Result<Question, Failure> {
+        let today = self.today(now_us)?;
+        Ok(Question { jurisdiction: self.jurisdiction, member, modality, purpose, now_us, today })
+    }
+}
