@@ -34,6 +34,9 @@ enum Command {
     Consents(BookCommand<Then<commands::consents::ConsentsCommand>>),
     /// The trace of everything that was done.
     Audit(BookCommand<Then<commands::audit::AuditCommand>>),
+    /// Check that the key opens the book, and say which book and which key.
+    #[command(after_help = "Example:\n  bonafide unseal --data club --key-file club.key")]
+    Unseal(BookCommand<Nothing>),
     /// The keys of the book.
     Keys(BookCommand<Then<commands::keys::KeysCommand>>),
     /// The database under the book.
@@ -125,6 +128,7 @@ impl Cli {
                 Command::Credentials(command) => command.json,
                 Command::Consents(command) => command.json,
                 Command::Audit(command) => command.json,
+                Command::Unseal(command) => command.json,
                 Command::Keys(command) => command.json,
                 Command::Store(command) => command.json,
                 Command::Faces(FacesCommand::Enrol(command)) => command.json,
@@ -151,6 +155,7 @@ impl Cli {
             Command::Consents(command) => commands::consents::run(&command.args.command, &command.book, json),
             Command::Audit(command) => commands::audit::run(&command.args.command, &command.book, json),
             Command::Store(command) => commands::store_check::run(&command.args.command, &command.book, json),
+            Command::Unseal(command) => commands::unseal::run(&command.book, json),
             Command::Keys(command) => commands::keys::run(&command.args.command, &command.book, json),
             Command::Faces(FacesCommand::Enrol(command)) => commands::enrol::run(&command.args, json),
             Command::Faces(FacesCommand::Identify(command)) => commands::identify::run(&command.args, json),

@@ -17,4 +17,5 @@ pub mod keys;
 pub mod members;
 pub(crate) mod named;
 pub mod store_check;
+pub mod unseal;
 pub mod verify;

@@ -6,8 +6,14 @@
 #![allow(clippy::print_stdout, reason = "figures that nobody asserts are printed")]
 
 mod book;
+mod card;
+mod consents;
 mod corpus;
+mod credentials;
 mod evaluate;
 mod faces;
+mod faces_in_book;
 mod import;
 mod import_members;
+mod keys;
+mod photos;

@@ -432,7 +432,9 @@ impl Vault {
     pub fn change_secret(&self, now: &Secret, new: &Secret) -> Result<(), Fault> {
         self.in_transaction(|tx| {
             let ring = read_ring(tx, now)?.ok_or_else(|| Fault::broken("the ring is gone"))?;
-            write_ring(tx, &ring, new, INSTEAD)
+            write_ring(tx, &ring, new, INSTEAD)?;
+            // Before the old one is let go: the new one must open what was just written.
+            read_ring(tx, new).map(drop)
         })?;
         self.forget_overwritten()
     }

@@ -67,16 +67,24 @@ pub fn put(
     Ok(Ok(id))
 }
 
+/// A photo as it is kept. No `Debug`: it is a face.
+pub struct KeptPhoto {
+    /// The profile that it was kept for: whether it may still be shown is asked of this one's consents.
+    pub member: Id,
+    /// A picture file.
+    pub picture: Zeroizing<Vec<u8>>,
+}
+
 /// The photo of a person: that of the profile that remained, or else of one that was merged into it. `None` without any.
 ///
 /// # Errors
 /// When the book cannot be read, or the photo does not open.
-pub fn of_member(tx: &mut Tx<'_>, vault: &Vault, member: Id) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
+pub fn of_member(tx: &mut Tx<'_>, vault: &Vault, member: Id) -> Result<Option<KeptPhoto>, Fault> {
     for profile in profiles_of_person(tx, member)? {
         let sql = "SELECT id FROM member_photos WHERE member_id = $1";
-        if let Some(mut row) = tx.query_opt(sql, values![profile])? {
-            return of_row(tx, vault, row.id(0)?, profile);
-        }
+        let Some(mut row) = tx.query_opt(sql, values![profile])? else { continue };
+        let picture = of_row(tx, vault, row.id(0)?, profile)?;
+        return Ok(picture.map(|picture| KeptPhoto { member: profile, picture }));
     }
     Ok(None)
 }

@@ -33,7 +33,7 @@ fn keep(
 }
 
 fn kept(store: &Store, member: Id) -> Option<Vec<u8>> {
-    store.read(|tx| photo::of_member(tx, store.vault(), member)).unwrap().map(|photo| photo.to_vec())
+    store.read(|tx| photo::of_member(tx, store.vault(), member)).unwrap().map(|kept| kept.picture.to_vec())
 }
 
 #[test]

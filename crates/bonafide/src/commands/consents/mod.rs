@@ -11,7 +11,7 @@ mod words;
 
 pub(crate) use enrolling::EnrollingArgs;
 pub(crate) use place::BranchArgs;
-pub(crate) use words::not_enrolled;
+pub(crate) use words::{not_enrolled, not_in_force};
 
 use crate::book::BookArgs;
 use crate::failure::Failure;

@@ -17,7 +17,8 @@ use crate::failure::Failure;
 /// Which branch is meant.
 #[derive(Debug, clap::Args)]
 pub(crate) struct BranchArgs {
-    /// The branch whose law and calendar hold, by its name or id. Without it: the member's own, or the only one there is.
+    /// The branch whose law and calendar hold, by its name or id. Without it: the member's own, or the only one there is. A
+    /// member of one branch is not taken in under the law of another.
     #[arg(long)]
     branch: Option<String>,
 }
@@ -37,7 +38,8 @@ impl BranchArgs {
     /// The place that is meant for a member.
     ///
     /// # Errors
-    /// `no_branch` for one that is not there, `branch_needed` when it could be several.
+    /// `no_branch` for one that is not there, `branch_needed` when it could be several, `other_law` for one with another law
+    /// than that of the member's own branch.
     pub(crate) fn place(&self, book: &Book, member: &Member) -> Result<Place, Failure> {
         let branches = book.store.read(|tx| branch::list(tx, false))?;
         chosen(&branches, self.branch.as_deref(), member.profile.home_branch)
@@ -55,6 +57,7 @@ impl BranchArgs {
 
 fn chosen(branches: &[Kept<Branch>], named: Option<&str>, home: Option<Id>) -> Result<Place, Failure> {
     let names = || branches.iter().map(|one| one.content.name.as_str()).collect::<Vec<_>>().join(", ");
+    let own = home.and_then(|home| branches.iter().find(|one| one.id == home));
     if let Some(named) = named {
         let id = Id::parse(named);
         let is_it = |one: &&Kept<Branch>| {
@@ -62,7 +65,7 @@ fn chosen(branches: &[Kept<Branch>], named: Option<&str>, home: Option<Id>) -> R
         };
         let mut found = branches.iter().filter(is_it);
         return match (found.next(), found.next()) {
-            (Some(one), None) => Ok(Place::of(&one.content)),
+            (Some(one), None) => under_the_own_law(&one.content, own),
             (Some(_), Some(_)) => Err(Failure::new(
                 "branch_needed",
                 format!("several branches are called {named}: give the id"),
@@ -75,7 +78,6 @@ fn chosen(branches: &[Kept<Branch>], named: Option<&str>, home: Option<Id>) -> R
             }
         };
     }
-    let own = home.and_then(|home| branches.iter().find(|one| one.id == home));
     match (own, branches) {
         (Some(own), _) => Ok(Place::of(&own.content)),
         (None, []) => Ok(Place::nowhere()),
@@ -87,6 +89,22 @@ fn chosen(branches: &[Kept<Branch>], named: Option<&str>, home: Option<Id>) -> R
             );
             Err(Failure::new("branch_needed", words))
         }
+    }
+}
+
+/// A milder law elsewhere is no way round the law of the branch that the member belongs to.
+fn under_the_own_law(named: &Branch, own: Option<&Kept<Branch>>) -> Result<Place, Failure> {
+    match own {
+        Some(own) if own.content.jurisdiction != named.jurisdiction => {
+            let words = format!(
+                "the member belongs to {}, whose law holds, and {} has another: leave --branch out, or move the member to that \
+                 branch first",
+                own.content.name.as_str(),
+                named.name.as_str()
+            );
+            Err(Failure::new("other_law", words))
+        }
+        _ => Ok(Place::of(named)),
     }
 }
 

@@ -151,7 +151,7 @@ fn standing_of(
         }
     };
     let (permitted, law_asks) = match answer(place.jurisdiction, about.0, about.1, age) {
-        PolicyAnswer::Permitted(permission) => (true, told_permission(&permission, about.0)),
+        PolicyAnswer::Permitted(permission) => (true, told_permission(&permission)),
         PolicyAnswer::Forbidden(why) => (false, vec![forbidden(why).1.to_owned()]),
     };
     Ok(StandingAnswer {

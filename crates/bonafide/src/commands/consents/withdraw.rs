@@ -51,14 +51,12 @@ struct WithdrawAnswer {
 impl Answer for WithdrawAnswer {
     fn text(&self) -> String {
         let mut lines =
-            vec![format!("withdrawn: {} of {} (number {})", self.told, self.member, self.member_number)];
+            vec![format!("withdrawn for {} (number {}): {}", self.member, self.member_number, self.told)];
         match &self.certificate {
             Some(certificate) => {
-                let rows = self
-                    .destroyed
-                    .iter()
-                    .map(|(table, count)| format!("{count} of {}", table.replace('_', " ")));
-                let keys = (self.keys_destroyed > 0).then(|| format!("{} keys", self.keys_destroyed));
+                let rows =
+                    self.destroyed.iter().map(|(table, count)| format!("{} {count}", told_table(table)));
+                let keys = (self.keys_destroyed > 0).then(|| format!("keys {}", self.keys_destroyed));
                 let all: Vec<String> = rows.chain(keys).collect();
                 lines.push(format!("  destroyed: {}", all.join(", ")));
                 lines.push(format!("  certificate {certificate}"));
@@ -67,6 +65,15 @@ impl Answer for WithdrawAnswer {
         }
         lines.extend(self.to_be_told.iter().map(|who| format!("  still to be told: {who}")));
         lines.join("\n")
+    }
+}
+
+/// The rows of a table, for a person.
+fn told_table(table: &str) -> String {
+    match table {
+        "member_photos" => "photos".to_owned(),
+        "credential_lookups" => "look-ups".to_owned(),
+        other => other.replace('_', " "),
     }
 }
 

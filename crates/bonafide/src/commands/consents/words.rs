@@ -56,7 +56,7 @@ pub(crate) fn told_law(jurisdiction: Jurisdiction) -> String {
         }
         Jurisdiction::Illinois => "the law of Illinois".to_owned(),
         Jurisdiction::China => "the law of China".to_owned(),
-        Jurisdiction::Other => "the strictest rules, since no law is named".to_owned(),
+        Jurisdiction::Other => "the strictest rules (no branch, no law)".to_owned(),
     }
 }
 
@@ -72,46 +72,38 @@ const fn law_name(law: Law) -> &'static str {
     }
 }
 
-/// In which way something is permitted, one thing in a line.
-pub(crate) fn told_permission(permission: &Permission, modality: Modality) -> Vec<String> {
-    let kept = match (permission.keeping, modality.is_biometric()) {
-        (Keeping::Here, _) => "kept in this book",
-        (Keeping::AtProvider, _) => {
-            "recognised by an accredited provider only; here its reference and nothing else"
-        }
-        (Keeping::InDevice, _) => "kept in the device that takes it; here its reference and nothing else",
+/// In which way something is permitted, one thing after the other.
+pub(crate) fn told_permission(permission: &Permission) -> Vec<String> {
+    let kept = match permission.keeping {
+        Keeping::Here => "kept in this book",
+        Keeping::AtProvider => "at an accredited provider only, with its reference here",
+        Keeping::InDevice => "in the device that takes it only, with its reference here",
     };
     let form = match permission.form {
-        ConsentForm::Written => "signed by hand on paper, or with a qualified electronic signature",
-        ConsentForm::Signed => "signed in any way, a tablet counts",
-        ConsentForm::Explicit => "by a clear act, a ticked box counts",
+        ConsentForm::Written => "on paper or with a qualified signature",
+        ConsentForm::Signed => "signed, a tablet counts",
+        ConsentForm::Explicit => "a clear act, a ticked box counts",
     };
     let document = if permission.separate_document { ", as a document of its own" } else { "" };
     let signer = match permission.signer {
         Signer::Subject => "the member signs",
         Signer::Representative => "a parent or guardian signs, with proof",
     };
-    let mut lines = vec![kept.to_owned(), format!("{form}{document}"), signer.to_owned()];
-    match permission.alternative {
-        Alternative::ByLaw => {
-            lines.push("another way without biometrics must be offered on equal terms".to_owned())
+    let alternative = match permission.alternative {
+        Alternative::ByLaw | Alternative::ByHouse => {
+            Some("another way must be offered on equal terms".to_owned())
         }
-        Alternative::ByHouse => {
-            lines.push(
-                "another way without biometrics must be offered on equal terms (the house asks)".to_owned(),
-            );
-        }
-        Alternative::NotNeeded => {}
-    }
-    lines.push(match permission.longest_term {
+        Alternative::NotNeeded => None,
+    };
+    let term = match permission.longest_term {
         LongestTerm::WhilePurposeLasts => "until the purpose ends".to_owned(),
         LongestTerm::YearsAfterLastInteraction(years) => {
-            format!("until the purpose ends, or {years} years after the last visit")
+            format!("until the purpose ends, at most {years} years after the last visit")
         }
-    });
+    };
     let laws: Vec<&str> = permission.laws.iter().map(|law| law_name(*law)).collect();
-    lines.push(format!("from: {}", laws.join(", ")));
-    lines
+    let told = [kept.to_owned(), format!("{form}{document}"), signer.to_owned()];
+    told.into_iter().chain(alternative).chain([term, format!("says {}", laws.join(" and "))]).collect()
 }
 
 /// Why no consent helps: key and sentence.
@@ -172,9 +164,14 @@ pub(crate) fn gap(gap: ConsentGap, about: About) -> (&'static str, String) {
     }
 }
 
+/// Why something that was agreed to must not be used now.
+pub(crate) fn not_in_force(missing: ConsentGap, about: About) -> Failure {
+    let (key, words) = gap(missing, about);
+    Failure::new(key, words)
+}
+
 /// Why something is not taken in, with the way out.
 pub(crate) fn not_enrolled(question: &Question, refusal: &EnrolmentRefusal) -> Failure {
-    let about = (question.modality, question.purpose);
     match *refusal {
         EnrolmentRefusal::Forbidden(why) => {
             let (key, words) = forbidden(why);
@@ -189,10 +186,7 @@ pub(crate) fn not_enrolled(question: &Question, refusal: &EnrolmentRefusal) -> F
         EnrolmentRefusal::AlternativeIsBiometric => {
             Failure::new("alternative_is_biometric", "the other way must be one without biometrics")
         }
-        EnrolmentRefusal::Consent(missing) => {
-            let (key, words) = gap(missing, about);
-            Failure::new(key, words)
-        }
+        EnrolmentRefusal::Consent(missing) => not_in_force(missing, (question.modality, question.purpose)),
     }
 }
 

@@ -18,6 +18,8 @@ const SHOWN_CHARS_MAX: usize = 4;
 pub(crate) struct CredentialAnswer {
     id: String,
     kind: &'static str,
+    #[serde(skip)]
+    told_kind: &'static str,
     /// The last characters of its number; nothing of a PIN and of what is recognised here.
     number_end: Option<String>,
     /// `active`, `limited`, `blocked`, `lost` or `expired`.
@@ -46,6 +48,7 @@ impl CredentialAnswer {
         CredentialAnswer {
             id: kept.id.to_string(),
             kind: kind_word(kept.kind),
+            told_kind: told_kind(kept.kind),
             number_end: kept.content.as_ref().and_then(number_end),
             state,
             reason,
@@ -65,7 +68,7 @@ impl CredentialAnswer {
         let purpose =
             self.purpose.map_or_else(String::new, |purpose| format!(", for {}", purpose.replace('_', " ")));
         let until = self.until_us.map_or_else(String::new, |us| format!(" · until {}", moment(us)));
-        let name = format!("{}{end}{purpose}", self.kind.replace('_', " "));
+        let name = format!("{}{end}{purpose}", self.told_kind);
         let mut lines =
             vec![format!("{name:<22} {}{until}", self.state_words), format!("    id {}", self.id)];
         lines

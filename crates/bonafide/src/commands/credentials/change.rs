@@ -3,7 +3,7 @@
 use bonafide_domain::credential::{BlockReason, CredentialState, LimitReason};
 use bonafide_store::audit::entry::Acting;
 use bonafide_store::credentials::find::{self, Kept};
-use bonafide_store::credentials::history::state_words;
+use bonafide_store::credentials::history::{kind_word, state_words};
 use bonafide_store::credentials::{self, Done, NotChanged};
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
@@ -156,6 +156,8 @@ pub(crate) struct ChangedAnswer {
     state: &'static str,
     reason: Option<&'static str>,
     #[serde(skip)]
+    told_kind: &'static str,
+    #[serde(skip)]
     told: String,
 }
 
@@ -164,7 +166,7 @@ impl Answer for ChangedAnswer {
         let end = self.number_end.as_ref().map_or_else(String::new, |end| format!(" …{end}"));
         format!(
             "{}{end} of {} (number {}): {}\n  id {}",
-            self.kind, self.member, self.member_number, self.told, self.credential
+            self.told_kind, self.member, self.member_number, self.told, self.credential
         )
     }
 }
@@ -193,7 +195,8 @@ pub(crate) fn changed(book: &Book, done: Done, now_us: i64) -> Result<ChangedAns
     let (state, reason) = state_words(now);
     Ok(ChangedAnswer {
         credential: done.credential.to_string(),
-        kind: told_kind(kept.kind),
+        kind: kind_word(kept.kind),
+        told_kind: told_kind(kept.kind),
         number_end: kept.content.as_ref().and_then(number_end),
         member: member.profile.name.full(),
         member_number: member.number,

@@ -63,7 +63,7 @@ pub(crate) enum SpellingArg {
     Decimal,
     /// Facility and number, as 162,15132.
     Facility,
-    /// The 26 bits of a Wiegand reader in hexadecimal, as 21A6616.
+    /// The 26 bits of a Wiegand reader in hexadecimal, as 21A6616, both check bits included.
     #[value(name = "wiegand-26")]
     Wiegand26,
     /// The 34 bits of a Wiegand reader in hexadecimal, as 2932C05A4.

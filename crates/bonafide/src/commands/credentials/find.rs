@@ -4,7 +4,7 @@ use bonafide_domain::card::Agreement;
 use bonafide_store::audit::entry::{Subject, record};
 use bonafide_store::credentials::content::{Content, Shown};
 use bonafide_store::credentials::find::{Holder, Holders, find};
-use bonafide_store::credentials::history::state_words;
+use bonafide_store::credentials::history::{kind_word, state_words};
 use bonafide_store::id::Id;
 use bonafide_store::members;
 use serde::Serialize;
@@ -48,6 +48,8 @@ struct HolderAnswer {
     /// `whole`, `whole_reversed`, `tail` or `tail_reversed`.
     agreement: &'static str,
     #[serde(skip)]
+    told_kind: &'static str,
+    #[serde(skip)]
     told: String,
 }
 
@@ -55,7 +57,7 @@ impl HolderAnswer {
     fn line(&self) -> String {
         format!(
             "{} · number {} · {}: {}\n  id {}",
-            self.member, self.member_number, self.kind, self.told, self.credential
+            self.member, self.member_number, self.told_kind, self.told, self.credential
         )
     }
 }
@@ -145,7 +147,8 @@ fn told(book: &Book, holder: &Holder) -> Result<HolderAnswer, Failure> {
         member: member.profile.name.full(),
         member_number: member.number,
         credential: holder.credential.to_string(),
-        kind: told_kind(holder.kind),
+        kind: kind_word(holder.kind),
+        told_kind: told_kind(holder.kind),
         state,
         reason,
         agreement: agreement_word(holder.agreement),

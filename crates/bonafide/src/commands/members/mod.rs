@@ -2,9 +2,14 @@
 
 mod add;
 mod answer;
+mod card;
+mod enrol_face;
 mod erase;
+mod face_twins;
 mod list;
 mod merge;
+mod photo;
+mod qr;
 mod search;
 mod show;
 
@@ -21,6 +26,9 @@ pub(crate) enum MembersCommand {
     Merge(merge::MergeArgs),
     Unmerge(merge::UnmergeArgs),
     Erase(erase::EraseArgs),
+    Photo(photo::PhotoArgs),
+    EnrolFace(enrol_face::EnrolFaceArgs),
+    Card(card::CardArgs),
 }
 
 /// Runs the command.
@@ -36,6 +44,9 @@ pub(crate) fn run(command: &MembersCommand, book: &BookArgs, json: bool) -> Resu
         MembersCommand::List(args) => list::run(args, &book, json),
         MembersCommand::Merge(args) => merge::run(args, &book, json),
         MembersCommand::Erase(args) => erase::run(args, &book, json),
+        MembersCommand::Photo(args) => photo::run(args, &book, json),
+        MembersCommand::EnrolFace(args) => enrol_face::run(args, &book, json),
+        MembersCommand::Card(args) => card::run(args, &book, json),
         MembersCommand::Unmerge(args) => merge::undo_run(args, &book, json),
     }
 }
