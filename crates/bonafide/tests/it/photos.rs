@@ -78,7 +78,10 @@ fn a_photo_goes_with_its_consent_and_is_not_shown_without_one() {
     assert_eq!(error_key(&on_book(dir.path(), &view)), "consent_to_other_text");
     assert!(!out.exists());
     let withdrawn = answer(dir.path(), &["consents", "withdraw", "0", VIEWING]);
-    assert_eq!(withdrawn["destroyed"]["member_photos"], 1);
+    assert_eq!(
+        (&withdrawn["destroyed"]["member_photos"], &withdrawn["keys_destroyed"]),
+        (&1.into(), &1.into())
+    );
     assert_eq!(error_key(&on_book(dir.path(), &view)), "no_photo");
 }
 

@@ -5,16 +5,17 @@
 
 use std::collections::HashSet;
 
-use bonafide_domain::consent::{Giver, Withdrawal};
+use bonafide_domain::consent::{Giver, Modality, Purpose, Withdrawal};
 
 use crate::audit::entry::{Acting, Actor};
 use crate::consents::note_withdrawal;
 use crate::db::Tx;
 use crate::erasure::certificate::{self, Destroyed, NewCertificate};
-use crate::erasure::withdrawal::{remove, with_key};
+use crate::erasure::withdrawal::{Scope, remove, remove_photo, with_key};
 use crate::erasure::{Cause, erase_rows};
 use crate::fault::Fault;
 use crate::id::Id;
+use crate::members::photo;
 use crate::store::{Store, Work};
 use crate::values;
 
@@ -28,6 +29,8 @@ pub struct Repaired {
     pub members: usize,
     /// Biometric credentials likewise.
     pub credentials: usize,
+    /// Profile photos likewise.
+    pub photos: usize,
     /// Keys that nothing refers to.
     pub unused_keys: usize,
 }
@@ -53,6 +56,9 @@ pub fn repair(store: &Store, now_us: i64) -> Result<Repaired, Fault> {
         if store.read(|tx| with_key(tx, key))?.is_some() {
             finish(store, move |work| finish_credential(work, &acting, key, destroyed_us))?;
             repaired.credentials += 1;
+        } else if store.read(|tx| photo::member_with_key(tx, key))?.is_some() {
+            finish(store, move |work| finish_photo(work, &acting, key, destroyed_us))?;
+            repaired.photos += 1;
         }
     }
     repaired.unused_keys = destroy_unused(store, now_us)?;
@@ -94,24 +100,44 @@ fn finish_credential(
     let Some(biometric) = with_key(work.tx, key)? else { return Ok(()) };
     let scope =
         biometric.scope().ok_or_else(|| Fault::damaged("a credential with a key is not biometric"))?;
-    let withdrawal = Withdrawal {
-        member: biometric.member.into(),
-        by: Giver::Subject,
-        modality: scope.modality,
-        purpose: scope.purpose,
-        operator: None,
-        withdrawn_at_us: destroyed_us,
-    };
-    note_withdrawal(work, acting, Id::new(acting.now_us)?, &withdrawal)?;
+    withdrawn_again(work, acting, biometric.member, scope, destroyed_us)?;
     let mut destroyed = Destroyed::default();
     remove(work, acting, &biometric, &mut destroyed)?;
-    let new = NewCertificate {
-        id: Id::new(acting.now_us)?,
-        member: biometric.member,
-        cause: Cause::Interrupted,
-        scope: Some(scope),
-        destroyed: &destroyed,
-    };
+    certify(work, acting, biometric.member, scope, &destroyed)
+}
+
+/// The same for a photo.
+fn finish_photo(work: &mut Work<'_, '_>, acting: &Acting, key: Id, destroyed_us: i64) -> Result<(), Fault> {
+    let Some(member) = photo::member_with_key(work.tx, key)? else { return Ok(()) };
+    let scope = Scope { modality: Modality::ProfilePhoto, purpose: Purpose::StaffViewing };
+    withdrawn_again(work, acting, member, scope, destroyed_us)?;
+    let mut destroyed = Destroyed::default();
+    remove_photo(work.tx, member, &mut destroyed)?;
+    certify(work, acting, member, scope, &destroyed)
+}
+
+fn withdrawn_again(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    member: Id,
+    scope: Scope,
+    withdrawn_at_us: i64,
+) -> Result<(), Fault> {
+    let (by, operator) = (Giver::Subject, None);
+    let Scope { modality, purpose } = scope;
+    let withdrawal = Withdrawal { member: member.into(), by, modality, purpose, operator, withdrawn_at_us };
+    note_withdrawal(work, acting, Id::new(acting.now_us)?, &withdrawal)
+}
+
+fn certify(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    member: Id,
+    scope: Scope,
+    destroyed: &Destroyed,
+) -> Result<(), Fault> {
+    let id = Id::new(acting.now_us)?;
+    let new = NewCertificate { id, member, cause: Cause::Interrupted, scope: Some(scope), destroyed };
     certificate::write(work, acting, &new)
 }
 
@@ -124,7 +150,8 @@ fn destroy_unused(store: &Store, now_us: i64) -> Result<usize, Fault> {
     let mut unused: HashSet<Id> = old.into_iter().collect();
     store.read(|tx| {
         tx.for_each(
-            "SELECT key_id FROM members UNION ALL SELECT key_id FROM credentials WHERE key_id IS NOT NULL",
+            "SELECT key_id FROM members UNION ALL SELECT key_id FROM credentials WHERE key_id IS NOT NULL
+             UNION ALL SELECT key_id FROM member_photos",
             &[],
             |mut row| {
                 unused.remove(&row.id(0)?);

@@ -1,7 +1,7 @@
 //! The photo on a member's profile, sealed: people look at it, and nothing compares it.
 //!
-//! A profile has one at most. It takes the permit for a profile photo, which only the rules can have made, and goes when
-//! that consent is withdrawn.
+//! A profile has one at most. It takes the permit for a profile photo, which only the rules can have made, and has a key of
+//! its own, which is destroyed when that consent is withdrawn: no old backup brings it back.
 
 use bonafide_domain::consent::{EnrolmentPermit, Keeping, Modality};
 use zeroize::Zeroizing;
@@ -53,16 +53,18 @@ pub fn put(
         return Ok(Err(NotKept::Size));
     }
     let member = Id::from(permit.member());
-    let Some(key) = data_key(work.tx, work.vault, member)? else { return Ok(Err(NotKept::NoMember)) };
-    // From here on it succeeds.
+    let Some(member_key) = data_key(work.tx, work.vault, member)? else { return Ok(Err(NotKept::NoMember)) };
+    // From here on it succeeds. The key of the one that was there is not destroyed but left to start-up repair, which discards
+    // what nobody uses: a destroyed key means that a consent was withdrawn.
+    let (key_id, key) = work.vault.allot(acting.now_us)?;
     let id = Id::new(acting.now_us)?;
     work.tx.execute("DELETE FROM member_photos WHERE member_id = $1", values![member])?;
     work.tx.execute(
-        "INSERT INTO member_photos (id, member_id, photo_sealed, added_us) VALUES ($1, $2, $3, $4)",
-        values![id, member, key.seal(&field(id, member), photo)?, acting.now_us],
+        "INSERT INTO member_photos (id, member_id, key_id, photo_sealed, added_us) VALUES ($1, $2, $3, $4, $5)",
+        values![id, member, key_id, key.seal(&field(id, member), photo)?, acting.now_us],
     )?;
     let json = serde_json::json!({ "photo": id, "consent": Id::from(permit.consent()) }).to_string();
-    let detail = Detail { member, key: &key, json: &json };
+    let detail = Detail { member, key: &member_key, json: &json };
     record(work.tx, acting, "photo_stored", Subject::row(TABLE, member), Some(detail))?;
     Ok(Ok(id))
 }
@@ -96,9 +98,24 @@ pub(crate) fn of_row(
     row: Id,
     member: Id,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
-    let Some(key) = data_key(tx, vault, member)? else { return Ok(None) };
-    let sealed = tx.query_opt("SELECT photo_sealed FROM member_photos WHERE id = $1", values![row])?;
-    sealed.map(|mut sealed| key.open(&field(row, member), &sealed.blob(0)?)).transpose()
+    let kept = tx.query_opt("SELECT key_id, photo_sealed FROM member_photos WHERE id = $1", values![row])?;
+    let Some(mut kept) = kept else { return Ok(None) };
+    let key = vault.key_of_member(kept.id(0)?)?;
+    key.open(&field(row, member), &kept.blob(1)?).map(Some)
+}
+
+/// Whose photo has this key; `None` once it is gone.
+pub(crate) fn member_with_key(tx: &mut Tx<'_>, key: Id) -> Result<Option<Id>, Fault> {
+    let row = tx.query_opt("SELECT member_id FROM member_photos WHERE key_id = $1", values![key])?;
+    row.map(|mut row| row.id(0)).transpose()
+}
+
+/// Deletes the photo of one profile and tells its key, which is to be destroyed before the commit.
+pub(crate) fn remove(tx: &mut Tx<'_>, member: Id) -> Result<Option<Id>, Fault> {
+    let row = tx.query_opt("SELECT key_id FROM member_photos WHERE member_id = $1", values![member])?;
+    let Some(mut row) = row else { return Ok(None) };
+    tx.execute("DELETE FROM member_photos WHERE member_id = $1", values![member])?;
+    row.id(0).map(Some)
 }
 
 /// Notes that somebody looked at a member's photo.

@@ -25,8 +25,14 @@ const SHORT_HASH_CHARS: usize = 12;
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum TextsCommand {
     Add(AddArgs),
+    /// List the texts with their versions, those that are out of force too.
+    #[command(after_help = "Example:\n  bonafide consents texts list")]
     List,
+    /// Show a text to the letter.
+    #[command(after_help = "Example:\n  bonafide consents texts show 9f86d081884c")]
     Show(NamedArgs),
+    /// Take a text out of force: consents to it count no more. Adding it again puts it back.
+    #[command(after_help = "Example:\n  bonafide consents texts retire 9f86d081884c")]
     Retire(NamedArgs),
 }
 
@@ -56,7 +62,6 @@ pub(crate) struct AddArgs {
 
 /// One text.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  bonafide consents texts show 9f86d081884c")]
 pub(crate) struct NamedArgs {
     /// The first characters of its hash, as `consents texts list` shows them.
     text: String,
