@@ -95,3 +95,19 @@ fn a_stopped_number_is_not_gone_round_by_printing_another() {
     let nowhere = on_book(dir.path(), &["members", "card", "0", "--out", "/nowhere/card.html"]);
     assert_eq!(error_key(&nowhere), "io");
 }
+
+#[test]
+fn a_profile_that_was_merged_gets_no_card_no_photo_and_no_face() {
+    let dir = club();
+    answer(dir.path(), &["members", "add", "--given", "Anna"]);
+    answer(dir.path(), &["members", "merge", "0", "1"]);
+    let photo = fixtures().join("president/obama.jpg");
+    let out = dir.path().join("card.html");
+    for command in [
+        ["members", "card", "1", "--out", out.to_str().unwrap()].as_slice(),
+        &["members", "photo", "1", photo.to_str().unwrap()],
+        &["members", "enrol-face", "1", photo.to_str().unwrap()],
+    ] {
+        assert_eq!(error_key(&on_book(dir.path(), command)), "merged", "{command:?}");
+    }
+}

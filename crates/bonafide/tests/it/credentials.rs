@@ -121,6 +121,11 @@ fn a_pin_comes_from_standard_input_and_is_never_shown() {
     let said = bonafide_says(dir.path(), &["credentials", "list", "0"]);
     assert!(said.contains("PIN") && !said.contains("258036") && !said.contains("8036"), "{said}");
     assert_eq!(error_key(&with_input(dir.path(), &issue, "258037\n")), "in_use");
+    let old = json(&issued)["credential"].as_str().unwrap().to_owned();
+    let replace = ["credentials", "replace", &old];
+    assert_eq!(error_key(&with_input(dir.path(), &replace, "1111\n")), "bad_pin");
+    assert_eq!(json(&with_input(dir.path(), &replace, "258037\n"))["replaces"], old.as_str());
+    assert_eq!(listed(dir.path())[0]["reason"], "replaced");
     assert_eq!(error_key(&on_book(dir.path(), &["credentials", "find", "pin"])), "not_looked_up");
     let argument = bonafide(&["credentials", "issue", "0", "pin", "--pin", "2580"]);
     assert_eq!(argument.status.code(), Some(2), "there is no such argument");

@@ -3,7 +3,8 @@
 //! Every decoder here works in the same two steps. A *survey* walks the container without decoding anything: it
 //! finds the size, the orientation, the animation mark and everything that makes the decoder allocate. Only a file
 //! whose survey fits [`PhotoLimits`] reaches the decoding library. The result is always upright RGB; what else the
-//! file carried (place, camera, thumbnails, colour profiles, appended archives) is not read and not kept.
+//! file carried (place, camera, thumbnails, colour profiles, appended archives) is not read and not kept: what is kept of a
+//! photo is written anew from its pixels, by [`to_jpeg`].
 
 mod gate;
 mod jpeg;

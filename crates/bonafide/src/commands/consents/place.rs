@@ -158,3 +158,64 @@ impl Place {
         Ok(Question { jurisdiction: self.jurisdiction, member, modality, purpose, now_us, today })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bonafide_domain::money::Currency;
+    use bonafide_domain::plain_text::Title;
+    use bonafide_domain::schedule::Schedule;
+    use bonafide_store::organisation::time_zone::TimeZoneName;
+
+    fn kept(id: u8, name: &str, jurisdiction: Jurisdiction) -> Kept<Branch> {
+        let branch = Branch {
+            name: Title::parse(name).unwrap(),
+            time_zone: TimeZoneName::parse("Asia/Shanghai").unwrap(),
+            currency: Currency::parse("EUR").unwrap(),
+            jurisdiction,
+            language: Language::English,
+            opening: Schedule::any_time(),
+        };
+        Kept { id: Id::from_bytes([id; 16]), content: branch, closed_us: None }
+    }
+
+    #[test]
+    fn the_law_is_that_of_the_members_branch_and_a_milder_one_is_no_way_round() {
+        let (arbat, nevsky) =
+            (kept(1, "Arbat", Jurisdiction::Russia), kept(2, "Nevsky", Jurisdiction::Russia));
+        let all = [arbat, nevsky, kept(3, "Loop", Jurisdiction::Illinois)];
+        let alike = [kept(3, "Loop", Jurisdiction::Illinois), kept(4, "loop", Jurisdiction::China)];
+        let id = Id::from_bytes([3; 16]).to_string();
+        let home = |id| Some(Id::from_bytes([id; 16]));
+        // The branches, the one that is named, the member's own; the one that counts.
+        type Case<'a> = (&'a [Kept<Branch>], Option<&'a str>, Option<Id>, Result<&'a str, &'a str>);
+        let cases: [Case<'_>; 10] = [
+            (&[], None, None, Ok("")),
+            (&[], Some("Arbat"), None, Err("no_branch")),
+            (&all[..1], None, None, Ok("Arbat")),
+            (&all, None, None, Err("branch_needed")),
+            (&all, None, home(3), Ok("Loop")),
+            (&all, Some(" LOOP "), None, Ok("Loop")),
+            (&all, Some(&id), None, Ok("Loop")),
+            (&all, Some("Nevsky"), home(1), Ok("Nevsky")),
+            (&all, Some("Loop"), home(1), Err("other_law")),
+            (&alike, Some("loop"), None, Err("branch_needed")),
+        ];
+        for (branches, named, home, expected) in cases {
+            let found = chosen(branches, named, home);
+            let found = found.map(|place| place.branch.unwrap_or_default()).map_err(|refusal| refusal.key);
+            assert_eq!(found.as_deref().map_err(|key| *key), expected, "{named:?} {home:?}");
+        }
+    }
+
+    #[test]
+    fn the_last_day_ends_at_the_midnight_of_the_branch() {
+        let place = chosen(&[kept(1, "Here", Jurisdiction::China)], None, None).unwrap();
+        let end_us = place.end_of(Date::constant(2026, 12, 31)).unwrap();
+        assert_eq!(end_us, 1_798_732_800_000_000, "2026-12-31 16:00 UTC is midnight in Shanghai");
+        assert_eq!(place.today(end_us).unwrap(), Date::constant(2027, 1, 1));
+        assert_eq!(place.today(end_us - 1).unwrap(), Date::constant(2026, 12, 31));
+        assert_eq!(place.end_of(Date::MAX).unwrap_err().key, "bad_value");
+        assert_eq!(place.today(0).unwrap_err().key, "bad_clock");
+    }
+}

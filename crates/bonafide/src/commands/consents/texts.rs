@@ -44,7 +44,8 @@ pub(crate) enum TextsCommand {
 pub(crate) struct AddArgs {
     /// The file with the text.
     file: PathBuf,
-    /// What of the person, and what for, as face/entry.
+    /// What of the person, and what for: face, voice or fingerprint_or_palm with /entry or /till_recognition;
+    /// profile_photo/staff_viewing; contact/marketing; profiling/marketing.
     #[arg(long, value_parser = about)]
     about: About,
     /// ru, en or zh.

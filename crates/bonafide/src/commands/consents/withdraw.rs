@@ -23,7 +23,8 @@ use crate::output::{self, Answer};
 pub(crate) struct WithdrawArgs {
     /// The member's number or id.
     member: String,
-    /// What of the person, and what for, as face/entry.
+    /// What of the person, and what for: face, voice or fingerprint_or_palm with /entry or /till_recognition;
+    /// profile_photo/staff_viewing; contact/marketing; profiling/marketing.
     #[arg(value_parser = about)]
     about: About,
     #[command(flatten)]

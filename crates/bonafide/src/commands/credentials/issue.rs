@@ -19,7 +19,7 @@ use crate::output::{self, Answer};
 #[command(
     after_help = "Examples:\n  bonafide credentials issue 17 bracelet --number 04:A2:3B:1C --spelling hex\n  \
     bonafide credentials issue 17 club-number\n  \
-    bonafide credentials issue 17 pin < pin.txt\n  \
+    bonafide credentials issue 17 pin\n  \
     bonafide credentials issue 17 fingerprint --reference slot-12 --alternative card-number"
 )]
 pub(crate) struct IssueArgs {

@@ -106,10 +106,11 @@ struct CardPage<'a> {
 /// Runs the command.
 ///
 /// # Errors
-/// `no_member`, `card_stopped` when the member's club number is blocked or lost, `code_too_long`, `io`, and the keys of
+/// `no_member`, `merged`, `card_stopped` when the member's club number is blocked or lost, `code_too_long`, `io`, and the keys of
 /// faults.
 pub(super) fn run(args: &CardArgs, book: &Book, json: bool) -> Result<(), Failure> {
     let holder = member(book, &args.member)?;
+    photo::remained(&holder)?;
     let place = args.branch.place(book, &holder)?;
     let (picture, photo_left_out) = match photo::shown(book, &args.branch, &holder)? {
         Shown::Picture(picture) => (Some(picture), None),

@@ -21,6 +21,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::face_twins::{Twin, twin};
+use super::photo::remained;
 use crate::book::Book;
 use crate::capture::{capture_file, engine};
 use crate::commands::consents::{BranchArgs, EnrollingArgs, not_enrolled};
@@ -75,8 +76,12 @@ struct EnrolFaceAnswer {
 impl Answer for EnrolFaceAnswer {
     fn text(&self) -> String {
         let mut lines = vec![format!(
-            "enrolled: {} (number {}), {} photos\n  credential {}",
-            self.member, self.member_number, self.templates_added, self.credential
+            "enrolled: {} (number {}), {} {}\n  credential {}",
+            self.member,
+            self.member_number,
+            self.templates_added,
+            if self.templates_added == 1 { "photo" } else { "photos" },
+            self.credential
         )];
         lines.extend(self.left_out.iter().map(|photo| format!("  left out: {}", photo.words)));
         lines.extend(self.looks_like.as_ref().map(|twin| {
@@ -100,12 +105,7 @@ impl Answer for EnrolFaceAnswer {
 /// `no_usable_photo`, `face_blocked`, `too_many_templates`; and the keys of faults. Nothing is kept then.
 pub(super) fn run(args: &EnrolFaceArgs, book: &Book, json: bool) -> Result<(), Failure> {
     let holder = member(book, &args.member)?;
-    if holder.merged_into.is_some() {
-        return Err(Failure::new(
-            "merged",
-            "this profile was merged into another: enrol the member that remained",
-        ));
-    }
+    remained(&holder)?;
     let acting = book.acting();
     let about = (Modality::Face, args.enrolling.purpose());
     let question = args.branch.place(book, &holder)?.question(holder.id, about, acting.now_us)?;

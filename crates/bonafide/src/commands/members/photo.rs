@@ -18,6 +18,20 @@ use crate::failure::Failure;
 use crate::output::{self, Answer};
 use crate::private_file;
 
+/// A profile that was merged into another is not added to any more: its consents are not those of the one that remained.
+///
+/// # Errors
+/// `merged`.
+pub(super) fn remained(holder: &Member) -> Result<(), Failure> {
+    match holder.merged_into {
+        None => Ok(()),
+        Some(_) => {
+            let words = "this profile was merged into another: name the member that remained";
+            Err(Failure::new("merged", words))
+        }
+    }
+}
+
 /// What the law calls it.
 pub(super) const PROFILE_PHOTO: (Modality, Purpose) = (Modality::ProfilePhoto, Purpose::StaffViewing);
 
@@ -63,7 +77,7 @@ impl Answer for PhotoAnswer {
 /// Runs the command.
 ///
 /// # Errors
-/// `no_member`; what the law or the consent says; the key of the photo's refusal; `no_photo`; and the keys of faults.
+/// `no_member`; `merged`; what the law or the consent says; the key of the photo's refusal; `no_photo`; and the keys of faults.
 pub(super) fn run(args: &PhotoArgs, book: &Book, json: bool) -> Result<(), Failure> {
     let holder = member(book, &args.member)?;
     let (state, bytes) = match (&args.file, &args.out) {
@@ -76,6 +90,7 @@ pub(super) fn run(args: &PhotoArgs, book: &Book, json: bool) -> Result<(), Failu
 }
 
 fn keep(book: &Book, branch: &BranchArgs, holder: &Member, file: &Path) -> Result<usize, Failure> {
+    remained(holder)?;
     let acting = book.acting();
     let question = branch.place(book, holder)?.question(holder.id, PROFILE_PHOTO, acting.now_us)?;
     // Asked before anything is read of the person, and again in the transaction that keeps it.
