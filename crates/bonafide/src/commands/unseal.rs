@@ -42,7 +42,7 @@ impl Answer for UnsealAnswer {
         };
         let engine = if self.engine == "server" { ", on its server" } else { "" };
         format!(
-            "opens: {from}\n  book {} in {}{engine}: {} members",
+            "opens: {from}\n  book {} in {}{engine}, members: {}",
             self.book,
             self.data.display(),
             self.members
@@ -58,8 +58,7 @@ pub(crate) fn run(book: &BookArgs, json: bool) -> Result<(), Failure> {
     let places = settings::places(book.folder())?;
     let wanted = Vault::note(&places.keys)?.map(|note| note.secret_kind);
     let opened = book.open().map_err(|failure| match (failure.key, wanted.as_deref()) {
-        ("wrong_key", Some("key_file")) => wrong("a key file: name it with --key-file"),
-        ("wrong_key", Some(_)) => wrong("a passphrase: leave --key-file out"),
+        ("wrong_key", Some(wanted)) => wrong_key(wanted, book.key().source()),
         _ => failure,
     })?;
     let key = opened.store.vault().ring().verifying_key();
@@ -77,9 +76,19 @@ pub(crate) fn run(book: &BookArgs, json: bool) -> Result<(), Failure> {
     output::print(&answer, json)
 }
 
-fn wrong(kind: &str) -> Failure {
-    Failure::new(
-        "wrong_key",
-        format!("this does not open the book; it was sealed with {kind}, or it is another one"),
-    )
+/// What to bring instead of what does not open the book.
+fn wrong_key(wanted: &str, source: &str) -> Failure {
+    let words = match (wanted, source) {
+        ("key_file", "key_file") => {
+            "this key file does not open the book: give the one that it was sealed with last"
+        }
+        ("key_file", _) => {
+            "the book was sealed with a key file, and not with a passphrase: name it with --key-file"
+        }
+        (_, "key_file") => {
+            "the book was sealed with a passphrase, and not with a key file: leave --key-file out"
+        }
+        _ => "this passphrase does not open the book: give the one that it was sealed with last",
+    };
+    Failure::new("wrong_key", words)
 }

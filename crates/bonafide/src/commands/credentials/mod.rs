@@ -12,7 +12,7 @@ mod pin;
 mod refusals;
 mod replace;
 
-pub(crate) use answer::told_state;
+pub(crate) use answer::told_block;
 pub(crate) use content::made_club_number;
 pub(crate) use operation::OperationArgs;
 pub(crate) use operation::id as parsed_id;

@@ -26,7 +26,7 @@ use super::photo::{self, Shown};
 use super::qr::Squares;
 use crate::book::Book;
 use crate::commands::consents::BranchArgs;
-use crate::commands::credentials::{made_club_number, not_issued, told_state};
+use crate::commands::credentials::{made_club_number, not_issued, told_block};
 use crate::commands::named::member;
 use crate::failure::Failure;
 use crate::output::{self, Answer};
@@ -162,13 +162,7 @@ fn code_of(
     });
     let (code, made) = match newest.map(|kept| (kept, &kept.content)) {
         Some((kept, Some(Content::ClubNumber(number)))) => {
-            if !matches!(kept.state, CredentialState::Active | CredentialState::Limited(_)) {
-                let words = format!(
-                    "the member's club number is {}: `bonafide credentials unblock {}` releases it, `credentials replace` puts \
-                     another in its place",
-                    told_state(kept.state),
-                    kept.id
-                );
+            if let Some(words) = stopped(kept.id, kept.state) {
                 return Ok(Err(Failure::new("card_stopped", words)));
             }
             (number.as_str().to_owned(), false)
@@ -190,6 +184,21 @@ fn code_of(
     };
     record(work.tx, acting, "card_printed", Subject::row(members::TABLE, member), None)?;
     Ok(Ok((code, made)))
+}
+
+/// Why a number is not printed, with the way out; nothing of one that counts.
+fn stopped(credential: Id, state: CredentialState) -> Option<String> {
+    let replace = format!("`bonafide credentials replace {credential}`");
+    match state {
+        CredentialState::Active | CredentialState::Limited(_) => None,
+        CredentialState::Lost | CredentialState::Expired => {
+            Some(format!("the member's club number is lost or over: put another in its place with {replace}"))
+        }
+        CredentialState::Blocked(reason) => Some(format!(
+            "the member's club number is blocked ({}): release it with `bonafide credentials unblock {credential}`",
+            told_block(reason)
+        )),
+    }
 }
 
 /// The size of a name by its width in halves of a Chinese character.
