@@ -9,7 +9,7 @@ use bonafide_store::templates::{self, Model};
 use crate::book::{answer, on_book};
 use crate::consents::{add_branch, european, give, put_text, store};
 use crate::credentials::club;
-use crate::faces::{error_key, fixtures};
+use crate::faces::{error_key, fixtures, json};
 
 const FACE: &str = "face/entry";
 const ALTERNATIVE: [&str; 2] = ["--alternative", "card-number"];
@@ -172,5 +172,22 @@ fn b12_the_same_face_under_a_second_account_is_told_and_linked_by_nobody() {
         answer(dir.path(), &["members", "list"])["members"].as_array().unwrap().len(),
         3,
         "nothing was merged"
+    );
+}
+
+#[test]
+fn b07_nobody_adds_his_own_face_to_a_members() {
+    let dir = club_under(european());
+    give(dir.path(), "0", FACE);
+    let enrolled = answer(dir.path(), &enrol("0", &[photo("president/obama.jpg")]));
+    let other = [photo("vice_president/biden.jpg")];
+    let refused = on_book(dir.path(), &enrol("0", &other));
+    assert_eq!((error_key(&refused).as_str(), templates(dir.path())), ("no_usable_photo", 1));
+    assert!(json(&refused)["error"]["message"].as_str().unwrap().contains("credentials expire"));
+    answer(dir.path(), &["credentials", "expire", enrolled["credential"].as_str().unwrap()]);
+    let anew = answer(dir.path(), &enrol("0", &other));
+    assert_ne!(
+        anew["credential"], enrolled["credential"],
+        "another credential, with its own line in the trace"
     );
 }

@@ -20,7 +20,7 @@ use bonafide_store::templates::{self, Model, NewTemplate, NotKept, TEMPLATES_MAX
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::face_twins::{Twin, twin};
+use super::face_twins::{Twin, enrolled, twin};
 use super::photo::remained;
 use crate::book::Book;
 use crate::capture::{capture_file, engine};
@@ -116,8 +116,9 @@ pub(super) fn run(args: &EnrolFaceArgs, book: &Book, json: bool) -> Result<(), F
         .read(|tx| may_enrol(tx, vault, &question, Keeping::Here, alternative))?
         .map_err(|refusal| not_enrolled(&question, &refusal))?;
     let engine = engine(NonZeroUsize::MIN)?;
-    let (taken, left_out) = captured(&engine, &args.photos)?;
-    let (looks_like, compared_with_others) = match twin(book, &holder, about.1, &taken, acting.now_us)? {
+    let enrolled = enrolled(book, &question)?;
+    let (taken, left_out) = captured(&engine, &args.photos, enrolled.own.as_ref())?;
+    let (looks_like, compared_with_others) = match twin(book, enrolled, &taken)? {
         Some(twin) => (twin, true),
         None => (None, false),
     };
@@ -145,18 +146,24 @@ fn model(engine: &Engine) -> Result<Model, Failure> {
     Model::parse(engine.model().as_str()).ok_or_else(|| Failure::new("other_model", words))
 }
 
-/// The templates of the photos that are good enough and show the person of the first good one.
-fn captured(engine: &Engine, photos: &[PathBuf]) -> Result<(Vec<Template>, Vec<LeftOut>), Failure> {
+/// The templates of the photos that are good enough and show the member: the face that is enrolled already, or else that of
+/// the first good photo. So nobody adds another face to a member's, by mistake or not (case B-07).
+fn captured(
+    engine: &Engine,
+    photos: &[PathBuf],
+    own: Option<&Template>,
+) -> Result<(Vec<Template>, Vec<LeftOut>), Failure> {
     let (mut taken, mut left_out) = (Vec::new(), Vec::new());
     for photo in photos {
         let refusal = match capture_file(engine, photo, &QualityLimits::ENROLMENT) {
-            Ok(capture) => match same_person(&taken, &capture.template)? {
-                true => {
+            Ok(capture) => {
+                let known = own.or(taken.first());
+                if known.map_or(Ok(true), |known| same_person(known, &capture.template))? {
                     taken.push(capture.template);
                     continue;
                 }
-                false => another_person(photo),
-            },
+                another_person(photo, own.is_some())
+            }
             Err(fault) if fault.key == "network_fault" => return Err(fault),
             Err(refusal) => refusal,
         };
@@ -169,14 +176,18 @@ fn captured(engine: &Engine, photos: &[PathBuf]) -> Result<(Vec<Template>, Vec<L
     Ok((taken, left_out))
 }
 
-fn another_person(photo: &Path) -> Failure {
-    let words = format!("{}: this does not look like the person of the first photo", photo.display());
-    Failure::new("another_person", words)
+fn another_person(photo: &Path, is_enrolled: bool) -> Failure {
+    let whom = if is_enrolled {
+        "the face that is enrolled for this member: if it is the member all the same, end that one first with `bonafide \
+         credentials expire`"
+    } else {
+        "the person of the first photo"
+    };
+    Failure::new("another_person", format!("{}: this does not look like {whom}", photo.display()))
 }
 
-/// Whether a photo is of the person of the first one: a wrong file in the folder would let somebody else in.
-fn same_person(taken: &[Template], template: &Template) -> Result<bool, Failure> {
-    let Some(first) = taken.first() else { return Ok(true) };
+/// Whether two photos are of one person, as sure as a claim at a door.
+fn same_person(known: &Template, template: &Template) -> Result<bool, Failure> {
     let threshold = admissible_claim(&Policy::standard(Recognition::Door), &shipped::photo_calibration()?)
         .map_err(|_| {
             Failure::new(
@@ -186,7 +197,7 @@ fn same_person(taken: &[Template], template: &Template) -> Result<bool, Failure>
         })?;
     let centre = Centre::of_gallery(&shipped::centre_prior()?, &[])?;
     let score = centre
-        .apply(first)?
+        .apply(known)?
         .similarity(&centre.apply(template)?)
         .map_err(|mismatch| Failure::new("other_model", mismatch.to_string()))?;
     Ok(verify(&threshold, score) == Claim::Confirmed)

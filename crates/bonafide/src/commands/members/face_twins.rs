@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use bonafide_domain::consent::Purpose;
 use bonafide_domain::identify::{
     Decision, Policy, Purpose as Recognition, Searched, WhyUnsure, admissible, decide,
 };
 use bonafide_faces::engine::SHIPPED_MODEL;
 use bonafide_faces::template::{ModelId, Template};
 use bonafide_store::audit::entry::{Subject, record};
-use bonafide_store::fault::Fault;
-use bonafide_store::members::{self, Member, of_numbers};
+use bonafide_store::consents::{Question, standing};
+use bonafide_store::id::Id;
+use bonafide_store::members::{self, of_numbers};
 use bonafide_store::templates::{self, Model};
 use serde::Serialize;
 
@@ -26,19 +26,25 @@ pub(super) struct Twin {
     pub(super) member_number: u32,
 }
 
-/// Looks among all who are enrolled for the same purpose, the member aside. `None` when there are so many of them that a
-/// likeness would say nothing. The threshold is that of a till, where a person looks too; no door opens by it.
+/// The faces that are enrolled for one purpose.
+pub(super) struct Enrolled {
+    /// The mean of the member's own; nothing when none is enrolled.
+    pub(super) own: Option<Template>,
+    /// One for each of the others, by their numbers.
+    others: BTreeMap<u32, Template>,
+}
+
+/// Looks among the others. `None` when there are so many of them that a likeness would say nothing. The threshold is that of
+/// a till, where a person looks too; no door opens by it.
 ///
 /// # Errors
 /// The keys of faults.
 pub(super) fn twin(
     book: &Book,
-    holder: &Member,
-    purpose: Purpose,
+    enrolled: Enrolled,
     taken: &[Template],
-    now_us: i64,
 ) -> Result<Option<Option<Twin>>, Failure> {
-    let others = others(book, holder, purpose, now_us)?;
+    let others = enrolled.others;
     let (numbers, means): (Vec<u32>, Vec<Template>) = others.into_iter().unzip();
     if numbers.is_empty() {
         return Ok(Some(None));
@@ -70,28 +76,34 @@ pub(super) fn twin(
     Ok(Some(Some(Twin { member: found.profile.name.full(), member_number: found.number })))
 }
 
-/// One template for each of the others: the mean of theirs. One that does not open is left out here; `store check` names it.
-fn others(
-    book: &Book,
-    holder: &Member,
-    purpose: Purpose,
-    now_us: i64,
-) -> Result<BTreeMap<u32, Template>, Failure> {
+/// The faces that are enrolled for the purpose and whose consent holds under the same law: a face is compared with nobody's
+/// who has not agreed to it. A template that does not open is left out here; `store check` names it.
+///
+/// # Errors
+/// The keys of faults.
+pub(super) fn enrolled(book: &Book, question: &Question) -> Result<Enrolled, Failure> {
     let words = "the recogniser's name is too long for the book";
     let (Some(model), Some(id)) = (Model::parse(SHIPPED_MODEL), ModelId::parse(SHIPPED_MODEL)) else {
         return Err(Failure::new("other_model", words));
     };
-    let mut of_members: BTreeMap<u32, Vec<Template>> = BTreeMap::new();
+    let mut of_members: BTreeMap<(u32, Id), Vec<Template>> = BTreeMap::new();
     let vault = book.store.vault();
-    book.store.read(|tx| {
-        templates::for_each(tx, vault, &model, purpose, now_us, |entry| {
+    let enrolled = book.store.read(|tx| {
+        templates::for_each(tx, vault, &model, question.purpose, question.now_us, |entry| {
             let template = entry.template.ok().and_then(|bytes| template_bytes::from_bytes(&id, &bytes));
-            if let Some(template) = template.filter(|_| entry.member != holder.id) {
-                of_members.entry(entry.number).or_default().push(template);
+            of_members.entry((entry.number, entry.member)).or_default().extend(template);
+            Ok(())
+        })?;
+        let mut enrolled = Enrolled { own: None, others: BTreeMap::new() };
+        for ((number, member), all) in &of_members {
+            let holds = standing(tx, vault, &Question { member: *member, ..*question })?.is_ok();
+            match Template::mean(all).ok().filter(|_| holds) {
+                Some(mean) if *member == question.member => enrolled.own = Some(mean),
+                Some(mean) => drop(enrolled.others.insert(*number, mean)),
+                None => {}
             }
-            Ok::<(), Fault>(())
-        })
+        }
+        Ok(enrolled)
     })?;
-    let mean = |(number, all): (u32, Vec<Template>)| Template::mean(&all).ok().map(|mean| (number, mean));
-    Ok(of_members.into_iter().filter_map(mean).collect())
+    Ok(enrolled)
 }
