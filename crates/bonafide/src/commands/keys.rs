@@ -53,6 +53,8 @@ struct ChangeSecretAnswer {
     /// `key_file` or `passphrase`.
     secret: &'static str,
     key_file: Option<PathBuf>,
+    /// Whether the old one opens nothing any more, wherever in the folder a byte may lie.
+    old_forgotten: bool,
 }
 
 impl Answer for ChangeSecretAnswer {
@@ -61,10 +63,17 @@ impl Answer for ChangeSecretAnswer {
             Some(file) => format!("the key file {}", file.display()),
             None => "the new passphrase".to_owned(),
         };
-        format!(
-            "the book opens with {by} now, and not with the old secret\n  keep a copy of it elsewhere: without it nobody opens \
-             the book\n  keep the old one as long as there are backups from before: they still open with it"
-        )
+        let mut lines = vec![
+            format!("the book opens with {by} now, and not with the old secret"),
+            "  keep a copy of it elsewhere: without it nobody opens the book".to_owned(),
+            "  keep the old one as long as there are backups from before: they still open with it".to_owned(),
+        ];
+        if !self.old_forgotten {
+            let words =
+                "  a backup is at work and holds the old keys: run `bonafide keys rotate` when it has ended";
+            lines.push(words.to_owned());
+        }
+        lines.join("\n")
     }
 }
 
@@ -109,10 +118,11 @@ fn change_secret(args: &ChangeSecretArgs, book: &Book, secret: &Secret, json: bo
     }
     // The trace lies in another database than the keys: what was meant to be done stands there before, that it was done after.
     trace(book, "secret_change_begun")?;
-    book.store.vault().change_secret(secret, &new)?;
+    let old_forgotten = book.store.vault().change_secret(secret, &new)?;
     trace(book, "secret_changed")?;
     let secret = if matches!(new, Secret::KeyFile(_)) { "key_file" } else { "passphrase" };
-    output::print(&ChangeSecretAnswer { secret, key_file: args.new_key_file.clone() }, json)
+    let key_file = args.new_key_file.clone();
+    output::print(&ChangeSecretAnswer { secret, key_file, old_forgotten }, json)
 }
 
 fn is_same(one: &Secret, other: &Secret) -> bool {

@@ -423,20 +423,24 @@ impl Vault {
 
     /// Seals the ring under another secret. The ring is read with the one that opens it now, in the same transaction: what
     /// another process has added to it since this one opened it must not be lost. Killed at any moment, either the old
-    /// secret or the new one opens the keys, and never both once this has returned: what was sealed under the old one leaves
-    /// the log too.
+    /// secret or the new one opens the keys, and never both. Tells whether what was sealed under the old one has left the log
+    /// too: a backup that is at work holds it there, until a rotation or a destroyed key cuts the log back.
     ///
     /// # Errors
     /// [`FaultKind::WrongKey`] when `now` does not open the ring. When the keys cannot be written, the old secret is still
-    /// the right one; when only the log cannot be cut back, the new one is: ask again with it on both sides.
-    pub fn change_secret(&self, now: &Secret, new: &Secret) -> Result<(), Fault> {
+    /// the right one.
+    pub fn change_secret(&self, now: &Secret, new: &Secret) -> Result<bool, Fault> {
         self.in_transaction(|tx| {
             let ring = read_ring(tx, now)?.ok_or_else(|| Fault::broken("the ring is gone"))?;
             write_ring(tx, &ring, new, INSTEAD)?;
             // Before the old one is let go: the new one must open what was just written.
             read_ring(tx, new).map(drop)
         })?;
-        self.forget_overwritten()
+        match self.forget_overwritten() {
+            Ok(()) => Ok(true),
+            Err(fault) if fault.kind == FaultKind::Busy => Ok(false),
+            Err(fault) => Err(fault),
+        }
     }
 
     /// Begins a rotation of the personal data key, or finds one under way; `secret` must open the ring, for the ring changes.

@@ -108,8 +108,6 @@ fn keep(book: &Book, branch: &BranchArgs, holder: &Member, file: &Path) -> Resul
         };
         Ok(photo::put(work, &acting, &jpeg, permit)?.map_err(not_kept))
     })??;
-    // The one that was there before leaves the log too.
-    book.store.forget_overwritten()?;
     Ok(bytes)
 }
 
