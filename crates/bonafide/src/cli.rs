@@ -40,7 +40,7 @@ enum Command {
     /// The keys of the book.
     Keys(BookCommand<Then<commands::keys::KeysCommand>>),
     /// The database under the book.
-    Store(BookCommand<Then<commands::store_check::StoreCommand>>),
+    Store(BookCommand<Then<commands::store::StoreCommand>>),
     /// Take members over from a spreadsheet.
     #[command(subcommand)]
     Import(ImportCommand),
@@ -154,7 +154,7 @@ impl Cli {
             }
             Command::Consents(command) => commands::consents::run(&command.args.command, &command.book, json),
             Command::Audit(command) => commands::audit::run(&command.args.command, &command.book, json),
-            Command::Store(command) => commands::store_check::run(&command.args.command, &command.book, json),
+            Command::Store(command) => commands::store::run(&command.args.command, &command.book, json),
             Command::Unseal(command) => commands::unseal::run(&command.book, json),
             Command::Keys(command) => commands::keys::run(&command.args.command, &command.book, json),
             Command::Faces(FacesCommand::Enrol(command)) => commands::enrol::run(&command.args, json),

@@ -2,6 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use bonafide_domain::calendar::days_between;
 use jiff::civil::Date;
 
 /// Microseconds since 1970, UTC. A clock before that says zero.
@@ -20,6 +21,13 @@ pub fn utc_date(at_us: i64) -> Date {
     span.map_or(beyond, |span| Date::constant(1970, 1, 1).checked_add(span).unwrap_or(beyond))
 }
 
+/// The middle of a day in UTC, in microseconds since 1970: for a date without a time, which is the same date in most zones.
+#[must_use]
+pub fn midday_us(date: Date) -> i64 {
+    let half_days = 2 * days_between(Date::constant(1970, 1, 1), date) + 1;
+    half_days * 12 * 60 * 60 * 1_000_000
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,6 +43,7 @@ mod tests {
         ] {
             assert_eq!(utc_date(at_us).to_string(), date);
         }
+        assert_eq!(midday_us(Date::constant(1970, 1, 2)), 36 * 3_600_000_000);
         assert!(now_us() > 1_700_000_000_000_000);
     }
 }

@@ -7,7 +7,8 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use bonafide_store::search::{Entry, MemberIndex, MemberOutOfRange, NameQuery, NumberEnd};
-use bonafide_testkit::people::{Dice, People, Person, Script};
+use bonafide_testkit::dice::Dice;
+use bonafide_testkit::people::{People, Person, Script};
 
 /// As in the program.
 #[global_allocator]

@@ -1,7 +1,9 @@
 //! Fills a book with made-up members and measures what people wait for: `cargo run --release -p bonafide-store --example
-//! million -- --members 1000000 [--postgres]`. Prints the middle and the 99th of a hundred, in milliseconds.
+//! million -- --members 1000000 [--postgres] [--keep DIR]`. Prints the middle and the 99th of a hundred, in milliseconds. With
+//! `--keep` the book stays in that folder, and is measured again without being written the next time.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement that fails says so by ending")]
 
+use std::path::Path;
 use std::time::Instant;
 
 use bonafide_domain::profile::{BirthDate, Category, EmailAddress, PersonName, Phone, Tag};
@@ -17,8 +19,13 @@ use bonafide_store::members::profile::Profile;
 use bonafide_store::search::{NameQuery, NumberEnd};
 use bonafide_store::store::{Places, Store};
 use bonafide_testkit::cluster::cluster;
-use bonafide_testkit::people::{Dice, People, Person};
+use bonafide_testkit::dice::Dice;
+use bonafide_testkit::people::{People, Person};
 use jiff::civil::date;
+
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Members written in one transaction.
 const BATCH: u64 = 1_000;
@@ -36,22 +43,16 @@ fn main() {
     let value =
         |name: &str| arguments.iter().position(|one| one == name).and_then(|at| arguments.get(at + 1));
     let count: u64 = value("--members").map_or(100_000, |text| text.parse().unwrap());
-    let folder = tempfile::tempdir().unwrap();
-    let mut places = Places::in_folder(folder.path());
+    let passing = tempfile::tempdir().unwrap();
+    let folder = value("--keep").map_or(passing.path(), Path::new);
+    let mut places = Places::in_folder(folder);
     if arguments.iter().any(|one| one == "--postgres") {
         let cluster = cluster().expect("PostgreSQL is needed for --postgres");
         (places.book, places.keys) = (Place::Server(cluster.database()), Place::Server(cluster.database()));
     }
     let secret = Secret::KeyFile(vec![7; 32].into());
     let people = People::new(1);
-    let store = Store::open(&places, &secret, NOW_US).unwrap();
-    let start = Instant::now();
-    for first in (0..count).step_by(BATCH as usize) {
-        write(&store, (first..count.min(first + BATCH)).map(|index| (index, people.person(index))).collect());
-    }
-    let seconds = start.elapsed().as_secs_f64();
-    println!("{count} members written in {seconds:.1} s, {:.0} a second", count as f64 / seconds);
-    drop(store);
+    fill(&Store::open(&places, &secret, NOW_US).unwrap(), &people, count);
 
     let start = Instant::now();
     let store = Store::open(&places, &secret, NOW_US).unwrap();
@@ -66,6 +67,17 @@ fn main() {
     let verified = store.read(|tx| verify(tx, &key, &[], |_| ())).unwrap();
     assert!(verified.broken.is_none(), "{verified:?}");
     println!("audit verify: {:.2} s for {} entries", start.elapsed().as_secs_f64(), verified.size);
+}
+
+/// Writes those who are not there yet.
+fn fill(store: &Store, people: &People, count: u64) {
+    let there = store.read(members::count).unwrap();
+    let start = Instant::now();
+    for first in (there..count).step_by(BATCH as usize) {
+        write(store, (first..count.min(first + BATCH)).map(|index| (index, people.person(index))).collect());
+    }
+    let (seconds, written) = (start.elapsed().as_secs_f64(), count.saturating_sub(there));
+    println!("{written} members written in {seconds:.1} s, {:.0} a second", written as f64 / seconds);
 }
 
 fn profile(index: u64, person: &Person) -> Profile {

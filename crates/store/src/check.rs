@@ -1,18 +1,22 @@
 //! Looks through the whole book and its keys, and names what is wrong with the way out: `bonafide store check`.
 //!
 //! It changes nothing. A part that cannot be read is a finding too, and the other parts are still looked at. What it cannot
-//! see: a flipped bit in a plain value (a count, a kind, a time) that is no part of an index, a seal or the audit.
+//! see: a flipped bit in a plain value (a count, a kind, a time) that is no part of an index, a seal, a history or the audit.
 
 use std::collections::BTreeSet;
 
 use crate::audit::merkle::Hash;
 use crate::audit::verify::{Broken, Verified, verify};
+use crate::credentials::history::{WrongState, verify_states};
 use crate::db::Tx;
 use crate::dialect;
 use crate::fault::{Fault, FaultKind};
 use crate::id::Id;
 use crate::jobs;
+use crate::members::verify::verify_profiles;
+use crate::memberships::verify::verify_memberships;
 use crate::store::Store;
+use crate::{members, memberships};
 
 /// The columns that hold the id of a member's key, as table and column. A table with such a column adds itself here.
 pub const KEY_COLUMNS: &[(&str, &str)] =
@@ -20,6 +24,9 @@ pub const KEY_COLUMNS: &[(&str, &str)] =
 
 /// Findings of one kind that are listed one by one; of more, the number is told.
 pub const LISTED_MAX: usize = 100;
+
+/// How often the look at the keys tells how far it is.
+const PROGRESS_EVERY: usize = 10_000;
 
 /// What is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +71,12 @@ pub enum Finding {
         /// Which key.
         key: Id,
     },
+    /// A member's profile, or what he is found by, is not as it was written.
+    Member(members::verify::Mismatch),
+    /// A membership's columns are not what its history makes.
+    Membership(memberships::verify::Mismatch),
+    /// A credential's state is not what its history makes.
+    Credential(WrongState),
     /// Jobs are dead.
     JobsDead {
         /// How many.
@@ -90,6 +103,9 @@ impl Finding {
             Finding::KeyDamaged { .. } => "key_damaged",
             Finding::KeyMissing { .. } => "key_missing",
             Finding::KeyDestroyed { .. } => "key_destroyed",
+            Finding::Member(_) => "member",
+            Finding::Membership(_) => "membership",
+            Finding::Credential(_) => "credential",
             Finding::JobsDead { .. } => "jobs_dead",
             Finding::AndMore { .. } => "and_more",
         }
@@ -121,7 +137,10 @@ impl Finding {
             }
             Finding::KeyMissing { .. } => "restore the keys of the same day as the book",
             Finding::KeyDestroyed { .. } => "start the program again: it finishes the erasure",
-            Finding::JobsDead { .. } => "look at their last faults; revive or leave them",
+            Finding::Member(_) | Finding::Membership(_) | Finding::Credential(_) => {
+                "the row was changed behind the program: compare it with a backup of the day before"
+            }
+            Finding::JobsDead { .. } => "`bonafide store jobs` shows their last faults; revive them there",
             Finding::AndMore { .. } => "they have the same way out as those listed",
         }
     }
@@ -170,10 +189,16 @@ impl Default for Against<'_> {
     }
 }
 
-/// Looks through everything. A book that cannot even be opened has been refused before, with its fault.
-pub fn check(store: &Store, against: Against<'_>) -> CheckReport {
+/// Looks through everything. A book that cannot even be opened has been refused before, with its fault. `progress` hears which
+/// part is looked at, and how many rows of it were.
+pub fn check(
+    store: &Store,
+    against: Against<'_>,
+    mut progress: impl FnMut(&'static str, u64),
+) -> CheckReport {
     let mut looking = Looking {
         store,
+        progress: &mut progress,
         report: CheckReport {
             findings: Vec::new(),
             rows: Vec::new(),
@@ -188,12 +213,15 @@ pub fn check(store: &Store, against: Against<'_>) -> CheckReport {
     looking.migrations();
     looking.audit(against.heads);
     looking.keys(against.key_columns);
+    looking.profiles();
+    looking.histories();
     looking.jobs();
     looking.report
 }
 
 struct Looking<'a> {
     store: &'a Store,
+    progress: &'a mut dyn FnMut(&'static str, u64),
     report: CheckReport,
 }
 
@@ -218,6 +246,7 @@ impl Looking<'_> {
     }
 
     fn engine(&mut self) {
+        (self.progress)("database", 0);
         let book = self.store.read(dialect::integrity);
         if let Some((how, words)) = self.part("engine", book) {
             self.report.engine_check = Some(how);
@@ -255,7 +284,8 @@ impl Looking<'_> {
 
     fn audit(&mut self, heads: &[(u64, Hash)]) {
         let key = self.store.vault().ring().verifying_key();
-        let verified = self.store.read(|tx| verify(tx, &key, heads, |_| ()));
+        let progress = &mut *self.progress;
+        let verified = self.store.read(|tx| verify(tx, &key, heads, |entries| progress("audit", entries)));
         if let Some(verified) = self.part("audit", verified) {
             if let Some(broken) = verified.broken.clone() {
                 self.found(Finding::Audit(broken));
@@ -269,8 +299,12 @@ impl Looking<'_> {
 
     fn keys(&mut self, columns: &[(&'static str, &'static str)]) {
         let (mut there, mut damaged) = (BTreeSet::new(), Vec::new());
+        let progress = &mut *self.progress;
         let read = self.store.vault().try_each(|key, opens| {
             there.insert(key);
+            if there.len().is_multiple_of(PROGRESS_EVERY) {
+                progress("keys", there.len() as u64);
+            }
             if !opens {
                 damaged.push(Finding::KeyDamaged { key });
             }
@@ -294,6 +328,28 @@ impl Looking<'_> {
         }
         if !columns.is_empty() {
             self.report.keys_unreferenced = Some(there.difference(&referred).count() as u64);
+        }
+    }
+
+    fn profiles(&mut self) {
+        let (store, progress) = (self.store, &mut *self.progress);
+        let verified =
+            store.read(|tx| verify_profiles(tx, store.vault(), |members| progress("members", members)));
+        if let Some(found) = self.part("members", verified) {
+            self.found_all(found.into_iter().map(Finding::Member).collect());
+        }
+    }
+
+    fn histories(&mut self) {
+        (self.progress)("memberships", 0);
+        let memberships = self.store.read(verify_memberships);
+        if let Some(found) = self.part("memberships", memberships) {
+            self.found_all(found.into_iter().map(Finding::Membership).collect());
+        }
+        (self.progress)("credentials", 0);
+        let credentials = self.store.read(verify_states);
+        if let Some(found) = self.part("credentials", credentials) {
+            self.found_all(found.into_iter().map(Finding::Credential).collect());
         }
     }
 

@@ -1,7 +1,7 @@
 //! The book's members in memory: found by name, by the end of a phone, by their birthday. Loaded at the start, kept up with
 //! every change; it lives and dies with the process.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{PoisonError, RwLock};
 
 use jiff::civil::Date;
@@ -10,18 +10,16 @@ use zeroize::Zeroizing;
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
-use crate::keys::member::{DataKey, Vault};
-use crate::members::profile::{Profile, from_record};
-use crate::members::{self, profile_field};
+use crate::keys::member::Vault;
+use crate::loading;
+use crate::members;
+use crate::members::profile::Profile;
 use crate::search::{Entry, MemberIndex, NameQuery, NumberEnd};
 use crate::store::Store;
 use crate::values;
 
 /// Members that a list of birthdays has at most.
 pub const BIRTHDAYS_MAX: usize = 10_000;
-
-/// How often the loading tells how far it is.
-const PROGRESS_EVERY: u64 = 1_000;
 
 /// A birthday in two bytes: month × 32 + day; zero for none.
 type Birthday = u16;
@@ -30,6 +28,8 @@ type Birthday = u16;
 pub struct Directory {
     index: MemberIndex,
     birthdays: RwLock<Vec<Birthday>>,
+    /// Ids by number: the trace names an erased member by the id alone, when the row that had the number is gone.
+    ids: RwLock<Vec<Option<Id>>>,
 }
 
 /// What was loaded.
@@ -41,11 +41,9 @@ pub struct Loaded {
     pub without_key: u64,
 }
 
-/// Members that are put into the index at once when it is filled.
-const BATCH_MEMBERS: usize = 20_000;
-
 /// What the directory takes of a member; wiped when it is dropped.
-struct Known {
+pub(crate) struct Known {
+    id: Id,
     number: u32,
     full: Zeroizing<String>,
     /// Chinese names stand together here: a surname and a given name apart would not be found as one.
@@ -56,8 +54,9 @@ struct Known {
 }
 
 impl Known {
-    fn of(number: u32, profile: &Profile, last_visit_us: Option<i64>) -> Known {
+    pub(crate) fn of(id: Id, number: u32, profile: &Profile, last_visit_us: Option<i64>) -> Known {
         Known {
+            id,
             number,
             full: Zeroizing::new(profile.name.full()),
             short: Zeroizing::new(profile.name.short()),
@@ -69,8 +68,9 @@ impl Known {
     }
 }
 
+/// Members that are put into the index together.
 #[derive(Default)]
-struct Batch(Vec<Known>);
+pub(crate) struct Batch(pub(crate) Vec<Known>);
 
 fn birthday(date: Date) -> Birthday {
     // Months and days are small and positive.
@@ -81,49 +81,18 @@ impl Directory {
     /// An empty directory.
     #[must_use]
     pub fn new() -> Directory {
-        Directory { index: MemberIndex::new(), birthdays: RwLock::default() }
+        Directory { index: MemberIndex::new(), birthdays: RwLock::default(), ids: RwLock::default() }
     }
 
     /// Reads all members of a book. `progress` is told how many are done.
     ///
     /// # Errors
     /// When the book cannot be read or a profile does not open.
-    pub fn load(&self, store: &Store, mut progress: impl FnMut(u64)) -> Result<Loaded, Fault> {
-        let mut keys: HashMap<Id, DataKey> = HashMap::new();
-        store.vault().for_each(|id, _, key| {
-            keys.insert(id, key);
-            Ok(())
-        })?;
-        let mut loaded = Loaded::default();
-        let mut batch = Batch::default();
-        store.read(|tx| {
-            tx.for_each(
-                "SELECT id, number, key_id, profile_sealed, last_visit_us FROM members WHERE merged_into IS NULL",
-                &[],
-                |mut row| {
-                    let (id, number) = (row.id(0)?, row.number(1)?);
-                    let Some(key) = keys.remove(&row.id(2)?) else {
-                        loaded.without_key += 1;
-                        return Ok(());
-                    };
-                    let opened = key.open(&profile_field(id), &row.blob(3)?)?;
-                    batch.0.push(Known::of(number, &from_record(&opened)?, row.integer_or_null(4)?));
-                    if batch.0.len() == BATCH_MEMBERS {
-                        self.put_all(&mut batch)?;
-                    }
-                    loaded.members += 1;
-                    if loaded.members.is_multiple_of(PROGRESS_EVERY) {
-                        progress(loaded.members);
-                    }
-                    Ok(())
-                },
-            )
-        })?;
-        self.put_all(&mut batch)?;
-        Ok(loaded)
+    pub fn load(&self, store: &Store, progress: impl FnMut(u64)) -> Result<Loaded, Fault> {
+        loading::load(self, store, progress)
     }
 
-    fn put_all(&self, batch: &mut Batch) -> Result<(), Fault> {
+    pub(crate) fn put_all(&self, batch: &mut Batch) -> Result<(), Fault> {
         let names: Vec<[&str; 2]> =
             batch.0.iter().map(|known| [known.full.as_str(), known.short.as_str()]).collect();
         let numbers: Vec<Vec<&str>> =
@@ -135,7 +104,10 @@ impl Directory {
             .map(|(known, (names, numbers))| (known.number, Entry { names, numbers, rank: known.rank }))
             .collect();
         self.index.upsert_all(&entries).map_err(|refusal| Fault::broken(refusal.to_string()))?;
-        batch.0.iter().for_each(|known| self.set_birthday(known.number, known.birthday));
+        for known in &batch.0 {
+            self.set_birthday(known.number, known.birthday);
+            self.set_id(known.number, Some(known.id));
+        }
         batch.0.clear();
         Ok(())
     }
@@ -152,6 +124,49 @@ impl Directory {
         birthdays[at] = birthday;
     }
 
+    fn set_id(&self, number: u32, id: Option<Id>) {
+        let mut ids = self.ids.write().unwrap_or_else(PoisonError::into_inner);
+        let at = number as usize;
+        if ids.len() <= at {
+            ids.resize(at + 1, None);
+        }
+        ids[at] = id;
+    }
+
+    /// The numbers of these members, of those who can be found.
+    fn numbers_of(&self, wanted: &HashSet<Id>) -> Vec<u32> {
+        let ids = self.ids.read().unwrap_or_else(PoisonError::into_inner);
+        let numbers = (0..).zip(ids.iter());
+        numbers
+            .filter(|(_, id)| id.is_some_and(|id| wanted.contains(&id)))
+            .map(|(number, _)| number)
+            .collect()
+    }
+
+    /// Follows changes of members that the trace tells: of each the newest state is read.
+    ///
+    /// # Errors
+    /// When the book cannot be read.
+    pub(crate) fn follow_all(
+        &self,
+        tx: &mut Tx<'_>,
+        vault: &Vault,
+        changed: &HashSet<Id>,
+    ) -> Result<(), Fault> {
+        let mut numbers = BTreeSet::new();
+        let mut gone = HashSet::new();
+        for id in changed {
+            match tx.query_opt("SELECT number FROM members WHERE id = $1", values![*id])? {
+                Some(mut row) => drop(numbers.insert(row.number(0)?)),
+                None => drop(gone.insert(*id)),
+            }
+        }
+        if !gone.is_empty() {
+            numbers.extend(self.numbers_of(&gone));
+        }
+        numbers.into_iter().try_for_each(|number| self.follow(tx, vault, number))
+    }
+
     /// Follows a change of one member: added, changed, merged, erased.
     ///
     /// # Errors
@@ -164,12 +179,13 @@ impl Directory {
         };
         match member.filter(|member| member.merged_into.is_none()) {
             Some(member) => {
-                let known = Known::of(number, &member.profile, member.figures.last_visit_us);
+                let known = Known::of(member.id, number, &member.profile, member.figures.last_visit_us);
                 self.put_all(&mut Batch(vec![known]))
             }
             None => {
                 self.index.remove(number);
                 self.set_birthday(number, 0);
+                self.set_id(number, None);
                 Ok(())
             }
         }
@@ -216,7 +232,10 @@ impl Directory {
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
         let birthdays = self.birthdays.read().unwrap_or_else(PoisonError::into_inner);
-        self.index.heap_bytes() + size_of::<Birthday>() * birthdays.capacity()
+        let ids = self.ids.read().unwrap_or_else(PoisonError::into_inner);
+        self.index.heap_bytes()
+            + size_of::<Birthday>() * birthdays.capacity()
+            + size_of::<Option<Id>>() * ids.capacity()
     }
 }
 

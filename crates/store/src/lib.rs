@@ -8,7 +8,8 @@
 //! - [`audit`]: the trace of everything, as a signed Merkle tree.
 //! - [`organisation`]: branches, zones, doors, tills, lockers; [`plans`]: what is sold, version by version, and for how much;
 //!   [`memberships`]: what was sold, with its history.
-//! - [`members`]: who they are; [`search`]: the index in memory that finds what is sealed; [`directory`]: the two together.
+//! - [`members`]: who they are; [`search`]: the index in memory that finds what is sealed; [`directory`]: the two together;
+//!   [`following`]: kept up with what other processes do.
 //! - [`credentials`]: what they are recognised by; [`consents`]: what they agreed to; [`templates`]: their faces.
 //! - [`person_export`]: all that is stored about one of them; [`erasure`]: the way out.
 //! - [`imports`]: rows of a spreadsheet into the book, safe to run twice.
@@ -24,10 +25,12 @@ pub mod dialect;
 pub mod directory;
 pub mod erasure;
 pub mod fault;
+pub mod following;
 pub mod id;
 pub mod imports;
 pub mod jobs;
 pub mod keys;
+mod loading;
 pub mod members;
 pub mod memberships;
 mod migration;

@@ -30,7 +30,7 @@ pub(crate) const BOOK: Steps = steps!["": "0001-foundation", "0002-organisation"
         "0006-consents", "0007-imports", "0009-photo-keys"];
 
 /// The keys.
-pub(crate) const KEYS: Steps = steps!["keys/": "0001-vault"];
+pub(crate) const KEYS: Steps = steps!["keys/": "0001-vault", "0002-told"];
 
 const NOTES: &str = "CREATE TABLE IF NOT EXISTS applied_migrations (
     name TEXT NOT NULL PRIMARY KEY, sha256 BYTEA NOT NULL, at_us BIGINT NOT NULL)";

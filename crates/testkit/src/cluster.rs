@@ -137,6 +137,11 @@ impl Cluster {
         }
     }
 
+    /// The folder with everything of it: `data`, and the server's own words in `server.log`.
+    pub fn folder(&self) -> &Path {
+        &self.socket_folder
+    }
+
     fn address(&self, database: &str) -> String {
         format!("host={} user=bonafide dbname={database}", self.socket_folder.display())
     }

@@ -135,7 +135,7 @@ pub fn run(args: &ImportPreviewArgs, json: bool) -> Result<(), Failure> {
     let wishes = Wishes { country: args.country.as_deref(), map: map.as_ref() };
     let plan = survey::survey(&mut table, &wishes, clock::utc_date(clock::now_us())).map_err(failed)?;
     if let Some(path) = &args.save_map {
-        std::fs::write(path, plan.map.to_json()).map_err(|error| Failure::io("write", path, &error))?;
+        std::fs::write(path, plan.map_json()).map_err(|error| Failure::io("write", path, &error))?;
     }
     let mut shown = Shown::default();
     let mut errors_file = args.errors.as_deref().map(begin_errors).transpose()?;

@@ -118,7 +118,7 @@ fn change_secret(args: &ChangeSecretArgs, book: &Book, secret: &Secret, json: bo
     }
     // The trace lies in another database than the keys: what was meant to be done stands there before, that it was done after.
     trace(book, "secret_change_begun")?;
-    let old_forgotten = book.store.vault().change_secret(secret, &new)?;
+    let old_forgotten = book.store.vault().change_secret(&new)?;
     trace(book, "secret_changed")?;
     let secret = if matches!(new, Secret::KeyFile(_)) { "key_file" } else { "passphrase" };
     let key_file = args.new_key_file.clone();

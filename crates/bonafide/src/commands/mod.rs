@@ -16,6 +16,6 @@ pub mod inspect;
 pub mod keys;
 pub mod members;
 pub(crate) mod named;
-pub mod store_check;
+pub mod store;
 pub mod unseal;
 pub mod verify;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::content::ContentSigns;
+use super::dates::DateOrder;
 use super::fields::{self, Field, Header};
 use super::header::HeaderRow;
 use super::refusal::TableRefusal;
@@ -25,6 +26,8 @@ pub struct MappedColumn {
     pub field: Field,
     /// How surely, from 0 to 1. A map that a person has given is sure.
     pub confidence: f32,
+    /// In which order its dates are written, when a map says so; otherwise the column itself is asked.
+    pub date_order: Option<DateOrder>,
 }
 
 /// Which column is what.
@@ -41,6 +44,9 @@ pub struct ColumnMap {
 #[serde(deny_unknown_fields)]
 struct MapFile {
     version: u32,
+    /// The country of phone numbers without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    country: Option<String>,
     columns: Vec<MapEntry>,
 }
 
@@ -52,6 +58,8 @@ struct MapEntry {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     header: String,
     field: Field,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    date_order: Option<DateOrder>,
 }
 
 /// A map from a file, not yet fitted to a table.
@@ -79,6 +87,12 @@ impl SavedMap {
             }
         }
         Ok(SavedMap(file))
+    }
+
+    /// The country of phone numbers without one, if the map knows it.
+    #[must_use]
+    pub fn country(&self) -> Option<&str> {
+        self.0.country.as_deref()
     }
 
     /// Finds the columns of the map in a table. A header may have moved to another column.
@@ -109,6 +123,7 @@ impl SavedMap {
                 header: header.names.get(column).cloned().unwrap_or_default(),
                 field: entry.field,
                 confidence: 1.0,
+                date_order: entry.date_order,
             });
         }
         finish(columns, header)
@@ -116,9 +131,12 @@ impl SavedMap {
 }
 
 impl ColumnMap {
-    /// The map as a file.
-    #[must_use]
-    pub fn to_json(&self) -> String {
+    /// The map as a file, with what was found out about the whole list: the next list of the same program may be too short to tell.
+    pub(super) fn to_json(
+        &self,
+        country: Option<&str>,
+        order_of: impl Fn(usize) -> Option<DateOrder>,
+    ) -> String {
         let columns = self
             .columns
             .iter()
@@ -126,9 +144,10 @@ impl ColumnMap {
                 column: letters(mapped.column),
                 header: mapped.header.clone(),
                 field: mapped.field,
+                date_order: order_of(mapped.column),
             })
             .collect();
-        let file = MapFile { version: MAP_VERSION, columns };
+        let file = MapFile { version: MAP_VERSION, country: country.map(str::to_owned), columns };
         // Strings and numbers only: this cannot fail.
         serde_json::to_string_pretty(&file).unwrap_or_default()
     }
@@ -151,7 +170,7 @@ pub(super) fn guess(
         let name = header.names.get(column).cloned().unwrap_or_default();
         let signs = contents.get(column).copied().unwrap_or_default();
         if let Some((field, confidence)) = guess_one(&name, &signs) {
-            candidates.push(MappedColumn { column, header: name, field, confidence });
+            candidates.push(MappedColumn { column, header: name, field, confidence, date_order: None });
         }
     }
     // A whole name beside its parts is "Клиент" as a title of them, or a nickname.
@@ -282,12 +301,23 @@ mod tests {
     #[test]
     fn a_saved_map_finds_its_columns_where_they_moved() {
         let map = guess(&header(&["ФИО", "Телефон", "Телефон"]), &[], &mut Vec::new()).unwrap();
-        let saved = SavedMap::parse(&map.to_json()).unwrap();
+        let saved = SavedMap::parse(&map.to_json(None, |_| None)).unwrap();
         let fitted = saved.fit(&header(&["№", "телефон", "ФИО", "Телефон:"])).unwrap();
         let found: Vec<(usize, Field)> = fitted.columns.iter().map(|c| (c.column, c.field)).collect();
         assert_eq!(found, [(1, Field::Phone), (2, Field::FullName), (3, Field::Phone)]);
         let refusal = saved.fit(&header(&["ФИО", "Телефон"])).unwrap_err();
         assert_eq!(refusal, TableRefusal::MapDoesNotFit { missing: "Телефон".to_owned() });
+    }
+
+    #[test]
+    fn a_saved_map_remembers_the_country_and_the_order_of_dates() {
+        let map = guess(&header(&["Name", "Phone", "Birthday"]), &[], &mut Vec::new()).unwrap();
+        let orders = |column| (column == 2).then_some(DateOrder::MonthFirst);
+        let saved = SavedMap::parse(&map.to_json(Some("US"), orders)).unwrap();
+        assert_eq!(saved.country(), Some("US"));
+        let fitted = saved.fit(&header(&["Birthday", "Name", "Phone"])).unwrap();
+        let found: Vec<_> = fitted.columns.iter().map(|mapped| (mapped.column, mapped.date_order)).collect();
+        assert_eq!(found, [(0, Some(DateOrder::MonthFirst)), (1, None), (2, None)]);
     }
 
     #[test]

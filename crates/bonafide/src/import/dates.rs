@@ -1,13 +1,15 @@
 //! Dates as people write them in a column, and in which order they write day and month.
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use super::cell::Cell;
 use super::trouble::Trouble;
 use super::xlsx_file::day_of_serial;
 
 /// Which of the first two numbers is the day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DateOrder {
     /// 31/12/1990.
     DayFirst,

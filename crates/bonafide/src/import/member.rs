@@ -1,12 +1,16 @@
-//! An imported row as a member's profile. What has no place in the book yet is kept in the note: nothing is lost.
+//! An imported row as a member with cards, visits and a membership. What has no place in the book is kept in the note: nothing
+//! is lost.
 
 use bonafide_domain::profile::{
     BirthDate, Category, CategoryName, EmailAddress, Note, PersonName, Phone, Tag,
 };
+use bonafide_store::imports::ImportedRow;
 use bonafide_store::members::profile::Profile;
 use jiff::civil::Date;
 
-use super::row::ImportRow;
+use super::holdings::{Left, Offers, cards};
+use super::row::{ImportRow, Sex};
+use crate::clock;
 
 /// What the rules refuse in a row that was read without a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,11 +47,33 @@ impl NotAMember {
     }
 }
 
-/// The profile of a row.
+/// A row as the book takes it, and why the membership in it is left out, if it is.
 ///
 /// # Errors
 /// The first value that the rules do not accept.
-pub fn profile(row: &ImportRow, today: Date) -> Result<Profile, NotAMember> {
+pub fn imported(
+    row: &ImportRow,
+    offers: &Offers,
+    today: Date,
+) -> Result<(ImportedRow, Option<Left>), NotAMember> {
+    let (cards, unread_cards) = cards(&row.cards);
+    let (membership, left) = match offers.membership(row, today) {
+        Ok(membership) => (membership, None),
+        Err(left) => (None, Some(left)),
+    };
+    let note = note(row, &unread_cards, left.is_some())?;
+    let imported = ImportedRow {
+        key: *row.key.bytes(),
+        profile: Profile { note, ..profile(row, today)? },
+        cards,
+        visits: row.visits,
+        last_visit_us: row.last_visit.map(clock::midday_us),
+        membership,
+    };
+    Ok((imported, left))
+}
+
+fn profile(row: &ImportRow, today: Date) -> Result<Profile, NotAMember> {
     let part = |part: &Option<String>| part.clone().unwrap_or_default();
     let (family, given, middle) = (part(&row.name.family), part(&row.name.given), part(&row.name.patronymic));
     // Somebody with one name only has it as the given name.
@@ -56,18 +82,14 @@ pub fn profile(row: &ImportRow, today: Date) -> Result<Profile, NotAMember> {
     let each = |texts: &[String]| texts.iter().map(|text| Tag::parse(text)).collect::<Result<Vec<_>, _>>();
     let phones = row.phones.iter().map(|phone| Phone::parse(phone.as_str())).collect::<Result<Vec<_>, _>>();
     let emails = row.emails.iter().map(|email| EmailAddress::parse(email)).collect::<Result<Vec<_>, _>>();
+    let birth = row.born.map(|born| BirthDate::parse(born, today)).transpose();
     Ok(Profile {
-        birth: row
-            .born
-            .map(|born| BirthDate::parse(born, today))
-            .transpose()
-            .map_err(|_| NotAMember::Birth)?,
+        birth: birth.map_err(|_| NotAMember::Birth)?,
         phones: phones.map_err(|_| NotAMember::Phone)?,
         emails: emails.map_err(|_| NotAMember::Email)?,
         category: row.category.as_deref().map_or(Ok(Category::New), category)?,
         tags: each(&row.tags).map_err(|_| NotAMember::Tag)?,
         address: row.address.clone(),
-        note: note(row)?,
         source: row.source.clone(),
         ..Profile::named(name)
     })
@@ -80,23 +102,35 @@ fn category(text: &str) -> Result<Category, NotAMember> {
     }
 }
 
-/// The row's note, and a line for each value that has no column of its own.
-fn note(row: &ImportRow) -> Result<Option<Note>, NotAMember> {
+/// The row's note, and a line for each value that has no place of its own. A "yes" to messages is no consent: a consent names the
+/// text that was agreed to.
+fn note(row: &ImportRow, unread_cards: &[&str], keep_plan: bool) -> Result<Option<Note>, NotAMember> {
     let mut lines: Vec<String> = row.notes.iter().cloned().collect();
     let mut keep = |label: &str, value: Option<String>| {
         lines.extend(value.map(|value| format!("{label}: {value}")));
     };
-    keep("card", (!row.cards.is_empty()).then(|| row.cards.join(", ")));
-    keep("sex", row.sex.map(|sex| format!("{sex:?}").to_lowercase()));
-    keep("points", row.points_minor.map(|minor| format!("{}.{:02}", minor / 100, (minor % 100).abs())));
-    keep("visits", row.visits.map(|visits| visits.to_string()));
-    keep("plan", row.plan.clone());
-    keep("plan until", row.plan_until.map(|date| date.to_string()));
+    keep("card", (!unread_cards.is_empty()).then(|| unread_cards.join(", ")));
+    keep("sex", row.sex.map(|sex| sex_word(sex).to_owned()));
+    keep("points", row.points_minor.map(points_words));
+    keep("plan", row.plan.clone().filter(|_| keep_plan));
+    keep("plan until", row.plan_until.map(|date| date.to_string()).filter(|_| keep_plan));
     keep("member since", row.member_since.map(|date| date.to_string()));
-    keep("last visit", row.last_visit.map(|date| date.to_string()));
     keep("agreed to messages", row.consent.map(|agreed| if agreed { "yes" } else { "no" }.to_owned()));
     if lines.is_empty() {
         return Ok(None);
     }
     Note::parse(&lines.join("\n")).map(Some).map_err(|_| NotAMember::Note)
+}
+
+fn sex_word(sex: Sex) -> &'static str {
+    match sex {
+        Sex::Female => "female",
+        Sex::Male => "male",
+    }
+}
+
+/// A balance in points with two places.
+fn points_words(minor: i64) -> String {
+    let sign = if minor < 0 { "-" } else { "" };
+    format!("{sign}{}.{:02}", minor.unsigned_abs() / 100, minor.unsigned_abs() % 100)
 }

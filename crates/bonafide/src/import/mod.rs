@@ -17,6 +17,7 @@ pub mod dates;
 pub mod errors_file;
 pub mod fields;
 pub mod header;
+pub mod holdings;
 pub mod limits;
 pub mod member;
 pub mod names;

@@ -24,7 +24,7 @@ const CONTENT_ROWS: u32 = 500;
 /// What a person says about the file.
 #[derive(Debug, Default)]
 pub struct Wishes<'a> {
-    /// ISO 3166 code for phone numbers without a country.
+    /// ISO 3166 code for phone numbers without a country; before that of the map.
     pub country: Option<&'a str>,
     /// The columns.
     pub map: Option<&'a SavedMap>,
@@ -48,12 +48,22 @@ pub struct Plan {
     pub(super) today: Date,
 }
 
+impl Plan {
+    /// The map as a file, for the next list of the same program.
+    #[must_use]
+    pub fn map_json(&self) -> String {
+        let country = self.country.map(|country| country.code);
+        self.map.to_json(country, |column| self.date_orders.get(&column).copied())
+    }
+}
+
 /// Reads the whole table once.
 ///
 /// # Errors
 /// When the table cannot be read, or no column is understood.
 pub fn survey(table: &mut Table, wishes: &Wishes<'_>, today: Date) -> Result<Plan, TableError> {
-    let country = wishes.country.map(known_country).transpose()?;
+    let country = wishes.country.or_else(|| wishes.map.and_then(SavedMap::country));
+    let country = country.map(known_country).transpose()?;
     let mut first_rows: Vec<Row> = Vec::new();
     let mut contents_of: Vec<ContentSigns> = Vec::new();
     table.visit_rows(|row| {
@@ -160,9 +170,13 @@ impl Evidence {
         let assumed = if months_first { DateOrder::MonthFirst } else { DateOrder::DayFirst };
         let mut orders = HashMap::new();
         for (column, evidence) in &self.orders {
+            let header = map.columns.iter().find(|mapped| mapped.column == *column);
+            if let Some(order) = header.and_then(|mapped| mapped.date_order) {
+                orders.insert(*column, order);
+                continue;
+            }
             let order = evidence.found().unwrap_or(assumed);
             orders.insert(*column, order);
-            let header = map.columns.iter().find(|mapped| mapped.column == *column);
             let name = columns::shown_column(header.map_or("", |mapped| mapped.header.as_str()), *column);
             let (day_first, ambiguous) = (order == DateOrder::DayFirst, evidence.ambiguous);
             if evidence.day_first > 0 && evidence.month_first > 0 {

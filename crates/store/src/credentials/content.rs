@@ -127,7 +127,7 @@ impl Content {
     }
 
     /// How it is shown; nothing for what is never shown as a value.
-    pub(super) const fn shown(&self) -> Option<Shown<'_>> {
+    pub(crate) const fn shown(&self) -> Option<Shown<'_>> {
         match self {
             Content::ClubNumber(number) => Some(Shown::ClubNumber(number)),
             Content::Card(number) | Content::Bracelet(number) => Some(Shown::Card(number)),
@@ -173,7 +173,7 @@ pub enum Shown<'a> {
 
 impl Shown<'_> {
     /// What is hashed, the whole value first. A card has several; a number of one kind is never found as another.
-    pub(super) fn keys(self) -> Vec<Vec<u8>> {
+    pub(crate) fn keys(self) -> Vec<Vec<u8>> {
         let named = |name: &str, bytes: &[u8]| [name.as_bytes(), b":", bytes].concat();
         match self {
             Shown::Card(number) => {
@@ -208,7 +208,7 @@ enum Record {
 }
 
 /// The bytes that are sealed.
-pub(super) fn to_record(content: &Content) -> Result<Zeroizing<Vec<u8>>, Fault> {
+pub(crate) fn to_record(content: &Content) -> Result<Zeroizing<Vec<u8>>, Fault> {
     let spelled = |number: &CardNumber| {
         let spelling = spelling_word(number.spelling()).to_owned();
         (number.bytes().to_vec(), spelling)

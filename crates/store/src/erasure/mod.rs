@@ -5,6 +5,7 @@
 
 pub mod certificate;
 pub mod repair;
+pub mod telling;
 pub(crate) mod withdrawal;
 
 use bonafide_domain::consent::{Modality, ProviderResult, Purpose, VendorReference};
@@ -67,7 +68,7 @@ pub enum Tell {
 pub struct Erased {
     /// The certificate.
     pub certificate: Id,
-    /// Who outside must be told now. The store has told nobody.
+    /// Who outside must be told. It is noted beside the destroyed keys; [`telling::queue`] makes jobs of it.
     pub tell: Vec<Tell>,
 }
 
@@ -140,8 +141,9 @@ pub fn erase(
         return Ok(Err(NotErased::NotFound));
     }
     let tell = withdrawal::to_be_told(work.tx, work.vault, &profiles, None)?;
+    let told = telling::told(work.vault, operation, member, &tell)?;
     let keys = erase_rows(work, acting, operation, (member, &profiles), cause)?;
-    work.vault.destroy(&keys, acting.now_us)?;
+    work.vault.destroy_and_tell(&keys, &told, acting.now_us)?;
     Ok(Ok(Erased { certificate: operation, tell }))
 }
 
@@ -184,10 +186,8 @@ fn keys_of(tx: &mut Tx<'_>, profile: Id) -> Result<Vec<Id>, Fault> {
     rows.into_iter().map(|mut row| row.id(0)).collect()
 }
 
-/// Who outside holds something of a person, of one modality and purpose or of everything. What an erasure and a withdrawal
-/// answer is the same; but on a server they may run twice when they lose against another request, and the second time the
-/// references of providers are gone with their keys. So whoever has providers or devices to tell asks here first, and keeps
-/// the answer until the transaction is over.
+/// Who outside holds something of a person, of one modality and purpose or of everything: what a withdrawal or an erasure would
+/// have to tell, for whoever wants to show it beforehand.
 ///
 /// # Errors
 /// When the book cannot be read.

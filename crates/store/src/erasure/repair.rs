@@ -11,8 +11,8 @@ use crate::audit::entry::{Acting, Actor};
 use crate::consents::note_withdrawal;
 use crate::db::Tx;
 use crate::erasure::certificate::{self, Destroyed, NewCertificate};
-use crate::erasure::withdrawal::{Scope, remove, remove_photo, with_key};
-use crate::erasure::{Cause, erase_rows};
+use crate::erasure::withdrawal::{Scope, remove, remove_photo, to_be_told, with_key};
+use crate::erasure::{Cause, Tell, erase_rows, telling};
 use crate::fault::Fault;
 use crate::id::Id;
 use crate::members::photo;
@@ -33,6 +33,8 @@ pub struct Repaired {
     pub photos: usize,
     /// Keys that nothing refers to.
     pub unused_keys: usize,
+    /// Jobs that tell those outside of what was destroyed, and that were not queued yet.
+    pub told: usize,
 }
 
 /// Finishes what was left. [`Store::open`] calls it; whoever replays a list of destroyed keys calls it again afterwards.
@@ -62,6 +64,7 @@ pub fn repair(store: &Store, now_us: i64) -> Result<Repaired, Fault> {
         }
     }
     repaired.unused_keys = destroy_unused(store, now_us)?;
+    repaired.told = telling::queue(store, now_us)?;
     Ok(repaired)
 }
 
@@ -85,9 +88,11 @@ fn member_with_key(tx: &mut Tx<'_>, key: Id) -> Result<Option<Id>, Fault> {
 fn finish_member(work: &mut Work<'_, '_>, acting: &Acting, key: Id) -> Result<(), Fault> {
     let Some(member) = member_with_key(work.tx, key)? else { return Ok(()) };
     let certificate = Id::new(acting.now_us)?;
+    let tell = to_be_told(work.tx, work.vault, &[member], None)?;
+    let told = telling::told(work.vault, certificate, member, &tell)?;
     let keys = erase_rows(work, acting, certificate, (member, &[member]), Cause::Interrupted)?;
     // Those of his biometric credentials may not be gone yet.
-    work.vault.destroy(&keys, acting.now_us)
+    work.vault.destroy_and_tell(&keys, &told, acting.now_us)
 }
 
 /// The withdrawal may have been lost with the rows: it is recorded again, so that nobody enrols on the old consent.
@@ -101,9 +106,10 @@ fn finish_credential(
     let scope =
         biometric.scope().ok_or_else(|| Fault::damaged("a credential with a key is not biometric"))?;
     withdrawn_again(work, acting, biometric.member, scope, destroyed_us)?;
+    let tell = doors_to_be_told(work, biometric.member, scope)?;
     let mut destroyed = Destroyed::default();
     remove(work, acting, &biometric, &mut destroyed)?;
-    certify(work, acting, biometric.member, scope, &destroyed)
+    certify(work, acting, (biometric.member, scope), &destroyed, &tell)
 }
 
 /// The same for a photo.
@@ -111,9 +117,10 @@ fn finish_photo(work: &mut Work<'_, '_>, acting: &Acting, key: Id, destroyed_us:
     let Some(member) = photo::member_with_key(work.tx, key)? else { return Ok(()) };
     let scope = Scope { modality: Modality::ProfilePhoto, purpose: Purpose::StaffViewing };
     withdrawn_again(work, acting, member, scope, destroyed_us)?;
+    let tell = doors_to_be_told(work, member, scope)?;
     let mut destroyed = Destroyed::default();
     remove_photo(work.tx, member, &mut destroyed)?;
-    certify(work, acting, member, scope, &destroyed)
+    certify(work, acting, (member, scope), &destroyed, &tell)
 }
 
 fn withdrawn_again(
@@ -129,16 +136,25 @@ fn withdrawn_again(
     note_withdrawal(work, acting, Id::new(acting.now_us)?, &withdrawal)
 }
 
+/// Doors may have it again, from before; the reference of a provider went with the key, and he was told then.
+fn doors_to_be_told(work: &mut Work<'_, '_>, member: Id, scope: Scope) -> Result<Vec<Tell>, Fault> {
+    let mut tell = to_be_told(work.tx, work.vault, &[member], Some(scope))?;
+    tell.retain(|one| matches!(one, Tell::Edges { .. }));
+    Ok(tell)
+}
+
 fn certify(
     work: &mut Work<'_, '_>,
     acting: &Acting,
-    member: Id,
-    scope: Scope,
+    (member, scope): (Id, Scope),
     destroyed: &Destroyed,
+    tell: &[Tell],
 ) -> Result<(), Fault> {
     let id = Id::new(acting.now_us)?;
     let new = NewCertificate { id, member, cause: Cause::Interrupted, scope: Some(scope), destroyed };
-    certificate::write(work, acting, &new)
+    certificate::write(work, acting, &new)?;
+    let told = telling::told(work.vault, id, member, tell)?;
+    work.vault.destroy_and_tell(&[], &told, acting.now_us)
 }
 
 /// Keys that were made for somebody who was never written.

@@ -10,7 +10,7 @@ use crate::credentials::history::kind;
 use crate::credentials::{self, NotChanged, content_field};
 use crate::db::Tx;
 use crate::erasure::certificate::{self, Destroyed, NewCertificate};
-use crate::erasure::{Cause, Tell, kept_outside};
+use crate::erasure::{Cause, Tell, kept_outside, telling};
 use crate::fault::Fault;
 use crate::id::Id;
 use crate::keys::member::Vault;
@@ -121,7 +121,8 @@ pub(crate) fn destroy(
     let (cause, scope) = (Cause::ConsentWithdrawn, Some(scope));
     let new = NewCertificate { id: certificate, member, cause, scope, destroyed: &destroyed };
     certificate::write(work, acting, &new)?;
-    work.vault.destroy(&destroyed.keys, acting.now_us)?;
+    let told = telling::told(work.vault, certificate, member, &tell)?;
+    work.vault.destroy_and_tell(&destroyed.keys, &told, acting.now_us)?;
     Ok(Withdrawn { certificate: Some(certificate), tell })
 }
 

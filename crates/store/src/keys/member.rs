@@ -10,13 +10,15 @@ use crate::db::{Connection, Tx};
 use crate::dialect::{self, Place, Use};
 use crate::fault::{Fault, FaultKind};
 use crate::id::Id;
+use crate::keys::kept_ring::{read_ring, reopened, write_first_ring};
 use crate::keys::ring::Ring;
-use crate::keys::seal::{self, Key32, Secret, random};
+use crate::keys::seal::{self, Key32, SEAL_OVERHEAD_BYTES, Secret, random};
 use crate::migration::{self, KEYS};
 use crate::values;
 
-/// Keys that are made at once: an import pays one sync for so many members.
-const SPARE_KEYS: usize = 256;
+/// Keys that are made at once. A command that adds one member makes a few; an import, which asks again and again, doubles them
+/// until it pays one sync for so many members.
+const SPARE_KEYS: std::ops::RangeInclusive<usize> = 8..=256;
 
 /// Spare keys older than this are left alone: start-up repair destroys keys that nobody uses after a day, and another
 /// process may be the one that starts.
@@ -25,8 +27,8 @@ const SPARE_AGE_US_MAX: i64 = 12 * 60 * 60 * 1_000_000;
 /// Opened keys that are kept in memory: the members of a busy day.
 const OPENED_MAX: usize = 16_384;
 
-/// Members whose keys are sealed anew in one commit of a rotation.
-pub const ROTATION_BATCH: u32 = 1_000;
+/// How often a transaction of the keys is run that loses against another process.
+const CONFLICT_TRIES: u32 = 4;
 
 /// A member's data key: it seals and opens his fields. No `Debug`; wiped on drop.
 #[derive(Clone)]
@@ -62,6 +64,11 @@ impl Field {
 }
 
 impl DataKey {
+    /// The key itself, to be sealed under another.
+    pub(super) fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// Seals a value into its field.
     ///
     /// # Errors
@@ -95,6 +102,25 @@ impl DataKey {
     }
 }
 
+/// Bytes of a member's key as it lies there.
+const SEALED_KEY_BYTES: usize = 32 + SEAL_OVERHEAD_BYTES;
+
+/// A member's key as it lies there.
+pub(crate) struct SealedKey {
+    version: u32,
+    sealed: [u8; SEALED_KEY_BYTES],
+}
+
+/// Keys as they lie there, by their ids.
+pub(crate) type SealedKeys = HashMap<Id, SealedKey>;
+
+impl SealedKey {
+    /// The key, opened.
+    pub(crate) fn open(&self, ring: &Ring, id: Id) -> Result<DataKey, Fault> {
+        open_key(ring, id, self.version, &self.sealed)
+    }
+}
+
 /// The keys of an installation, opened.
 pub struct Vault {
     connection: Mutex<Connection>,
@@ -102,15 +128,24 @@ pub struct Vault {
     /// A sync has failed, of the keys or of the book: nothing is written any more.
     halted: Arc<AtomicBool>,
     ring: RwLock<Arc<Ring>>,
+    /// What opens the ring as it is kept: another process may have added a key to it.
+    root: RwLock<Key32>,
     opened: Mutex<HashMap<Id, DataKey>>,
     spare: Mutex<Spare>,
 }
 
 /// Keys that were made beforehand, all at one moment.
-#[derive(Default)]
 struct Spare {
     keys: Vec<(Id, DataKey)>,
     made_us: i64,
+    /// How many are made the next time.
+    next: usize,
+}
+
+impl Default for Spare {
+    fn default() -> Spare {
+        Spare { keys: Vec::new(), made_us: 0, next: *SPARE_KEYS.start() }
+    }
 }
 
 /// What a sealed installation tells about itself before it is opened.
@@ -144,11 +179,11 @@ impl Vault {
     pub(crate) fn open(place: &Place, secret: &Secret, now_us: i64) -> Result<Vault, Fault> {
         let mut connection = dialect::connect(place, Use::Write)?;
         migration::migrate(&mut connection, place, &KEYS, now_us, |_| Ok(()))?;
-        let ring = match read_ring(&mut connection.tx(), secret)? {
+        let (ring, root) = match read_ring(&mut connection.tx(), secret)? {
             Some(ring) => ring,
             None => {
                 // Two processes of a chain may start at the same moment. The ring of one of them stays, and both read it.
-                write_ring(&mut connection.tx(), &Ring::generate()?, secret, "ON CONFLICT (id) DO NOTHING")?;
+                write_first_ring(&mut connection.tx(), &Ring::generate()?, secret)?;
                 read_ring(&mut connection.tx(), secret)?.ok_or_else(|| Fault::broken("the ring is gone"))?
             }
         };
@@ -157,6 +192,7 @@ impl Vault {
             place: place.clone(),
             halted: Arc::default(),
             ring: RwLock::new(Arc::new(ring)),
+            root: RwLock::new(root),
             opened: Mutex::default(),
             spare: Mutex::default(),
         })
@@ -167,11 +203,11 @@ impl Vault {
         Arc::clone(&self.ring.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn connection(&self) -> MutexGuard<'_, Connection> {
+    pub(super) fn connection(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn opened(&self) -> MutexGuard<'_, HashMap<Id, DataKey>> {
+    pub(super) fn opened(&self) -> MutexGuard<'_, HashMap<Id, DataKey>> {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -182,7 +218,8 @@ impl Vault {
     pub fn allot(&self, now_us: i64) -> Result<(Id, DataKey), Fault> {
         let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
         if spare.keys.is_empty() || now_us.saturating_sub(spare.made_us) > SPARE_AGE_US_MAX {
-            *spare = Spare { keys: self.make(SPARE_KEYS, now_us)?, made_us: now_us };
+            let keys = self.make(spare.next, now_us)?;
+            *spare = Spare { keys, made_us: now_us, next: (spare.next * 2).min(*SPARE_KEYS.end()) };
         }
         let (id, key) = spare.keys.pop().ok_or_else(|| Fault::broken("no key was made"))?;
         self.remember(id, key.clone());
@@ -190,11 +227,14 @@ impl Vault {
     }
 
     fn make(&self, count: usize, now_us: i64) -> Result<Vec<(Id, DataKey)>, Fault> {
-        let ring = self.ring();
-        let version = ring.personal_version();
-        let personal = ring.personal_key(version).ok_or_else(|| Fault::broken("a ring without a key"))?;
+        let root = self.root();
         let mut made = Vec::with_capacity(count);
         self.in_transaction(|tx| {
+            // The ring as it is now, read in the same transaction: a key that is sealed under a version that another process has
+            // just forgotten could never be opened again.
+            let ring = reopened(tx, &root)?;
+            let version = ring.personal_version();
+            let personal = ring.personal_key(version).ok_or_else(|| Fault::broken("a ring without a key"))?;
             made.clear();
             for _ in 0..count {
                 let (id, key) = (Id::new(now_us)?, random::<32>()?);
@@ -210,13 +250,43 @@ impl Vault {
         Ok(made)
     }
 
+    pub(super) fn root(&self) -> Key32 {
+        self.root.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set_root(&self, root: Key32) {
+        *self.root.write().unwrap_or_else(PoisonError::into_inner) = root;
+    }
+
+    pub(super) fn set_ring(&self, ring: Ring) {
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
+    }
+
+    /// Reads the ring again: another process may have begun or ended a rotation.
+    ///
+    /// # Errors
+    /// [`FaultKind::WrongKey`] when another process has changed the secret too: this one must be unsealed anew.
+    pub(crate) fn read_ring_again(&self) -> Result<(), Fault> {
+        let root = self.root();
+        self.set_ring(self.ask(|tx| reopened(tx, &root))?);
+        Ok(())
+    }
+
+    /// Forgets the keys that were opened: another process may have destroyed some of them.
+    pub(crate) fn forget_opened(&self) {
+        self.opened().clear();
+    }
+
     /// Whether a sync has failed; one answer for the keys and the book.
     pub(crate) fn halted(&self) -> &Arc<AtomicBool> {
         &self.halted
     }
 
     /// Runs `work` in a transaction of the keys' own database, unless an earlier one did not reach the disk.
-    fn in_transaction<T>(&self, work: impl FnMut(&mut Tx<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
+    pub(super) fn in_transaction<T>(
+        &self,
+        work: impl FnMut(&mut Tx<'_>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
         if self.halted.load(Ordering::Acquire) {
             return Err(Fault::new(FaultKind::Halted, "an earlier write failed"));
         }
@@ -234,12 +304,26 @@ impl Vault {
     }
 
     /// Drops what was overwritten from the log as well.
-    fn forget_overwritten(&self) -> Result<(), Fault> {
+    pub(super) fn forget_overwritten(&self) -> Result<(), Fault> {
         let forgotten = dialect::forget_overwritten(&mut self.connection());
         self.note_halt(forgotten)
     }
 
+    /// On a server, two that contradict each other cannot both commit: the one that loses runs again.
     fn transaction<T>(&self, mut work: impl FnMut(&mut Tx<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
+        let mut tries = 1;
+        loop {
+            match self.transaction_once(&mut work) {
+                Err(fault) if dialect::is_conflict(&fault) && tries < CONFLICT_TRIES => tries += 1,
+                done => return done,
+            }
+        }
+    }
+
+    fn transaction_once<T>(
+        &self,
+        work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
         let mut connection = self.connection();
         if let Err(fault) = dialect::begin_write(&mut connection) {
             self.reconnect(&mut connection, fault)?;
@@ -274,7 +358,11 @@ impl Vault {
             tx.query_opt("SELECT ring_version, sealed FROM member_keys WHERE id = $1", values![id])
         })?;
         let Some(mut row) = row else { return Ok(None) };
-        let key = open_key(&self.ring(), id, row.number(0)?, &row.blob(1)?)?;
+        let version = row.number(0)?;
+        if self.ring().personal_key(version).is_none() {
+            self.read_ring_again()?;
+        }
+        let key = open_key(&self.ring(), id, version, &row.blob(1)?)?;
         self.remember(id, key.clone());
         Ok(Some(key))
     }
@@ -287,22 +375,19 @@ impl Vault {
         self.key(id)?.ok_or_else(|| Fault::damaged(format!("the key {id} is missing")))
     }
 
-    /// All keys, for the start: without keeping them.
+    /// All keys as they lie there, with the ring that opens them: for the start, without keeping them.
     ///
     /// # Errors
-    /// As [`Vault::key`], and whatever `each` fails with.
-    pub fn for_each(&self, mut each: impl FnMut(Id, i64, DataKey) -> Result<(), Fault>) -> Result<(), Fault> {
-        let ring = self.ring();
-        self.connect_again()?;
-        self.connection().tx().for_each(
-            "SELECT id, ring_version, sealed, made_us FROM member_keys",
-            &[],
-            |mut row| {
-                let id = row.id(0)?;
-                let key = open_key(&ring, id, row.number(1)?, &row.blob(2)?)?;
-                each(id, row.integer(3)?, key)
-            },
-        )
+    /// When the keys cannot be read.
+    pub(crate) fn sealed_keys(&self) -> Result<(SealedKeys, Arc<Ring>), Fault> {
+        self.read_ring_again()?;
+        let mut keys = SealedKeys::default();
+        let every = "SELECT id, ring_version, sealed FROM member_keys";
+        self.connection().tx().for_each(every, &[], |mut row| {
+            keys.insert(row.id(0)?, SealedKey { version: row.number(1)?, sealed: row.bytes(2)? });
+            Ok(())
+        })?;
+        Ok((keys, self.ring()))
     }
 
     /// Whether there ever was a member.
@@ -314,19 +399,17 @@ impl Vault {
     }
 
     /// Every key with whether it opens, for a check.
-    pub(crate) fn try_each(&self, mut each: impl FnMut(Id, bool)) -> Result<(), Fault> {
+    ///
+    /// # Errors
+    /// When the keys cannot be read.
+    pub fn try_each(&self, mut each: impl FnMut(Id, bool)) -> Result<(), Fault> {
+        self.read_ring_again()?;
         let ring = self.ring();
-        self.connect_again()?;
         self.connection().tx().for_each("SELECT id, ring_version, sealed FROM member_keys", &[], |mut row| {
             let id = row.id(0)?;
             each(id, open_key(&ring, id, row.number(1)?, &row.blob(2)?).is_ok());
             Ok(())
         })
-    }
-
-    /// Before a question whose rows go out one by one and cannot be asked twice.
-    fn connect_again(&self) -> Result<(), Fault> {
-        self.ask(|tx| tx.query("SELECT 1", &[]).map(drop))
     }
 
     /// Asks the keys' own database, once more when its server has started again meanwhile.
@@ -350,26 +433,6 @@ impl Vault {
         Ok(())
     }
 
-    /// Destroys keys for good: what they sealed can never be read again, wherever a copy of it lies.
-    ///
-    /// # Errors
-    /// When the keys cannot be written: then they are all still there. When the log cannot be cut back, they are gone from the
-    /// book's view and not from the disk yet: ask again.
-    pub fn destroy(&self, ids: &[Id], now_us: i64) -> Result<(), Fault> {
-        self.in_transaction(|tx| {
-            for id in ids {
-                tx.execute(
-                    "INSERT INTO destroyed_keys (id, destroyed_us) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
-                    values![*id, now_us],
-                )?;
-                tx.execute("DELETE FROM member_keys WHERE id = $1", values![*id])?;
-            }
-            Ok(())
-        })?;
-        self.opened().retain(|id, _| !ids.contains(id));
-        self.forget_overwritten()
-    }
-
     /// The keys that were made before a moment: for start-up repair, which looks whether anybody uses them.
     pub(crate) fn made_before(&self, us: i64) -> Result<Vec<Id>, Fault> {
         let rows =
@@ -389,146 +452,13 @@ impl Vault {
         self.opened().retain(|id, _| !ids.contains(id));
         Ok(())
     }
-
-    /// The ids of all destroyed keys with the time: the list that is replayed on a restore.
-    ///
-    /// # Errors
-    /// When the keys cannot be read.
-    pub fn destroyed(&self) -> Result<Vec<(Id, i64)>, Fault> {
-        let rows = self.ask(|tx| tx.query("SELECT id, destroyed_us FROM destroyed_keys ORDER BY id", &[]))?;
-        rows.into_iter().map(|mut row| Ok((row.id(0)?, row.integer(1)?))).collect()
-    }
-
-    /// Destroys what a list from elsewhere says was destroyed: an old backup must not bring anybody back. Tells how many
-    /// keys were still here.
-    ///
-    /// # Errors
-    /// As [`Vault::destroy`].
-    pub fn replay_destroyed(&self, list: &[(Id, i64)]) -> Result<u64, Fault> {
-        let revived = self.in_transaction(|tx| {
-            let mut revived = 0;
-            for (id, destroyed_us) in list {
-                tx.execute(
-                    "INSERT INTO destroyed_keys (id, destroyed_us) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
-                    values![*id, *destroyed_us],
-                )?;
-                revived += tx.execute("DELETE FROM member_keys WHERE id = $1", values![*id])?;
-            }
-            Ok(revived)
-        })?;
-        self.opened().clear();
-        self.forget_overwritten()?;
-        Ok(revived)
-    }
-
-    /// Seals the ring under another secret. The ring is read with the one that opens it now, in the same transaction: what
-    /// another process has added to it since this one opened it must not be lost. Killed at any moment, either the old
-    /// secret or the new one opens the keys, and never both. Tells whether what was sealed under the old one has left the log
-    /// too: a backup that is at work holds it there, until a rotation or a destroyed key cuts the log back.
-    ///
-    /// # Errors
-    /// [`FaultKind::WrongKey`] when `now` does not open the ring. When the keys cannot be written, the old secret is still
-    /// the right one.
-    pub fn change_secret(&self, now: &Secret, new: &Secret) -> Result<bool, Fault> {
-        self.in_transaction(|tx| {
-            let ring = read_ring(tx, now)?.ok_or_else(|| Fault::broken("the ring is gone"))?;
-            write_ring(tx, &ring, new, INSTEAD)?;
-            // Before the old one is let go: the new one must open what was just written.
-            read_ring(tx, new).map(drop)
-        })?;
-        match self.forget_overwritten() {
-            Ok(()) => Ok(true),
-            Err(fault) if fault.kind == FaultKind::Busy => Ok(false),
-            Err(fault) => Err(fault),
-        }
-    }
-
-    /// Begins a rotation of the personal data key, or finds one under way; `secret` must open the ring, for the ring changes.
-    ///
-    /// # Errors
-    /// [`FaultKind::WrongKey`] for another secret, and when the keys cannot be written.
-    pub fn begin_rotation(&self, secret: &Secret) -> Result<(), Fault> {
-        self.change_ring(secret, |ring| ring.begin_rotation().map(drop))
-    }
-
-    /// How many keys a rotation has still to seal anew.
-    ///
-    /// # Errors
-    /// When the keys cannot be read.
-    pub fn left_to_rotate(&self) -> Result<u64, Fault> {
-        let newest = self.ring().personal_version();
-        let mut connection = self.connection();
-        let mut left = connection
-            .tx()
-            .query_one("SELECT COUNT(*) FROM member_keys WHERE ring_version < $1", values![newest])?;
-        Ok(left.integer(0)?.unsigned_abs())
-    }
-
-    /// Seals the next members' keys under the newest version; the answer is how many are left. Kill it when you like: it
-    /// goes on where it was.
-    ///
-    /// # Errors
-    /// When the keys cannot be written.
-    pub fn rotate_batch(&self) -> Result<u64, Fault> {
-        let ring = self.ring();
-        let newest = ring.personal_version();
-        let personal = ring.personal_key(newest).ok_or_else(|| Fault::broken("a ring without a key"))?;
-        self.in_transaction(|tx| {
-            let rows = tx.query(
-                "SELECT id, ring_version, sealed FROM member_keys WHERE ring_version < $1 LIMIT $2",
-                values![newest, ROTATION_BATCH],
-            )?;
-            for mut row in rows {
-                let id = row.id(0)?;
-                let key = open_key(&ring, id, row.number(1)?, &row.blob(2)?)?;
-                let sealed = seal::seal(personal, &key_place(id, newest), key.0.as_slice())?;
-                tx.execute(
-                    "UPDATE member_keys SET ring_version = $1, sealed = $2 WHERE id = $3",
-                    values![newest, sealed, id],
-                )?;
-            }
-            let mut left =
-                tx.query_one("SELECT COUNT(*) FROM member_keys WHERE ring_version < $1", values![newest])?;
-            Ok(left.integer(0)?.unsigned_abs())
-        })
-    }
-
-    /// Forgets the old version, once no key is sealed under it.
-    ///
-    /// # Errors
-    /// [`FaultKind::Broken`] while keys are left, [`FaultKind::WrongKey`] for another secret.
-    pub fn end_rotation(&self, secret: &Secret) -> Result<(), Fault> {
-        if self.rotate_batch()? > 0 {
-            return Err(Fault::broken("keys are left under the old version"));
-        }
-        self.change_ring(secret, |ring| {
-            ring.end_rotation();
-            Ok(())
-        })?;
-        self.forget_overwritten()
-    }
-
-    fn change_ring(
-        &self,
-        secret: &Secret,
-        mut change: impl FnMut(&mut Ring) -> Result<(), Fault>,
-    ) -> Result<(), Fault> {
-        let changed = self.in_transaction(|tx| {
-            let mut ring = read_ring(tx, secret)?.ok_or_else(|| Fault::broken("the ring is gone"))?;
-            change(&mut ring)?;
-            write_ring(tx, &ring, secret, INSTEAD)?;
-            Ok(ring)
-        })?;
-        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(changed);
-        Ok(())
-    }
 }
 
-fn key_place(id: Id, version: u32) -> Vec<u8> {
+pub(super) fn key_place(id: Id, version: u32) -> Vec<u8> {
     format!("member_keys/{id}/{version}").into_bytes()
 }
 
-fn open_key(ring: &Ring, id: Id, version: u32, sealed: &[u8]) -> Result<DataKey, Fault> {
+pub(super) fn open_key(ring: &Ring, id: Id, version: u32, sealed: &[u8]) -> Result<DataKey, Fault> {
     let plain = ring
         .personal_key(version)
         .and_then(|personal| seal::open(personal, &key_place(id, version), sealed))
@@ -538,35 +468,4 @@ fn open_key(ring: &Ring, id: Id, version: u32, sealed: &[u8]) -> Result<DataKey,
         .try_into()
         .map_err(|_| Fault::damaged(format!("the key {id} has another length")))?;
     Ok(DataKey(Arc::new(Zeroizing::new(bytes))))
-}
-
-/// The ring, opened; `None` when there is none yet.
-fn read_ring(tx: &mut Tx<'_>, secret: &Secret) -> Result<Option<Ring>, Fault> {
-    let Some(mut row) = tx.query_opt("SELECT salt, sealed FROM ring WHERE id = 1", &[])? else {
-        return Ok(None);
-    };
-    let root = secret.root_key(&row.bytes(0)?)?;
-    let ring = Ring::open(&root, &row.blob(1)?);
-    ring.map(Some).ok_or_else(|| Fault::new(FaultKind::WrongKey, "the ring does not open"))
-}
-
-/// The ring takes the place of the one that is there.
-const INSTEAD: &str = "ON CONFLICT (id) DO UPDATE
-    SET secret_kind = excluded.secret_kind, salt = excluded.salt, sealed = excluded.sealed";
-
-fn write_ring(
-    tx: &mut Tx<'_>,
-    ring: &Ring,
-    secret: &Secret,
-    when_there_is_one: &'static str,
-) -> Result<(), Fault> {
-    let salt = random::<16>()?;
-    let sealed = ring.seal(&secret.root_key(&salt)?)?;
-    tx.execute(
-        &format!(
-            "INSERT INTO ring (id, secret_kind, salt, sealed) VALUES (1, $1, $2, $3) {when_there_is_one}"
-        ),
-        values![secret.kind(), *salt, sealed],
-    )
-    .map(drop)
 }

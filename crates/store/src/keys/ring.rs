@@ -10,6 +10,7 @@ use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::fault::Fault;
+use crate::id::Id;
 use crate::keys::seal::{self, Key32, random};
 
 /// What the ring is sealed for.
@@ -62,6 +63,7 @@ struct RingFile {
     codes: [u8; 32],
     backup: [u8; 32],
     signature: [u8; 32],
+    outbox: [u8; 32],
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -78,6 +80,7 @@ impl Zeroize for RingFile {
         self.codes.zeroize();
         self.backup.zeroize();
         self.signature.zeroize();
+        self.outbox.zeroize();
     }
 }
 
@@ -94,6 +97,7 @@ impl Ring {
             codes: key()?,
             backup: key()?,
             signature: key()?,
+            outbox: key()?,
         })))
     }
 
@@ -147,6 +151,16 @@ impl Ring {
         keyed_hash(&self.0.lookup, what.name(), canonical)
     }
 
+    /// Seals what a job must know and nobody else may read, after the member's own key is gone.
+    pub(crate) fn seal_for_job(&self, job: Id, plain: &[u8]) -> Result<Vec<u8>, Fault> {
+        seal::seal(&self.0.outbox, &job_place(job), plain)
+    }
+
+    /// Opens what was sealed for this job; `None` when it was for another, or a bit was changed.
+    pub(crate) fn open_for_job(&self, job: Id, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        seal::open(&self.0.outbox, &job_place(job), sealed)
+    }
+
     /// Signs a head of the audit tree.
     pub(crate) fn sign(&self, message: &[u8]) -> [u8; 64] {
         SigningKey::from_bytes(&self.0.signature).sign(message).to_bytes()
@@ -157,6 +171,10 @@ impl Ring {
     pub fn verifying_key(&self) -> [u8; 32] {
         SigningKey::from_bytes(&self.0.signature).verifying_key().to_bytes()
     }
+}
+
+fn job_place(job: Id) -> Vec<u8> {
+    format!("bonafide/job/1/{job}").into_bytes()
 }
 
 /// Whether `signature` is that of `message` under a verifying key.

@@ -11,8 +11,7 @@ use crate::fault::{Fault, FaultKind};
 pub(crate) type Key32 = Zeroizing<[u8; 32]>;
 
 /// Bytes of a nonce and a tag that every seal adds.
-#[cfg(test)]
-const SEAL_OVERHEAD_BYTES: usize = NONCE_BYTES + 16;
+pub(super) const SEAL_OVERHEAD_BYTES: usize = NONCE_BYTES + 16;
 
 const NONCE_BYTES: usize = 24;
 

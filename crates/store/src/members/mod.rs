@@ -5,6 +5,7 @@ pub mod lookup;
 pub mod merging;
 pub mod photo;
 pub mod profile;
+pub mod verify;
 
 use bonafide_domain::profile::{Language, Tag};
 use jiff::civil::Date;
@@ -23,6 +24,9 @@ use crate::values;
 
 /// The table, as the audit names it.
 pub const TABLE: &str = "members";
+
+/// The action of an entry that somebody looked at a member.
+pub(crate) const VIEWED: &str = "member_viewed";
 
 /// Counted about a member, exactly: the transaction that adds a visit or a receipt changes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -190,7 +194,7 @@ pub(crate) fn data_key(tx: &mut Tx<'_>, vault: &Vault, id: Id) -> Result<Option<
 /// # Errors
 /// When it cannot be written: then the profile must not be shown.
 pub fn note_view(work: &mut Work<'_, '_>, acting: &Acting, id: Id) -> Result<(), Fault> {
-    record(work.tx, acting, "member_viewed", Subject::row(TABLE, id), None).map(drop)
+    record(work.tx, acting, VIEWED, Subject::row(TABLE, id), None).map(drop)
 }
 
 const COLUMNS: &str =
@@ -312,6 +316,22 @@ pub fn count_visit(tx: &mut Tx<'_>, id: Id, at_us: i64) -> Result<(), Fault> {
              last_visit_us = CASE WHEN last_visit_us IS NULL OR last_visit_us < $1 THEN $1 ELSE last_visit_us END
          WHERE id = $2",
         values![at_us, id],
+    )?;
+    one_row(changed)
+}
+
+/// Takes over what another program counted: visits and the moment of the last one are raised to its figures, and never lowered.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn raise_visits(tx: &mut Tx<'_>, id: Id, visits: u32, last_visit_us: Option<i64>) -> Result<(), Fault> {
+    let changed = tx.execute(
+        "UPDATE members SET visits = CASE WHEN visits < $1 THEN $1 ELSE visits END,
+             first_visit_us = COALESCE(first_visit_us, $2),
+             last_visit_us = CASE WHEN last_visit_us IS NULL OR last_visit_us < $2 THEN COALESCE($2, last_visit_us)
+                             ELSE last_visit_us END
+         WHERE id = $3",
+        values![visits, last_visit_us, id],
     )?;
     one_row(changed)
 }

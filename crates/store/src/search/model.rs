@@ -5,7 +5,8 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use bonafide_testkit::people::{Dice, People};
+use bonafide_testkit::dice::Dice;
+use bonafide_testkit::people::People;
 
 use super::distance::by_the_book;
 use super::folding::{INITIALS, Script, Word, words_of_name};

@@ -2,11 +2,16 @@
 
 use bonafide_store::audit::verify::Broken;
 use bonafide_store::check::{Against, CheckReport, Finding, check};
+use bonafide_store::credentials::content::Content;
+use bonafide_store::members;
 use bonafide_store::store::Store;
 use bonafide_store::values;
 
+use crate::club::{Club, monthly, sold};
 use crate::crash::request;
+use crate::credentials::{hex, issue, plain};
 use crate::engines::{Engine, NOW_US, on_both, sqlite};
+use crate::members::{add, full};
 
 const REQUESTS: u64 = 20;
 
@@ -23,7 +28,7 @@ fn filled(engine: &Engine) -> Store {
 }
 
 fn looked(store: &Store) -> CheckReport {
-    check(store, Against::default())
+    check(store, Against::default(), |_, _| ())
 }
 
 fn tamper(store: &Store, sql: &'static str) {
@@ -95,7 +100,7 @@ fn rows_without_their_key_are_told_apart() {
             })
             .unwrap();
         done.unwrap();
-        let report = check(&store, Against { heads: &[], key_columns: &[("jobs", "subject_id")] });
+        let report = check(&store, Against { heads: &[], key_columns: &[("jobs", "subject_id")] }, |_, _| ());
         let expected = [
             Finding::KeyMissing { table: "jobs", key: missing },
             Finding::KeyDestroyed { table: "jobs", key: erased },
@@ -119,4 +124,43 @@ fn g06_a_key_with_a_changed_bit_is_named() {
     let report = looked(&engine.open());
     let key = bonafide_store::id::Id::from_bytes(damaged);
     assert_eq!(report.findings, [Finding::KeyDamaged { key }]);
+}
+
+#[test]
+fn g07_a_row_that_was_changed_by_hand_is_named() {
+    on_both(|engine| {
+        let store = engine.open();
+        let club = Club::open(&store);
+        let plan = club.plan(&store, "Month", &monthly(club.solarium));
+        let membership = sold(&store, club.order(1, plan));
+        let card = issue(&store, 2, &plain(club.anna, Content::Card(hex("04A23B1C")))).unwrap().credential;
+        let boris = add(&store, full());
+        assert_eq!(looked(&store).findings, [], "{}", engine.name);
+
+        tamper(&store, "UPDATE memberships SET until_day = until_day + 30");
+        tamper(&store, "UPDATE credentials SET state = 'blocked', reason = 'debt'");
+        tamper(&store, "DELETE FROM member_lookups WHERE kind = 'phone'");
+        let found = looked(&store).findings;
+        let has = |wanted: &dyn Fn(&Finding) -> bool| found.iter().any(wanted);
+        let lookups = members::verify::Mismatch::Lookups { member: boris };
+        assert!(has(&|one| *one == Finding::Member(lookups)), "{}: {found:?}", engine.name);
+        assert!(
+            has(&|one| matches!(one, Finding::Membership(wrong) if wrong.row == membership)),
+            "{found:?}"
+        );
+        assert!(
+            has(&|one| matches!(one, Finding::Credential(wrong) if wrong.credential == card)),
+            "{found:?}"
+        );
+        assert!(found.iter().all(|one| one.is_damage() && !one.way_out().is_empty()));
+
+        // A profile that was put into the place of another.
+        tamper(
+            &store,
+            "UPDATE members SET profile_sealed = (SELECT profile_sealed FROM members WHERE number = 0) WHERE number = 2",
+        );
+        let found = looked(&store).findings;
+        let profile = members::verify::Mismatch::Profile { member: boris };
+        assert!(found.contains(&Finding::Member(profile)), "{}: {found:?}", engine.name);
+    });
 }

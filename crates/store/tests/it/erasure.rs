@@ -16,10 +16,12 @@ use bonafide_store::credentials::find::{Holders, find, of_member};
 use bonafide_store::credentials::history::verify_states;
 use bonafide_store::dialect::layout;
 use bonafide_store::erasure::repair::{Repaired, repair};
+use bonafide_store::erasure::telling;
 use bonafide_store::erasure::{Cause, Erased, NotErased, Tell, certificate, erase, tables, to_be_told};
 use bonafide_store::fault::FaultKind;
 use bonafide_store::id::Id;
 use bonafide_store::imports::{ImportedRow, Taken, take};
+use bonafide_store::jobs;
 use bonafide_store::members::lookup::{By, find as find_member};
 use bonafide_store::members::merging::merge;
 use bonafide_store::members::{self};
@@ -30,7 +32,7 @@ use bonafide_store::store::Store;
 use bonafide_store::templates;
 use bonafide_store::values;
 
-use crate::club::{Club, monthly, sold, wrote};
+use crate::club::{Club, done, monthly, sold, wrote};
 use crate::consents::{
     ENTRY, born, consent, enrolment, give, permit, put_text, question, withdraw, withdrawal,
 };
@@ -132,6 +134,53 @@ fn a_withdrawal_tells_the_provider_and_forgets_the_reference() {
     });
 }
 
+/// What the jobs that wait would tell, in the order of their ids.
+fn jobs_tell(store: &Store) -> Vec<Tell> {
+    telling::queue(store, NOW_US + 100).unwrap();
+    wrote(store, move |work| {
+        let mut told = Vec::new();
+        while let Some(job) = jobs::claim(work.tx, NOW_US + 200, 1_000_000)? {
+            assert_eq!(job.kind, telling::KIND);
+            told.push(telling::read(work.vault, job.id, &job.payload)?);
+            jobs::done(work.tx, &job)?.unwrap();
+        }
+        Ok(told)
+    })
+}
+
+#[test]
+fn those_outside_are_told_once_also_when_the_rows_went_later_than_the_keys() {
+    on_both(|engine| {
+        let store = engine.open();
+        let member = add(&store, born(1990));
+        let voice = (Modality::Voice, Purpose::Entry);
+        let result = ProviderResult::parse("ebs:77", ProviderDecision::Confirmed, "tx-1").unwrap();
+        let text = put_text(&store, voice.0, voice.1, "voice");
+        give(&store, &consent(1, member, voice, text)).unwrap();
+        let (asked, content) = (question(member, voice), Content::AtProvider(Trait::Voice, result.clone()));
+        done(&store, move |work| {
+            let permit = permit(work, &asked, Keeping::AtProvider)?.unwrap();
+            credentials::issue(work, &acting(), operation(10), &plain(member, content.clone()), Some(permit))
+        });
+        // The keys are gone, and the transaction of the rows is lost.
+        let lost: Result<(), ()> = store
+            .write(move |work| {
+                erase(work, &at(20), operation(60), member, Cause::PersonsWish)?.unwrap();
+                Ok(Err(()))
+            })
+            .unwrap();
+        assert_eq!(lost, Err(()));
+        let told_now = erased(&store, 60, member).unwrap().tell;
+        assert_eq!(told_now, [Tell::Edges { member, number: 0, modality: None }], "the reference is gone");
+        let told = jobs_tell(&store);
+        assert_eq!(told.len(), 2, "{}: {told:?}", engine.name);
+        assert!(told.contains(&told_now[0]) && told.contains(&Tell::Provider(Trait::Voice, result)));
+        assert!(jobs_tell(&store).is_empty(), "once");
+        drop(store);
+        assert!(jobs_tell(&engine.open()).is_empty(), "{}", engine.name);
+    });
+}
+
 #[test]
 fn b17_a_withdrawn_face_does_not_come_back_with_an_old_backup() {
     on_both(|engine| {
@@ -150,7 +199,7 @@ fn b17_a_withdrawn_face_does_not_come_back_with_an_old_backup() {
         assert_eq!(store.vault().replay_destroyed(&list).unwrap(), 1);
         assert!(gallery(&store, store.vault(), "net-1").iter().all(|entry| entry.template.is_err()));
         let repaired = repair(&store, NOW_US + 30).unwrap();
-        assert_eq!(repaired, Repaired { credentials: 1, ..Repaired::default() });
+        assert_eq!(repaired, Repaired { credentials: 1, told: 1, ..Repaired::default() });
         assert!(gallery(&store, store.vault(), "net-1").is_empty());
         let rows = [count(&store, "face_templates"), count(&store, "source_images")];
         assert_eq!(rows, [0, 0]);
@@ -250,9 +299,9 @@ fn memberships_and_imported_rows_go_with_the_person() {
         let plan = club.plan(&store, "Monthly", &monthly(club.solarium));
         sold(&store, club.order(1, plan));
         sold(&store, Order { member: club.boris, ..club.order(2, plan) });
-        let row = || ImportedRow { key: [7; 16], profile: full() };
+        let row = || ImportedRow::of([7; 16], full());
         let taken = wrote(&store, move |work| take(work, &acting(), &row(), false));
-        let Taken::Added { number } = taken else { panic!("{taken:?}") };
+        let Taken::Added { number } = taken.member else { panic!("{taken:?}") };
         let imported = store.read(|tx| members::of_numbers(tx, store.vault(), &[number])).unwrap()[0].id;
         for (number, member) in [(60, club.anna), (61, imported)] {
             erased(&store, number, member).unwrap();
@@ -261,7 +310,7 @@ fn memberships_and_imported_rows_go_with_the_person() {
         assert_eq!(left, [1, 0, 0], "{}: Boris stays", engine.name);
         assert_eq!(store.read(verify_memberships).unwrap(), []);
         let again = wrote(&store, move |work| take(work, &acting(), &row(), false));
-        assert!(matches!(again, Taken::Added { .. }), "nothing is left to know the row by");
+        assert!(matches!(again.member, Taken::Added { .. }), "nothing is left to know the row by");
     });
 }
 

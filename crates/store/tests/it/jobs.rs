@@ -15,7 +15,7 @@ use bonafide_store::jobs::{
 use bonafide_store::store::Store;
 
 use crate::engines::{NOW_US, on_both};
-use crate::seed::Dice;
+use bonafide_testkit::dice::Dice;
 
 const LEASE_US: i64 = 60_000_000;
 
@@ -275,11 +275,11 @@ fn a_seeded_workload_agrees_with_a_model() {
             let mut now_us = NOW_US;
             for step in 0..150 {
                 let what = format!("{} seed {seed} step {step}", engine.name);
-                now_us += dice.below(LEASE_US as u64) as i64;
-                match dice.below(10) {
+                now_us += dice.roll(LEASE_US as u64) as i64;
+                match dice.roll(10) {
                     0..3 => {
-                        let number = dice.below(12) as u8;
-                        let due_us = now_us + dice.below(3) as i64 * LEASE_US;
+                        let number = dice.roll(12) as u8;
+                        let due_us = now_us + dice.roll(3) as i64 * LEASE_US;
                         let added = add(&store, job(number, due_us));
                         let known = model.contains_key(&number);
                         assert_eq!(added, if known { Added::Before } else { Added::New }, "{what}");
@@ -293,7 +293,7 @@ fn a_seeded_workload_agrees_with_a_model() {
                         claims.extend(claimed);
                     }
                     6 => {
-                        let number = dice.below(12) as u8;
+                        let number = dice.roll(12) as u8;
                         let was_dead = model.get(&number) == Some(&Model::Dead);
                         assert_eq!(revive(&store, number, now_us), was_dead, "{what}");
                         if was_dead {
@@ -301,7 +301,8 @@ fn a_seeded_workload_agrees_with_a_model() {
                         }
                     }
                     end => {
-                        let Some(claimed) = dice.one_of(&claims).cloned() else { continue };
+                        let Some(last) = claims.len().checked_sub(1) else { continue };
+                        let claimed = claims[dice.between(0, last as i64) as usize].clone();
                         let number = claimed.id.bytes()[0];
                         let held = Model::Running { until_us: claimed.until_us, tries: claimed.tries };
                         let is_held = model.get(&number) == Some(&held);

@@ -64,7 +64,7 @@ fn get(store: &Store, id: Id) -> Option<Member> {
     store.read(|tx| members::get(tx, store.vault(), id)).unwrap()
 }
 
-fn change(store: &Store, id: Id, version: u32, profile: Profile) -> Result<u32, ChangeRefusal> {
+pub(crate) fn change(store: &Store, id: Id, version: u32, profile: Profile) -> Result<u32, ChangeRefusal> {
     store.write(move |work| members::change(work, &acting(), id, version, &profile)).unwrap()
 }
 

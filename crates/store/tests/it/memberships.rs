@@ -29,7 +29,7 @@ use bonafide_store::organisation::time_zone::TimeZoneName;
 use bonafide_store::plans;
 use bonafide_store::store::{Store, Work};
 use bonafide_store::values;
-use bonafide_testkit::people::Dice;
+use bonafide_testkit::dice::Dice;
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 

@@ -103,7 +103,10 @@ fn b17_no_old_backup_brings_a_withdrawn_photo_back() {
         let store = backup.open();
         assert_eq!(kept(&store, member).as_deref(), Some(&b"picture"[..]), "before the list is replayed");
         assert_eq!(store.vault().replay_destroyed(&list).unwrap(), 1);
-        assert_eq!(repair(&store, NOW_US + 30).unwrap(), Repaired { photos: 1, ..Repaired::default() });
+        assert_eq!(
+            repair(&store, NOW_US + 30).unwrap(),
+            Repaired { photos: 1, told: 1, ..Repaired::default() }
+        );
         assert_eq!(kept(&store, member), None, "{}", engine.name);
         let again = keep(&store, member, VIEWING, b"picture");
         assert!(matches!(again, Err(EnrolmentRefusal::Consent(ConsentGap::Withdrawn { .. }))), "{again:?}");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bonafide_domain::consent::Withdrawal;
 use bonafide_store::consents::{self, consent_word};
 use bonafide_store::credentials::content::Trait;
-use bonafide_store::erasure::{Tell, certificate, to_be_told};
+use bonafide_store::erasure::{Tell, certificate, telling, to_be_told};
 use serde::Serialize;
 
 use crate::book::Book;
@@ -122,6 +122,8 @@ pub(super) fn run(args: &WithdrawArgs, book: &Book, json: bool) -> Result<(), Fa
         .store
         .write(move |work| consents::withdraw(work, &acting, operation, &withdrawal))?
         .map_err(not_recorded)?;
+    // Whoever must be told is in the jobs now, and not only at the next start.
+    telling::queue(&book.store, book.acting().now_us)?;
     // What was overwritten leaves the log too, and not only with the next checkpoint.
     book.store.forget_overwritten()?;
     let certificate = match withdrawn.certificate {

@@ -9,7 +9,7 @@ use bonafide_store::store::Places;
 use crate::crash::child::{Child, Orders, Said};
 use crate::crash::request::{keys_open, whole};
 use crate::engines::{Engine, postgres, sqlite};
-use crate::seed::Dice;
+use bonafide_testkit::dice::Dice;
 
 /// More of them: `make torture CYCLES=2000`.
 const CYCLES_VARIABLE: &str = "BONAFIDE_KILL_CYCLES";
@@ -44,11 +44,11 @@ fn spin(duration: Duration) {
 /// Starts a child and kills it somewhere.
 pub(crate) fn killed(places: &Places, run: u64, dice: &mut Dice) -> Said {
     let mut child = Child::start(&Orders { places, run, limit: 1 << 23, faults: 0 });
-    if dice.below(EARLY_IN) == 0 {
-        spin(Duration::from_micros(dice.below(20_000)));
+    if dice.roll(EARLY_IN) == 0 {
+        spin(Duration::from_micros(dice.roll(20_000)));
     } else {
-        child.hear_acknowledged(dice.below(100) as usize);
-        spin(Duration::from_micros(dice.below(3_000)));
+        child.hear_acknowledged(dice.roll(100) as usize);
+        spin(Duration::from_micros(dice.roll(3_000)));
     }
     let said = child.kill();
     assert_eq!((said.other.as_str(), said.faults.len(), &said.end), ("", 0, &None), "run {run}: {said:?}");
@@ -112,7 +112,7 @@ fn g01_a_book_whose_making_was_cut_off_is_made_by_the_next() {
     for run in 0..30 {
         let engine = sqlite();
         let child = Child::start(&Orders { places: &engine.places, run, limit: 1, faults: 0 });
-        spin(Duration::from_micros(dice.below(30_000)));
+        spin(Duration::from_micros(dice.roll(30_000)));
         let said = child.kill();
         assert_eq!((said.other.as_str(), said.faults.len()), ("", 0), "run {run}: {said:?}");
         let store = engine.open();

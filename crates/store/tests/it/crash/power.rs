@@ -12,7 +12,7 @@ use crate::crash::child::{Orders, Said};
 use crate::crash::disk::BadDisk;
 use crate::crash::request::{keys_open, whole};
 use crate::engines::{NOW_US, secret};
-use crate::seed::Dice;
+use bonafide_testkit::dice::Dice;
 
 /// Moments at which the power goes.
 const LOSSES: usize = 120;
@@ -71,8 +71,8 @@ impl File {
     fn contents(&self, mut dice: Option<&mut Dice>) -> Vec<u8> {
         let mut contents = self.safe.clone();
         // Now and then all is lost, or all arrives.
-        let odds = dice.as_mut().map_or(4, |dice| dice.below(5));
-        let mut arrives = || dice.as_mut().is_none_or(|dice| dice.below(4) < odds);
+        let odds = dice.as_mut().map_or(4, |dice| dice.roll(5));
+        let mut arrives = || dice.as_mut().is_none_or(|dice| dice.roll(4) < odds);
         for note in &self.asked {
             match note {
                 Note::Wrote { place, bytes, .. } => {
@@ -135,7 +135,7 @@ fn g02_a_loss_of_power_takes_only_what_was_not_answered() {
     let mut dice = Dice::new(2);
     let mut answers = 0;
     for _ in 0..LOSSES {
-        let end = dice.below(notes.len() as u64 + 1) as usize;
+        let end = dice.roll(notes.len() as u64 + 1) as usize;
         let what = format!("power lost after step {end} of {}", notes.len());
         let after = tempfile::tempdir().unwrap();
         let said = lose_power(&notes[..end], after.path(), &mut dice);

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::crash::child::{Child, Orders, Said};
 use crate::crash::request::{self, whole};
 use crate::engines::{NOW_US, secret, sqlite};
-use crate::seed::Dice;
+use bonafide_testkit::dice::Dice;
 
 /// The step of a disk's own writes.
 const SECTOR: u64 = 512;
@@ -57,7 +57,7 @@ fn g05_a_log_cut_or_torn_anywhere_opens_at_a_commit() {
     let steps = log.len() as u64 / SECTOR;
     assert!(steps > 500, "{steps}: nothing to cut");
     let mut dice = Dice::new(5);
-    let mut cuts: BTreeSet<u64> = (0..SAMPLED_CUTS).map(|_| dice.below(steps)).collect();
+    let mut cuts: BTreeSet<u64> = (0..SAMPLED_CUTS).map(|_| dice.roll(steps)).collect();
     cuts.extend(steps - LAST_CUTS..=steps);
     let (mut before, mut refused) = (BTreeSet::new(), 0);
     for cut in cuts {
@@ -67,7 +67,7 @@ fn g05_a_log_cut_or_torn_anywhere_opens_at_a_commit() {
             let copy = copy(folder.path());
             let mut bytes = log.clone();
             if torn {
-                bytes[(cut * SECTOR) as usize..].iter_mut().for_each(|byte| *byte = dice.next() as u8);
+                bytes[(cut * SECTOR) as usize..].iter_mut().for_each(|byte| *byte = dice.any() as u8);
             } else {
                 bytes.truncate((cut * SECTOR) as usize);
             }
@@ -133,7 +133,7 @@ fn g08_a_stale_index_of_the_log_is_made_anew() {
     let (folder, said) = killed();
     let index = std::fs::read(folder.path().join(INDEX)).unwrap();
     let mut dice = Dice::new(8);
-    let noise: Vec<u8> = index.iter().map(|_| dice.next() as u8).collect();
+    let noise: Vec<u8> = index.iter().map(|_| dice.any() as u8).collect();
     let old = index.iter().enumerate().map(|(at, byte)| if at % 64 < 32 { 0 } else { *byte }).collect();
     for stale in [noise, old, Vec::new(), vec![0; index.len()]] {
         let copy = copy(folder.path());
@@ -191,7 +191,7 @@ fn g06_a_flipped_bit_is_found_in_the_audit_and_the_keys_and_measured_elsewhere()
         let (mut refused, mut found, mut no_effect) = (0, 0, 0);
         let mut silent: BTreeMap<String, u32> = BTreeMap::new();
         for _ in 0..FLIPS {
-            let bit = dice.below(8 * bytes.len() as u64) as usize;
+            let bit = dice.roll(8 * bytes.len() as u64) as usize;
             let copy = copy(engine.folder());
             let mut flipped = bytes.clone();
             flipped[bit / 8] ^= 1 << (bit % 8);
@@ -202,7 +202,7 @@ fn g06_a_flipped_bit_is_found_in_the_audit_and_the_keys_and_measured_elsewhere()
                     refused += 1;
                     continue;
                 }
-                Ok(store) => check(&store, Against::default()).is_sound(),
+                Ok(store) => check(&store, Against::default(), |_, _| ()).is_sound(),
             };
             let Some(changed) = changed.filter(|_| sound) else {
                 found += 1;

@@ -1,19 +1,13 @@
 //! `bonafide store check`: looks through the whole book.
 
 use bonafide_store::check::{Against, CheckReport, Finding, check};
+use bonafide_store::members::verify::Mismatch;
 use serde::Serialize;
 
-use crate::book::BookArgs;
+use crate::book::Book;
 use crate::failure::Failure;
 use crate::output::{self, Answer};
-
-/// What can be asked of the store.
-#[derive(Debug, clap::Subcommand)]
-pub(crate) enum StoreCommand {
-    /// Look through everything: the database's own check, the audit, every key, dead jobs. Exit code 0 only when nothing is
-    /// damaged or lost.
-    Check,
-}
+use crate::progress;
 
 #[derive(Serialize)]
 struct CheckAnswer {
@@ -39,9 +33,38 @@ impl FindingAnswer {
         FindingAnswer {
             key: finding.key(),
             damage: finding.is_damage(),
-            detail: format!("{finding:?}"),
+            detail: words(finding),
             way_out: finding.way_out(),
         }
+    }
+}
+
+/// What was found, for whoever runs the server.
+fn words(finding: &Finding) -> String {
+    match finding {
+        Finding::Engine { database, words } => format!("the database of the {database} says: {words}"),
+        Finding::Unreadable { part, fault } => format!("{part} cannot be read: {}", fault.context),
+        Finding::Audit(_) => {
+            "the trace was changed: `bonafide audit verify` names the first entry".to_owned()
+        }
+        Finding::Unordered { entries } => format!("{entries} audit entries have no place in the order yet"),
+        Finding::KeyDamaged { key } => format!("the key {key} does not open"),
+        Finding::KeyMissing { table, key } => {
+            format!("a row of {table} needs the key {key}, which is not there")
+        }
+        Finding::KeyDestroyed { table, key } => format!("a row of {table} outlived its key {key}"),
+        Finding::Member(Mismatch::Profile { member }) => {
+            format!("the profile of the member {member} does not open")
+        }
+        Finding::Member(Mismatch::Lookups { member }) => {
+            format!("the member {member} is found by something else than what stands in the profile")
+        }
+        Finding::Membership(wrong) => {
+            format!("{} of the row {} is not what the history makes", wrong.column, wrong.row)
+        }
+        Finding::Credential(wrong) => format!("the credential {}: {}", wrong.credential, wrong.why),
+        Finding::JobsDead { jobs } => format!("{jobs} jobs are not tried any more"),
+        Finding::AndMore { key, more } => format!("{more} more of the kind {key}"),
     }
 }
 
@@ -77,10 +100,14 @@ impl Answer for CheckAnswer {
 ///
 /// # Errors
 /// `not_sound` with the first finding when something is damaged or lost, and the keys of faults.
-pub(crate) fn run(command: &StoreCommand, book: &BookArgs, json: bool) -> Result<(), Failure> {
-    let StoreCommand::Check = command;
-    let book = book.open()?;
-    let answer = CheckAnswer::of(&check(&book.store, Against::default()));
+pub(super) fn run(book: &Book, json: bool) -> Result<(), Failure> {
+    let bar = progress::counter("");
+    let report = check(&book.store, Against::default(), |part, rows| {
+        bar.set_message(part);
+        bar.set_position(rows);
+    });
+    bar.finish_and_clear();
+    let answer = CheckAnswer::of(&report);
     if let Some(damage) = answer.findings.iter().find(|one| one.damage) {
         let words = format!(
             "{} findings; first {}: {}: {}",

@@ -1,0 +1,7 @@
+-- Who must be told that keys were destroyed, noted in the same transaction, until it stands in the book's jobs.
+CREATE TABLE to_be_told (
+    id BYTEA NOT NULL PRIMARY KEY,
+    subject_id BYTEA NOT NULL,
+    payload TEXT NOT NULL,
+    made_us BIGINT NOT NULL
+);
