@@ -32,6 +32,9 @@ enum Command {
     Credentials(BookCommand<Then<commands::credentials::CredentialsCommand>>),
     /// What members agreed to, and what the law asks.
     Consents(BookCommand<Then<commands::consents::ConsentsCommand>>),
+    Erase(BookCommand<commands::erase::EraseArgs>),
+    /// Members out of the book, into a file.
+    Export(BookCommand<Then<commands::export::ExportCommand>>),
     /// The trace of everything that was done.
     Audit(BookCommand<Then<commands::audit::AuditCommand>>),
     /// Check that the key opens the book, and say which book and which key.
@@ -127,6 +130,8 @@ impl Cli {
                 Command::Members(command) => command.json,
                 Command::Credentials(command) => command.json,
                 Command::Consents(command) => command.json,
+                Command::Erase(command) => command.json,
+                Command::Export(command) => command.json,
                 Command::Audit(command) => command.json,
                 Command::Unseal(command) => command.json,
                 Command::Keys(command) => command.json,
@@ -153,6 +158,8 @@ impl Cli {
                 commands::credentials::run(&command.args.command, &command.book, json)
             }
             Command::Consents(command) => commands::consents::run(&command.args.command, &command.book, json),
+            Command::Erase(command) => commands::erase::run(&command.args, &command.book, json),
+            Command::Export(command) => commands::export::run(&command.args.command, &command.book, json),
             Command::Audit(command) => commands::audit::run(&command.args.command, &command.book, json),
             Command::Store(command) => commands::store::run(&command.args.command, &command.book, json),
             Command::Unseal(command) => commands::unseal::run(&command.book, json),

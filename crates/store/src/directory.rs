@@ -18,9 +18,6 @@ use crate::search::{Entry, MemberIndex, NameQuery, NumberEnd};
 use crate::store::Store;
 use crate::values;
 
-/// Members that a list of birthdays has at most.
-pub const BIRTHDAYS_MAX: usize = 10_000;
-
 /// A birthday in two bytes: month × 32 + day; zero for none.
 type Birthday = u16;
 
@@ -218,7 +215,6 @@ impl Directory {
             })
             .collect();
         found.sort_unstable();
-        found.truncate(BIRTHDAYS_MAX);
         found.into_iter().map(|(_, number)| number).collect()
     }
 

@@ -92,7 +92,9 @@ fn wanted(tx: &mut Tx<'_>, next: u64) -> Result<Wanted, Fault> {
         let (action, kind, id) = (row.text(0)?, row.text(1)?, row.id_or_null(2)?);
         match (kind.as_str(), id) {
             // Looking changes nothing, and is most of what happens to a member.
-            (members::TABLE, Some(id)) if action != members::VIEWED => drop(wanted.members.insert(id)),
+            (members::TABLE, Some(id)) if !members::LOOKS.contains(&action.as_str()) => {
+                wanted.members.insert(id);
+            }
             (certificate::TABLE, _) => wanted.keys = true,
             _ => {}
         }

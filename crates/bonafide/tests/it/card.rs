@@ -9,7 +9,7 @@ use crate::faces::{error_key, fixtures};
 
 fn printed(dir: &Path, member: &str) -> (serde_json::Value, String) {
     let out = dir.join(format!("card-{member}.html"));
-    let answer = answer(dir, &["members", "card", member, "--out", out.to_str().unwrap()]);
+    let answer = answer(dir, &["members", "card", member, "--replace", "--out", out.to_str().unwrap()]);
     (answer, std::fs::read_to_string(&out).unwrap())
 }
 
@@ -81,7 +81,7 @@ fn a_stopped_number_is_not_gone_round_by_printing_another() {
     let listed = answer(dir.path(), &["credentials", "list", "0"]);
     let number = listed["credentials"][0]["id"].as_str().unwrap().to_owned();
     let out = dir.path().join("again.html");
-    let card = ["members", "card", "0", "--out", out.to_str().unwrap()];
+    let card = ["members", "card", "0", "--replace", "--out", out.to_str().unwrap()];
     answer(dir.path(), &["credentials", "report-lost", &number]);
     assert_eq!(error_key(&on_book(dir.path(), &card)), "card_stopped");
     assert!(!out.exists());
@@ -92,6 +92,7 @@ fn a_stopped_number_is_not_gone_round_by_printing_another() {
     assert!(std::fs::read_to_string(&out).unwrap().contains(replaced["made_number"].as_str().unwrap()));
     answer(dir.path(), &["credentials", "expire", replaced["credential"].as_str().unwrap()]);
     assert_eq!(answer(dir.path(), &card)["number_made"], true, "one that was given back is over");
+    assert_eq!(error_key(&on_book(dir.path(), &[&card[..3], &card[4..]].concat())), "file_exists");
     let nowhere = on_book(dir.path(), &["members", "card", "0", "--out", "/nowhere/card.html"]);
     assert_eq!(error_key(&nowhere), "io");
 }

@@ -14,6 +14,9 @@ use crate::values;
 /// The longest origin: an address, a host's name.
 pub const ORIGIN_BYTES_MAX: usize = 200;
 
+/// Bytes of the salt before the words that an entry commits to.
+pub(crate) const SALT_BYTES: usize = 16;
+
 /// Who did it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
@@ -117,14 +120,39 @@ pub fn record(
     // The commitment's own salt is inside the seal: without the member's key nobody can try out what was committed to.
     let (commitment, sealed) = match detail {
         Some(detail) => {
-            let salt = random::<16>()?;
-            let opened = [salt.as_slice(), detail.json.as_bytes()].concat();
-            let field =
-                Field { table: "audit_entries", column: "detail_sealed", row: id, member: detail.member };
+            let opened = [random::<SALT_BYTES>()?.as_slice(), detail.json.as_bytes()].concat();
+            let field = detail_field(id, detail.member);
             (commit_to(&opened), Some(detail.key.seal(&field, &opened)?))
         }
-        None => (commit_to(random::<16>()?.as_slice()), None),
+        None => (commit_to(random::<SALT_BYTES>()?.as_slice()), None),
     };
+    write(tx, acting, action, subject, id, commitment, sealed)
+}
+
+/// Writes an entry that commits to words which the row of `subject` keeps in plain, with the salt: they are about nobody.
+///
+/// # Errors
+/// As [`record`].
+pub(crate) fn record_plain(
+    tx: &mut Tx<'_>,
+    acting: &Acting,
+    action: &'static str,
+    subject: Subject,
+    (salt, json): (&[u8; SALT_BYTES], &str),
+) -> Result<Id, Fault> {
+    let commitment = commit_to(&[salt.as_slice(), json.as_bytes()].concat());
+    write(tx, acting, action, subject, Id::new(acting.now_us)?, commitment, None)
+}
+
+fn write(
+    tx: &mut Tx<'_>,
+    acting: &Acting,
+    action: &'static str,
+    subject: Subject,
+    id: Id,
+    commitment: Hash,
+    sealed: Option<Vec<u8>>,
+) -> Result<Id, Fault> {
     let origin = &acting.origin[..acting.origin.floor_char_boundary(ORIGIN_BYTES_MAX)];
     tx.execute(
         "INSERT INTO audit_entries (id, at_us, actor_kind, actor_id, origin, action, subject_kind, subject_id,
@@ -141,10 +169,15 @@ pub fn record(
             subject.id,
             commitment,
             sealed,
-            *random::<16>()?
+            *random::<SALT_BYTES>()?
         ],
     )?;
     Ok(id)
+}
+
+/// Where the sealed detail of an entry stands.
+pub(crate) const fn detail_field(entry: Id, member: Id) -> Field {
+    Field { table: "audit_entries", column: "detail_sealed", row: entry, member }
 }
 
 /// What an entry commits to.
@@ -156,23 +189,29 @@ pub(crate) fn commit_to(opened: &[u8]) -> Hash {
 pub(crate) const LEAF_COLUMNS: &str =
     "id, at_us, actor_kind, actor_id, origin, action, subject_kind, subject_id, commitment, salt";
 
-/// The leaf of a row of [`LEAF_COLUMNS`]. Each part stands behind its length, so that no two rows make the same bytes. The
-/// sealed detail has no part in it: it is erased with its member, and the commitment stays.
+/// The leaf of a row of [`LEAF_COLUMNS`].
 pub(crate) fn leaf(row: &mut Row) -> Result<Hash, Fault> {
+    Ok(leaf_of(&[
+        &row.blob(0)?,
+        &row.integer(1)?.to_le_bytes(),
+        row.text(2)?.as_bytes(),
+        row.blob_or_null(3)?.as_deref().unwrap_or(&[]),
+        row.text(4)?.as_bytes(),
+        row.text(5)?.as_bytes(),
+        row.text(6)?.as_bytes(),
+        row.blob_or_null(7)?.as_deref().unwrap_or(&[]),
+        &row.blob(8)?,
+        &row.blob(9)?,
+    ]))
+}
+
+/// The leaf of the parts of an entry, in the order of [`LEAF_COLUMNS`]. Each part stands behind its length, so that no two
+/// rows make the same bytes. The sealed detail has no part in it: it is erased with its member, and the commitment stays.
+pub(crate) fn leaf_of(parts: &[&[u8]; 10]) -> Hash {
     let mut bytes = b"bonafide/audit/1".to_vec();
-    let mut part = |part: &[u8]| {
+    for part in parts {
         bytes.extend((part.len() as u64).to_le_bytes());
-        bytes.extend(part);
-    };
-    part(&row.blob(0)?);
-    part(&row.integer(1)?.to_le_bytes());
-    part(row.text(2)?.as_bytes());
-    part(row.blob_or_null(3)?.as_deref().unwrap_or(&[]));
-    part(row.text(4)?.as_bytes());
-    part(row.text(5)?.as_bytes());
-    part(row.text(6)?.as_bytes());
-    part(row.blob_or_null(7)?.as_deref().unwrap_or(&[]));
-    part(&row.blob(8)?);
-    part(&row.blob(9)?);
-    Ok(leaf_hash(&bytes))
+        bytes.extend(*part);
+    }
+    leaf_hash(&bytes)
 }

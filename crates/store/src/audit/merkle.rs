@@ -192,6 +192,45 @@ mod tests {
     }
 
     #[test]
+    fn the_known_paths_come_out() {
+        // Index, size, and the path that the recursive definition of RFC 9162 gives over the known leaves.
+        let cases: [(u64, u64, &[&str]); 4] = [
+            (
+                0,
+                8,
+                &[
+                    "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
+                    "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+                    "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4",
+                ],
+            ),
+            (
+                5,
+                8,
+                &[
+                    "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
+                    "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
+                    "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+                ],
+            ),
+            (
+                6,
+                7,
+                &[
+                    "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
+                    "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+                ],
+            ),
+            (2, 3, &["fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125"]),
+        ];
+        let nodes = tree(8);
+        for (index, size, known) in cases {
+            let path = inclusion_proof(index, size, |at| Ok(nodes[&at])).unwrap().unwrap();
+            assert_eq!(path.into_iter().map(hex).collect::<Vec<_>>(), known, "{index} of {size}");
+        }
+    }
+
+    #[test]
     fn roots_and_proofs_of_every_size_hold() {
         let nodes = tree(70);
         let kept = |at: At| Ok(nodes[&at]);

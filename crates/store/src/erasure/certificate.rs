@@ -21,6 +21,9 @@ use crate::values;
 /// The table, as the audit names it.
 pub const TABLE: &str = "erasure_certificates";
 
+/// Certificates on one page at most.
+pub const PAGE_MAX: u32 = 100;
+
 /// What was destroyed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -169,6 +172,18 @@ pub fn get(tx: &mut Tx<'_>, ring: &Ring, id: Id) -> Result<Option<Certificate>, 
 pub fn of_member(tx: &mut Tx<'_>, ring: &Ring, member: Id) -> Result<Vec<Certificate>, Fault> {
     let sql = format!("SELECT {COLUMNS} FROM erasure_certificates WHERE member_id = $1 ORDER BY at_us, id");
     tx.query(&sql, values![member])?.into_iter().map(|mut row| from_row(&mut row, ring)).collect()
+}
+
+/// Certificates, the newest first, from those before the certificate `before` on.
+///
+/// # Errors
+/// As [`get`].
+pub fn list(tx: &mut Tx<'_>, ring: &Ring, before: Option<Id>, limit: u32) -> Result<Vec<Certificate>, Fault> {
+    // An id that no certificate can have stands behind all of them.
+    let before = before.unwrap_or(Id::from_bytes([0xFF; 16]));
+    let sql = format!("SELECT {COLUMNS} FROM erasure_certificates WHERE id < $1 ORDER BY id DESC LIMIT $2");
+    let rows = tx.query(&sql, values![before, limit.clamp(1, PAGE_MAX)])?;
+    rows.into_iter().map(|mut row| from_row(&mut row, ring)).collect()
 }
 
 fn from_row(row: &mut Row, ring: &Ring) -> Result<Certificate, Fault> {

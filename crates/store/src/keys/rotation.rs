@@ -36,7 +36,7 @@ impl Vault {
     /// Begins a rotation of the personal data key, or finds one under way; `secret` must open the ring, for the ring changes.
     ///
     /// # Errors
-    /// [`FaultKind::WrongKey`] for another secret, and when the keys cannot be written.
+    /// [`crate::fault::FaultKind::WrongKey`] for another secret, and when the keys cannot be written.
     pub fn begin_rotation(&self, secret: &Secret) -> Result<(), Fault> {
         self.change_ring(secret, |ring| ring.begin_rotation().map(drop))
     }
@@ -87,7 +87,7 @@ impl Vault {
     /// Forgets the old version, once no key is sealed under it.
     ///
     /// # Errors
-    /// [`FaultKind::Broken`] while keys are left, [`FaultKind::WrongKey`] for another secret.
+    /// [`crate::fault::FaultKind::Broken`] while keys are left, [`crate::fault::FaultKind::WrongKey`] for another secret.
     pub fn end_rotation(&self, secret: &Secret) -> Result<(), Fault> {
         if self.rotate_batch()? > 0 {
             return Err(Fault::broken("keys are left under the old version"));

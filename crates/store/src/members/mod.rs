@@ -1,15 +1,17 @@
 //! Members: who they are, sealed; what lists are made by, in plain columns.
 
+pub mod export;
+pub mod family;
 pub mod list;
 pub mod lookup;
 pub mod merging;
 pub mod photo;
 pub mod profile;
+mod told;
 pub mod verify;
 
 use bonafide_domain::profile::{Language, Tag};
 use jiff::civil::Date;
-use zeroize::Zeroizing;
 
 use crate::audit::entry::{Acting, Detail, Subject, record};
 use crate::db::Tx;
@@ -18,6 +20,7 @@ use crate::id::Id;
 use crate::keys::member::{DataKey, Field, Vault};
 use crate::keys::ring::Ring;
 use crate::members::profile::{Profile, category_of, category_word, from_record, to_record};
+use crate::members::told::told;
 use crate::store::Work;
 use crate::value::{Row, Value};
 use crate::values;
@@ -27,6 +30,15 @@ pub const TABLE: &str = "members";
 
 /// The action of an entry that somebody looked at a member.
 pub(crate) const VIEWED: &str = "member_viewed";
+
+/// The action of an entry that a member left in a file with others.
+pub(crate) const EXPORTED: &str = "member_exported";
+
+/// The action of an entry that somebody read what the trace says about a member.
+pub const AUDIT_VIEWED: &str = "audit_viewed";
+
+/// Actions that change nothing of a member.
+pub(crate) const LOOKS: [&str; 3] = [VIEWED, EXPORTED, AUDIT_VIEWED];
 
 /// Counted about a member, exactly: the transaction that adds a visit or a receipt changes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -127,7 +139,7 @@ pub fn add(work: &mut Work<'_, '_>, acting: &Acting, profile: &Profile) -> Resul
     )?;
     write_lookups(work.tx, &work.vault.ring(), id, profile)?;
     write_tags(work.tx, id, number, &profile.tags)?;
-    trace(work.tx, acting, "member_added", id, &key, None, Some(&plain))?;
+    trace(work.tx, acting, "member_added", id, &key, &told(None, profile)?)?;
     Ok((id, number))
 }
 
@@ -148,14 +160,14 @@ pub fn change(
     if member.version != seen_version {
         return Ok(Err(ChangeRefusal::ChangedMeanwhile { version: member.version }));
     }
-    let (before, after) = (to_record(&member.profile)?, to_record(profile)?);
+    let plain = to_record(profile)?;
     let version = seen_version + 1;
     work.tx.execute(
         "UPDATE members SET profile_sealed = $1, version = $2, category = $3, language = $4, source = $5,
              home_branch_id = $6, check_due_day = $7, changed_us = $8
          WHERE id = $9",
         values![
-            key.seal(&profile_field(id), &after)?,
+            key.seal(&profile_field(id), &plain)?,
             version,
             category_word(&profile.category),
             profile.language.map(Language::code),
@@ -168,7 +180,7 @@ pub fn change(
     )?;
     write_lookups(work.tx, &work.vault.ring(), id, profile)?;
     write_tags(work.tx, id, member.number, &profile.tags)?;
-    trace(work.tx, acting, "member_changed", id, &key, Some(&before), Some(&after))?;
+    trace(work.tx, acting, "member_changed", id, &key, &told(Some(&member.profile), profile)?)?;
     Ok(Ok(version))
 }
 
@@ -291,18 +303,10 @@ fn trace(
     action: &'static str,
     id: Id,
     key: &DataKey,
-    before: Option<&[u8]>,
-    after: Option<&[u8]>,
+    json: &str,
 ) -> Result<(), Fault> {
-    let json = Zeroizing::new(format!("{{\"before\":{},\"after\":{}}}", as_json(before)?, as_json(after)?));
-    let detail = Detail { member: id, key, json: &json };
+    let detail = Detail { member: id, key, json };
     record(tx, acting, action, Subject::row(TABLE, id), Some(detail)).map(drop)
-}
-
-/// A record as a part of a JSON text.
-fn as_json(record: Option<&[u8]>) -> Result<&str, Fault> {
-    let text = record.map_or(Ok("null"), std::str::from_utf8);
-    text.map_err(|_| Fault::broken("a profile's record is no text"))
 }
 
 /// Counts a visit: a passage, a paid service or an appointment that was kept.

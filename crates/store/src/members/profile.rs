@@ -1,8 +1,8 @@
 //! What is known about a member, as checked values; and the form in which it is sealed.
 
 use bonafide_domain::profile::{
-    BirthDate, Category, CategoryName, DocumentKind, EmailAddress, GuardianKind, IdentityDocument, Language,
-    Messenger, MessengerKind, Note, PersonName, Phone, Tag,
+    BirthDate, Category, CategoryName, DocumentKind, DocumentRefusal, EmailAddress, GuardianKind,
+    IdentityDocument, Language, Messenger, MessengerKind, MessengerRefusal, Note, PersonName, Phone, Tag,
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -137,6 +137,20 @@ words! {
     guardian_kind, guardian_kind_of: GuardianKind {
         Parent = "parent", AppointedGuardian = "appointed_guardian", Institution = "institution",
     }
+}
+
+/// A document as people and programs write it, `passport:4510 123456`; `None` for another form or an unknown kind.
+#[must_use]
+pub fn document_written(text: &str) -> Option<Result<IdentityDocument, DocumentRefusal>> {
+    let (kind, number) = text.split_once(':')?;
+    Some(IdentityDocument::parse(document_kind_of(kind.trim())?, number))
+}
+
+/// A messenger likewise, `telegram:anna`.
+#[must_use]
+pub fn messenger_written(text: &str) -> Option<Result<Messenger, MessengerRefusal>> {
+    let (kind, handle) = text.split_once(':')?;
+    Some(Messenger::parse(messenger_kind_of(kind.trim())?, handle))
 }
 
 /// The plain word of a category in its column; an own one has a colon before its name.

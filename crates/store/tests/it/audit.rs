@@ -39,7 +39,7 @@ fn with_entries(engine: &Engine, entries: i64) -> Store {
 }
 
 /// On a server the sequencer follows within a second.
-fn wait_until_ordered(store: &Store) {
+pub(crate) fn wait_until_ordered(store: &Store) {
     let start = Instant::now();
     while checked(store, &[]).unordered > 0 {
         assert!(start.elapsed() < Duration::from_secs(30), "the sequencer does not come");

@@ -2,6 +2,7 @@
 
 use bonafide_domain::duplicates::{Reason, Strength};
 use bonafide_domain::merging::{MergingRefusal, UNDO_US, UndoRefusal};
+use bonafide_domain::plain_text::Title;
 use bonafide_domain::profile::{
     BirthDate, Category, CategoryName, DocumentKind, EmailAddress, GuardianKind, IdentityDocument, Language,
     Messenger, MessengerKind, Note, PersonName, Phone, Tag,
@@ -10,7 +11,10 @@ use bonafide_store::audit::entry::{Acting, Actor};
 use bonafide_store::directory::Directory;
 use bonafide_store::fault::FaultKind;
 use bonafide_store::id::Id;
-use bonafide_store::members::list::{FilterRefusal, MemberFilter, Page, list, save_filter, saved_filters};
+use bonafide_store::members::list::{
+    FILTER_DAYS_MAX, FilterRefusal, MemberFilter, NotSaved, Page, SAVED_FILTERS_MAX, SavedFilter,
+    delete_filter, list, list_among, save_filter, saved_filters,
+};
 use bonafide_store::members::lookup::{By, duplicates, find};
 use bonafide_store::members::merging::{NotMerged, merge, undo};
 use bonafide_store::members::profile::{Guardian, Profile};
@@ -225,21 +229,103 @@ fn lists_are_filtered_and_paged() {
 }
 
 #[test]
-fn a_filter_is_kept_under_its_name() {
+fn a_list_of_birthdays_is_filtered_and_paged_in_the_order_of_the_days() {
     on_both(|engine| {
         let store = engine.open();
+        let ids: Vec<Id> = (0..260)
+            .map(|index| {
+                let tags = if index % 2 == 0 { vec![Tag::parse("pool").unwrap()] } else { Vec::new() };
+                add(&store, Profile { tags, ..named("Anna", "Smith") })
+            })
+            .collect();
+        let wanted: Vec<u32> = (0..260).rev().chain([9_999]).collect();
+        let pool = MemberFilter { tag: Some("pool".into()), ..MemberFilter::default() };
+        let (mut before, mut found) = (None, Vec::new());
+        loop {
+            let page = store.read(|tx| list_among(tx, &pool, &wanted, before, 60)).unwrap().unwrap();
+            assert!(page.members.len() <= 60);
+            found.extend(page.members);
+            before = page.next_before;
+            if before.is_none() {
+                break;
+            }
+        }
+        let expected: Vec<(Id, u32)> =
+            (0..260).rev().filter(|at| at % 2 == 0).map(|at| (ids[at as usize], at)).collect();
+        assert_eq!(found, expected, "{}", engine.name);
+        let none = MemberFilter::default();
+        let among = |numbers: &[u32], before| {
+            store.read(|tx| list_among(tx, &none, numbers, before, 9)).unwrap().unwrap().members
+        };
+        assert_eq!(among(&[3, 1, 2], None), [(ids[3], 3), (ids[1], 1), (ids[2], 2)], "in their order");
+        assert_eq!(among(&[3, 1, 2], Some(1)), [(ids[2], 2)]);
+        assert!(among(&[], None).is_empty() && among(&[3], Some(7)).is_empty());
+    });
+}
+
+#[test]
+fn a_filter_in_days_is_counted_from_whenever_it_is_asked() {
+    let filter = SavedFilter {
+        not_seen_days: Some(30),
+        ends_within_days: Some(7),
+        check_due_within_days: Some(0),
+        ..SavedFilter::default()
+    };
+    let day_us = 24 * 60 * 60 * 1_000_000;
+    let at = filter.at(100 * day_us + 5);
+    assert_eq!(at.not_seen_since_us, Some(70 * day_us + 5));
+    assert_eq!((at.ends_from_day, at.ends_before_day), (Some(100), Some(108)));
+    assert_eq!((at.check_due_by_day, at.visits_from), (Some(100), None));
+    let beyond = SavedFilter { not_seen_days: Some(u32::MAX), ..SavedFilter::default() }.at(0);
+    assert_eq!(beyond.not_seen_since_us, Some(-i64::from(FILTER_DAYS_MAX) * day_us));
+}
+
+#[test]
+fn a_filter_is_kept_under_its_name_until_it_is_deleted() {
+    on_both(|engine| {
+        let store = engine.open();
+        let name = || Title::parse("regulars").unwrap();
         for visits in [3, 5] {
-            let saved: Result<(), ()> = store
-                .write(move |work| {
-                    let filter = MemberFilter { visits_from: Some(visits), ..MemberFilter::default() };
-                    save_filter(work, &acting(), "regulars", &filter).map(Ok)
-                })
-                .unwrap();
-            saved.unwrap();
+            let filter = SavedFilter { visits_from: Some(visits), ..SavedFilter::default() };
+            let saved = store.write(move |work| save_filter(work, &acting(), &name(), &filter)).unwrap();
+            assert_eq!(saved, Ok(()), "{}", engine.name);
         }
         let kept = store.read(saved_filters).unwrap();
-        let expected = MemberFilter { visits_from: Some(5), ..MemberFilter::default() };
+        let expected = SavedFilter { visits_from: Some(5), ..SavedFilter::default() };
         assert_eq!(kept, [("regulars".to_owned(), expected)], "{}", engine.name);
+        let wrong = SavedFilter { branch: Some("Tomsk".into()), ..SavedFilter::default() };
+        let refused = store.write(move |work| save_filter(work, &acting(), &name(), &wrong)).unwrap();
+        assert_eq!(refused, Err(NotSaved::Refused(FilterRefusal::Branch)));
+        for there in [true, false] {
+            let deleted: Result<bool, ()> =
+                store.write(move |work| delete_filter(work, &acting(), &name()).map(Ok)).unwrap();
+            assert_eq!(deleted, Ok(there), "{}", engine.name);
+        }
+        assert!(store.read(saved_filters).unwrap().is_empty());
+    });
+}
+
+#[test]
+fn no_more_filters_are_kept_than_anybody_can_read() {
+    on_both(|engine| {
+        let store = engine.open();
+        let full: Result<(), NotSaved> = store
+            .write(|work| {
+                for index in 0..SAVED_FILTERS_MAX {
+                    let name = Title::parse(&index.to_string()).unwrap();
+                    if let Err(refused) = save_filter(work, &acting(), &name, &SavedFilter::default())? {
+                        return Ok(Err(refused));
+                    }
+                }
+                Ok(Ok(()))
+            })
+            .unwrap();
+        assert_eq!(full, Ok(()), "{}", engine.name);
+        let saved = |name: &'static str| {
+            let name = Title::parse(name).unwrap();
+            store.write(move |work| save_filter(work, &acting(), &name, &SavedFilter::default())).unwrap()
+        };
+        assert_eq!((saved("one more"), saved("0")), (Err(NotSaved::TooMany), Ok(())), "{}", engine.name);
     });
 }
 

@@ -1,19 +1,15 @@
 //! `bonafide members add`: a new member.
 
 use bonafide_domain::duplicates::Strength;
-use bonafide_domain::profile::{
-    BirthDate, Category, CategoryName, EmailAddress, Language, Note, PersonName, Phone, Tag,
-};
-use bonafide_store::members::lookup::{Duplicate, duplicates};
+use bonafide_store::members::lookup::duplicates;
 use bonafide_store::members::profile::Profile;
 use bonafide_store::members::{add, get};
 use bonafide_store::search::folded_key;
-use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::book::Book;
-use crate::clock;
-use crate::commands::members::answer::{MemberAnswer, MemberLine};
+use crate::commands::members::answer::{DuplicateAnswer, MemberAnswer};
+use crate::commands::members::fields::{FieldArgs, person_name};
 use crate::failure::Failure;
 use crate::output::{self, Answer};
 
@@ -21,7 +17,8 @@ use crate::output::{self, Answer};
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  bonafide members add --given Anna --family Petrova --phone +79123456789\n  \
-    bonafide members add --given 小明 --family 王 --tag pool --duplicate-anyway"
+    bonafide members add --given 小明 --family 王 --tag pool --duplicate-anyway\n  \
+    bonafide members add --given Ivan --birth 2015-06-01 --guardian-given Anna --guardian-phone +79123456789"
 )]
 pub(crate) struct AddArgs {
     /// Given name.
@@ -33,27 +30,8 @@ pub(crate) struct AddArgs {
     /// Middle name or patronymic.
     #[arg(long, default_value = "")]
     middle: String,
-    /// Day of birth, as 1990-12-31.
-    #[arg(long, value_name = "DATE")]
-    birth: Option<Date>,
-    /// Phone with its country, as +79123456789; may be given several times.
-    #[arg(long)]
-    phone: Vec<String>,
-    /// E-mail address; may be given several times.
-    #[arg(long)]
-    email: Vec<String>,
-    /// new, regular, vip, or a name of your own.
-    #[arg(long, default_value = "new")]
-    category: String,
-    /// A tag; may be given several times.
-    #[arg(long)]
-    tag: Vec<String>,
-    /// A note.
-    #[arg(long)]
-    note: Option<String>,
-    /// ru, en or zh: the language that the member is spoken to in.
-    #[arg(long)]
-    language: Option<String>,
+    #[command(flatten)]
+    fields: FieldArgs,
     /// Add even if the member seems to be here already.
     #[arg(long)]
     duplicate_anyway: bool,
@@ -66,13 +44,6 @@ struct AddAnswer {
     duplicates: Vec<DuplicateAnswer>,
 }
 
-#[derive(Serialize)]
-struct DuplicateAnswer {
-    /// `certain`, `likely` or `possible`.
-    strength: &'static str,
-    member: MemberLine,
-}
-
 impl Answer for AddAnswer {
     fn text(&self) -> String {
         let mut lines = Vec::new();
@@ -83,68 +54,18 @@ impl Answer for AddAnswer {
                     .to_owned(),
             ),
         }
-        lines.extend(self.duplicates.iter().map(|one| format!("{:<9}{}", one.strength, one.member.line())));
+        lines.extend(self.duplicates.iter().map(DuplicateAnswer::line));
         lines.join("\n")
-    }
-}
-
-impl AddArgs {
-    fn profile(&self) -> Result<Profile, Failure> {
-        let bad = |field: &str, why: &dyn std::fmt::Debug| {
-            Failure::new("bad_value", format!("{field} is not accepted ({why:?}): see --help"))
-        };
-        let today = clock::utc_date(clock::now_us());
-        let name = PersonName::parse(&self.given, &self.family, &self.middle);
-        let birth = self.birth.map(|date| BirthDate::parse(date, today)).transpose();
-        let note = self.note.as_deref().map(Note::parse).transpose();
-        let language = match self.language.as_deref() {
-            None => None,
-            Some(code) => {
-                Some(Language::of_code(code).ok_or_else(|| bad("--language", &"it is not ru, en or zh"))?)
-            }
-        };
-        Ok(Profile {
-            birth: birth.map_err(|why| bad("--birth", &why))?,
-            phones: each(&self.phone, Phone::parse).map_err(|why| bad("--phone", &why))?,
-            emails: each(&self.email, EmailAddress::parse).map_err(|why| bad("--email", &why))?,
-            category: category(&self.category).map_err(|why| bad("--category", &why))?,
-            tags: each(&self.tag, Tag::parse).map_err(|why| bad("--tag", &why))?,
-            note: note.map_err(|why| bad("--note", &why))?,
-            language,
-            ..Profile::named(name.map_err(|why| bad("the name", &why))?)
-        })
-    }
-}
-
-fn each<T, E>(texts: &[String], parse: impl Fn(&str) -> Result<T, E>) -> Result<Vec<T>, E> {
-    texts.iter().map(|text| parse(text)).collect()
-}
-
-fn category(text: &str) -> Result<Category, bonafide_domain::plain_text::TextRefusal> {
-    Ok(match text {
-        "new" => Category::New,
-        "regular" => Category::Regular,
-        "vip" => Category::Vip,
-        own => Category::Own(CategoryName::parse(own)?),
-    })
-}
-
-/// The word of a strength.
-fn strength(strength: Strength) -> &'static str {
-    match strength {
-        Strength::None => "none",
-        Strength::Possible => "possible",
-        Strength::Likely => "likely",
-        Strength::Certain => "certain",
     }
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// `bad_value` with the field, and the keys of faults.
+/// `bad_value` with the field, `no_branch`, and the keys of faults.
 pub(super) fn run(args: &AddArgs, book: &Book, json: bool) -> Result<(), Failure> {
-    let profile = args.profile()?;
+    let name = person_name(&args.given, &args.family, &args.middle)?;
+    let profile = args.fields.put_into(Profile::named(name), book)?;
     let vault = book.store.vault();
     // By phone, e-mail and document, which the book finds itself; the import knows the names too.
     let found = book.store.read(|tx| duplicates(tx, vault, &profile, &[], folded_key))?;
@@ -154,11 +75,8 @@ pub(super) fn run(args: &AddArgs, book: &Book, json: bool) -> Result<(), Failure
     } else {
         let acting = book.acting();
         let (id, _) = book.write(move |work| add(work, &acting, &profile))?;
-        book.store.read(|tx| get(tx, vault, id))?.map(|member| MemberAnswer::of(&member))
+        let added = book.store.read(|tx| get(tx, vault, id))?;
+        added.map(|member| MemberAnswer::of(&member, book)).transpose()?
     };
-    let line = |one: &Duplicate| DuplicateAnswer {
-        strength: strength(one.likeness.strength),
-        member: MemberLine::of(&one.member),
-    };
-    output::print(&AddAnswer { member, duplicates: found.iter().map(line).collect() }, json)
+    output::print(&AddAnswer { member, duplicates: found.iter().map(DuplicateAnswer::of).collect() }, json)
 }

@@ -29,19 +29,22 @@ use crate::commands::consents::BranchArgs;
 use crate::commands::credentials::{made_club_number, not_issued, told_block};
 use crate::commands::named::member;
 use crate::failure::Failure;
+use crate::new_file::{NewFile, refuse_existing};
 use crate::output::{self, Answer};
-use crate::private_file;
 
 /// Make the member's card as a page to print: front and back, 85.60 × 53.98 mm, with the photo if there is one. The code on
 /// it is the member's club number, which is made if there is none: it earns, and neither spends nor opens a door alone.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  bonafide members card 17 --out card-17.html")]
+#[command(after_help = "Example:\n  bonafide members card 17 --out card-17.html --replace")]
 pub(crate) struct CardArgs {
     /// The member's number or id.
     member: String,
     /// The file to write: one HTML page with everything in it. It holds a name and a face: delete it after printing.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Put it in the place of a file that is there.
+    #[arg(long)]
+    replace: bool,
     #[command(flatten)]
     branch: BranchArgs,
 }
@@ -106,11 +109,12 @@ struct CardPage<'a> {
 /// Runs the command.
 ///
 /// # Errors
-/// `no_member`, `merged`, `card_stopped` when the member's club number is blocked or lost, `code_too_long`, `io`, and the keys of
+/// `no_member`, `merged`, `card_stopped` when the member's club number is blocked or lost, `code_too_long`, `file_exists`, `io`, and the keys of
 /// faults.
 pub(super) fn run(args: &CardArgs, book: &Book, json: bool) -> Result<(), Failure> {
     let holder = member(book, &args.member)?;
     photo::remained(&holder)?;
+    refuse_existing(&args.out, args.replace)?;
     let place = args.branch.place(book, &holder)?;
     let (picture, photo_left_out) = match photo::shown(book, &args.branch, &holder)? {
         Shown::Picture(picture) => (Some(picture), None),
@@ -136,7 +140,9 @@ pub(super) fn run(args: &CardArgs, book: &Book, json: bool) -> Result<(), Failur
         not_transferable: not_transferable(language),
     };
     let html = page.render().map_err(|error| Failure::new("card", error.to_string()))?;
-    private_file::write(&args.out, html.as_bytes())?;
+    let mut file = NewFile::begin(&args.out, args.replace)?;
+    file.write(html.as_bytes())?;
+    file.finish()?;
     let answer = CardAnswer {
         file: args.out.clone(),
         member: name,

@@ -1,15 +1,19 @@
-//! `bonafide members`: add, show, search, list, merge, erase.
+//! `bonafide members`: add, change, show, search, list, link, merge.
 
 mod add;
-mod answer;
+pub(crate) mod answer;
 mod card;
+mod change;
 mod enrol_face;
-mod erase;
 mod face_twins;
+mod fields;
+pub(crate) mod filters;
+mod link;
 mod list;
 mod merge;
 mod photo;
 mod qr;
+pub(crate) mod refused;
 mod search;
 mod show;
 
@@ -20,12 +24,17 @@ use crate::failure::Failure;
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum MembersCommand {
     Add(Box<add::AddArgs>),
+    Change(Box<change::ChangeArgs>),
     Show(show::ShowArgs),
     Search(search::SearchArgs),
-    List(list::ListArgs),
+    List(Box<list::ListArgs>),
+    /// Keep filters for lists under a name.
+    #[command(subcommand)]
+    Filters(Box<filters::FiltersCommand>),
+    Link(link::LinkArgs),
+    Unlink(link::UnlinkArgs),
     Merge(merge::MergeArgs),
     Unmerge(merge::UnmergeArgs),
-    Erase(erase::EraseArgs),
     Photo(photo::PhotoArgs),
     EnrolFace(enrol_face::EnrolFaceArgs),
     Card(card::CardArgs),
@@ -39,11 +48,14 @@ pub(crate) fn run(command: &MembersCommand, book: &BookArgs, json: bool) -> Resu
     let book = book.open()?;
     match command {
         MembersCommand::Add(args) => add::run(args, &book, json),
+        MembersCommand::Change(args) => change::run(args, &book, json),
         MembersCommand::Show(args) => show::run(args, &book, json),
         MembersCommand::Search(args) => search::run(args, &book, json),
         MembersCommand::List(args) => list::run(args, &book, json),
+        MembersCommand::Filters(command) => filters::run(command, &book, json),
+        MembersCommand::Link(args) => link::run(args, &book, json),
+        MembersCommand::Unlink(args) => link::undo_run(args, &book, json),
         MembersCommand::Merge(args) => merge::run(args, &book, json),
-        MembersCommand::Erase(args) => erase::run(args, &book, json),
         MembersCommand::Photo(args) => photo::run(args, &book, json),
         MembersCommand::EnrolFace(args) => enrol_face::run(args, &book, json),
         MembersCommand::Card(args) => card::run(args, &book, json),

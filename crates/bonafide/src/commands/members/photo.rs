@@ -15,8 +15,8 @@ use crate::capture::read_photo;
 use crate::commands::consents::{BranchArgs, not_enrolled, not_in_force};
 use crate::commands::named::member;
 use crate::failure::Failure;
+use crate::new_file::NewFile;
 use crate::output::{self, Answer};
-use crate::private_file;
 
 /// A profile that was merged into another is not added to any more: its consents are not those of the one that remained.
 ///
@@ -50,6 +50,9 @@ pub(crate) struct PhotoArgs {
     /// Write the photo that is kept into this file, as JPEG.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Put it in the place of a file that is there.
+    #[arg(long, requires = "out")]
+    replace: bool,
     #[command(flatten)]
     branch: BranchArgs,
 }
@@ -77,12 +80,12 @@ impl Answer for PhotoAnswer {
 /// Runs the command.
 ///
 /// # Errors
-/// `no_member`; `merged`; what the law or the consent says; the key of the photo's refusal; `no_photo`; and the keys of faults.
+/// `no_member`; `merged`; what the law or the consent says; the key of the photo's refusal; `no_photo`, `file_exists`; and the keys of faults.
 pub(super) fn run(args: &PhotoArgs, book: &Book, json: bool) -> Result<(), Failure> {
     let holder = member(book, &args.member)?;
     let (state, bytes) = match (&args.file, &args.out) {
         (Some(file), _) => ("kept", keep(book, &args.branch, &holder, file)?),
-        (None, Some(out)) => ("written", view(book, &args.branch, &holder, out)?),
+        (None, Some(out)) => ("written", view(book, args, &holder, out)?),
         (None, None) => return Err(Failure::new("missing_value", "name a photo to keep, or --out")),
     };
     let (member, member_number) = (holder.profile.name.full(), holder.number);
@@ -121,8 +124,9 @@ fn not_kept(refusal: NotKept) -> Failure {
     }
 }
 
-fn view(book: &Book, branch: &BranchArgs, holder: &Member, out: &Path) -> Result<usize, Failure> {
-    let kept = match shown(book, branch, holder)? {
+fn view(book: &Book, args: &PhotoArgs, holder: &Member, out: &Path) -> Result<usize, Failure> {
+    let mut file = NewFile::begin(out, args.replace)?;
+    let kept = match shown(book, &args.branch, holder)? {
         Shown::Picture(picture) => picture,
         Shown::Withheld(missing) => return Err(missing),
         Shown::Nothing => {
@@ -136,7 +140,8 @@ fn view(book: &Book, branch: &BranchArgs, holder: &Member, out: &Path) -> Result
     let (acting, id) = (book.acting(), holder.id);
     // First the trace, then the picture.
     book.write(move |work| note_view(work, &acting, id))?;
-    private_file::write(out, &kept)?;
+    file.write(&kept)?;
+    file.finish()?;
     Ok(kept.len())
 }
 

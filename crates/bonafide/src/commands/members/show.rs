@@ -36,5 +36,5 @@ pub(super) fn run(args: &ShowArgs, book: &Book, json: bool) -> Result<(), Failur
     let (acting, id) = (book.acting(), found.id);
     // First the trace, then the picture: a view that was not written down does not happen.
     book.write(move |work| note_view(work, &acting, id))?;
-    output::print(&ShowAnswer(MemberAnswer::of(&found)), json)
+    output::print(&ShowAnswer(MemberAnswer::of(&found, book)?), json)
 }

@@ -1,19 +1,14 @@
-//! `bonafide audit`: what was done, by whom; and whether anybody has changed the trace.
+//! `bonafide audit verify`: whether anybody has changed the trace.
 
 use bonafide_store::audit::order::size;
+use bonafide_store::audit::proof::{from_hex, to_hex};
 use bonafide_store::audit::verify::{Broken, Verified, verify};
 use serde::Serialize;
 
-use crate::book::BookArgs;
+use crate::book::Book;
 use crate::failure::Failure;
 use crate::output::{self, Answer};
 use crate::progress;
-
-/// What can be asked about the audit.
-#[derive(Debug, clap::Subcommand)]
-pub(crate) enum AuditCommand {
-    Verify(VerifyArgs),
-}
 
 /// Check every entry against the tree, the tree against its signed heads. Exit code 0 only when all is whole.
 ///
@@ -30,18 +25,8 @@ pub(crate) struct VerifyArgs {
 }
 
 fn head(text: &str) -> Result<(u64, [u8; 32]), String> {
-    let parsed = || {
-        let (size, root) = text.split_once(':')?;
-        let mut bytes = [0; 32];
-        if root.len() != 64 || !root.is_ascii() {
-            return None;
-        }
-        for (at, byte) in bytes.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&root[2 * at..2 * at + 2], 16).ok()?;
-        }
-        Some((size.parse().ok()?, bytes))
-    };
-    parsed().ok_or_else(|| "a head is a number, a colon and 64 hexadecimal digits".to_owned())
+    let parsed = text.split_once(':').and_then(|(size, root)| Some((size.parse().ok()?, from_hex(root)?)));
+    parsed.ok_or_else(|| "a head is a number, a colon and 64 hexadecimal digits".to_owned())
 }
 
 #[derive(Serialize)]
@@ -53,6 +38,8 @@ struct VerifyAnswer {
     heads: u64,
     /// The newest head, to be noted elsewhere.
     head: Option<String>,
+    /// The public key under the heads, to be noted elsewhere too: `audit check-proof --key` wants it.
+    key: String,
     /// What does not fit first, and which entry or head.
     broken: Option<BrokenAnswer>,
 }
@@ -95,6 +82,7 @@ impl Answer for VerifyAnswer {
             Some(broken) => format!("BROKEN: {}", broken.words),
         }];
         lines.extend(self.head.as_ref().map(|head| format!("head to note elsewhere: {head}")));
+        lines.push(format!("public key to note elsewhere: {}", self.key));
         lines.join("\n")
     }
 }
@@ -103,22 +91,20 @@ impl Answer for VerifyAnswer {
 ///
 /// # Errors
 /// `audit_broken` when it is not whole, after the answer was printed; and the keys of faults.
-pub(crate) fn run(command: &AuditCommand, book: &BookArgs, json: bool) -> Result<(), Failure> {
-    let AuditCommand::Verify(args) = command;
-    let book = book.open()?;
+pub(super) fn run(args: &VerifyArgs, book: &Book, json: bool) -> Result<(), Failure> {
     let entries = book.store.read(size)?;
     let bar = progress::bar("entries", usize::try_from(entries).unwrap_or(usize::MAX));
     let key = book.store.vault().ring().verifying_key();
     let found: Verified =
         book.store.read(|tx| verify(tx, &key, &args.head, |done| bar.set_position(done)))?;
     bar.finish_and_clear();
-    let hex = |root: &[u8; 32]| root.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let answer = VerifyAnswer {
         whole: found.broken.is_none(),
         entries: found.size,
         unordered: found.unordered,
         heads: found.heads,
-        head: found.last.map(|head| format!("{}:{}", head.size, hex(&head.root))),
+        head: found.last.map(|head| format!("{}:{}", head.size, to_hex(&head.root))),
+        key: to_hex(&key),
         broken: found.broken.as_ref().map(BrokenAnswer::of),
     };
     if let Some(broken) = &answer.broken {
