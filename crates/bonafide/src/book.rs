@@ -37,6 +37,12 @@ impl BookArgs {
         &self.data
     }
 
+    /// What opens it.
+    #[must_use]
+    pub fn key(&self) -> &KeyArgs {
+        &self.key
+    }
+
     /// Opens a book that is there.
     ///
     /// # Errors

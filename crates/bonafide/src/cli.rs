@@ -34,11 +34,18 @@ enum Command {
     Plans(BookCommand<Then<commands::plans::PlansCommand>>),
     /// Memberships: sold, used, frozen, renewed, cancelled.
     Memberships(BookCommand<Then<commands::memberships::MembershipsCommand>>),
+    /// What members carry, are or know to be recognised by.
+    Credentials(BookCommand<Then<commands::credentials::CredentialsCommand>>),
+    /// What members agreed to, and what the law asks.
+    Consents(BookCommand<Then<commands::consents::ConsentsCommand>>),
     Erase(BookCommand<commands::erase::EraseArgs>),
     /// Members out of the book, into a file.
     Export(BookCommand<Then<commands::export::ExportCommand>>),
     /// The trace of everything that was done.
     Audit(BookCommand<Then<commands::audit::AuditCommand>>),
+    /// Check that the key opens the book, and say which book and which key.
+    #[command(after_help = "Example:\n  bonafide unseal --data club --key-file club.key")]
+    Unseal(BookCommand<Nothing>),
     /// The keys of the book.
     Keys(BookCommand<Then<commands::keys::KeysCommand>>),
     /// The database under the book.
@@ -130,9 +137,12 @@ impl Cli {
                 Command::Organisation(command) => command.json,
                 Command::Plans(command) => command.json,
                 Command::Memberships(command) => command.json,
+                Command::Credentials(command) => command.json,
+                Command::Consents(command) => command.json,
                 Command::Erase(command) => command.json,
                 Command::Export(command) => command.json,
                 Command::Audit(command) => command.json,
+                Command::Unseal(command) => command.json,
                 Command::Keys(command) => command.json,
                 Command::Store(command) => command.json,
                 Command::Faces(FacesCommand::Enrol(command)) => command.json,
@@ -160,10 +170,15 @@ impl Cli {
             Command::Memberships(command) => {
                 commands::memberships::run(&command.args.command, &command.book, json)
             }
+            Command::Credentials(command) => {
+                commands::credentials::run(&command.args.command, &command.book, json)
+            }
+            Command::Consents(command) => commands::consents::run(&command.args.command, &command.book, json),
             Command::Erase(command) => commands::erase::run(&command.args, &command.book, json),
             Command::Export(command) => commands::export::run(&command.args.command, &command.book, json),
             Command::Audit(command) => commands::audit::run(&command.args.command, &command.book, json),
             Command::Store(command) => commands::store::run(&command.args.command, &command.book, json),
+            Command::Unseal(command) => commands::unseal::run(&command.book, json),
             Command::Keys(command) => commands::keys::run(&command.args.command, &command.book, json),
             Command::Faces(FacesCommand::Enrol(command)) => commands::enrol::run(&command.args, json),
             Command::Faces(FacesCommand::Identify(command)) => commands::identify::run(&command.args, json),

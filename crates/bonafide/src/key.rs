@@ -20,6 +20,9 @@ const PASSPHRASE_CHARS_MIN: usize = 8;
 /// The environment variable that may hold the passphrase.
 pub const PASSPHRASE_VARIABLE: &str = "BONAFIDE_PASSPHRASE";
 
+/// The environment variable that may hold the passphrase that is to take its place.
+pub const NEW_PASSPHRASE_VARIABLE: &str = "BONAFIDE_NEW_PASSPHRASE";
+
 /// Where the secret comes from: a key file, the environment, or the keyboard.
 #[derive(Debug, clap::Args)]
 pub struct KeyArgs {
@@ -44,15 +47,19 @@ impl KeyArgs {
     /// # Errors
     /// When the key file cannot be read or made, the passphrase is too short for a new file, or nobody can be asked.
     pub fn secret(&self, purpose: KeyUse) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        self.secret_or(purpose, PASSPHRASE_VARIABLE)
+    }
+
+    fn secret_or(&self, purpose: KeyUse, variable: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
         if let Some(path) = &self.key_file {
             return match purpose {
                 KeyUse::Create if !path.exists() => make_key_file(path),
                 _ => read_key_file(path),
             };
         }
-        let passphrase = match std::env::var(PASSPHRASE_VARIABLE) {
+        let passphrase = match std::env::var(variable) {
             Ok(passphrase) => Zeroizing::new(passphrase),
-            Err(_) => ask(purpose)?,
+            Err(_) => ask(purpose, variable)?,
         };
         if purpose == KeyUse::Create && passphrase.chars().count() < PASSPHRASE_CHARS_MIN {
             let words = format!("a new passphrase needs at least {PASSPHRASE_CHARS_MIN} characters");
@@ -66,7 +73,28 @@ impl KeyArgs {
     /// # Errors
     /// As [`KeyArgs::secret`]; a passphrase that is no UTF-8.
     pub fn book_secret(&self, purpose: KeyUse) -> Result<Secret, Failure> {
-        let secret = self.secret(purpose)?;
+        self.for_a_book(self.secret(purpose)?)
+    }
+
+    /// The secret that is to take the place of a book's: a passphrase from [`NEW_PASSPHRASE_VARIABLE`], or asked for twice.
+    ///
+    /// # Errors
+    /// As [`KeyArgs::book_secret`].
+    pub fn new_book_secret(&self) -> Result<Secret, Failure> {
+        self.for_a_book(self.secret_or(KeyUse::Create, NEW_PASSPHRASE_VARIABLE)?)
+    }
+
+    /// Where [`KeyArgs::secret`] takes it from: `key_file`, `environment` or `keyboard`.
+    #[must_use]
+    pub fn source(&self) -> &'static str {
+        match (&self.key_file, std::env::var_os(PASSPHRASE_VARIABLE)) {
+            (Some(_), _) => "key_file",
+            (None, Some(_)) => "environment",
+            (None, None) => "keyboard",
+        }
+    }
+
+    fn for_a_book(&self, secret: Zeroizing<Vec<u8>>) -> Result<Secret, Failure> {
         if self.key_file.is_some() {
             return Ok(Secret::KeyFile(secret));
         }
@@ -76,9 +104,9 @@ impl KeyArgs {
     }
 }
 
-fn ask(purpose: KeyUse) -> Result<Zeroizing<String>, Failure> {
+fn ask(purpose: KeyUse, variable: &str) -> Result<Zeroizing<String>, Failure> {
     if !std::io::stdin().is_terminal() {
-        let words = format!("no key: name a --key-file, or set {PASSPHRASE_VARIABLE}, or run in a terminal");
+        let words = format!("no key: name a key file, or set {variable}, or run in a terminal");
         return Err(Failure::new("no_key", words));
     }
     let prompt = |words: &str| {
@@ -86,7 +114,8 @@ fn ask(purpose: KeyUse) -> Result<Zeroizing<String>, Failure> {
             .map(Zeroizing::new)
             .map_err(|error| Failure::new("io", error.to_string()))
     };
-    let passphrase = prompt("Passphrase: ")?;
+    let first = if variable == NEW_PASSPHRASE_VARIABLE { "New passphrase: " } else { "Passphrase: " };
+    let passphrase = prompt(first)?;
     if purpose == KeyUse::Create && *prompt("The same passphrase again: ")? != *passphrase {
         return Err(Failure::new("passphrases_differ", "the two passphrases differ: try again"));
     }
@@ -109,6 +138,15 @@ fn read_key_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     Ok(Zeroizing::new(trimmed.to_vec()))
 }
 
+/// The name of a new file is durable with its folder only. What is sealed next opens with nothing else.
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    if cfg!(not(unix)) {
+        return Ok(());
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::File::open(folder)?.sync_all()
+}
+
 /// Writes a random key, readable by its owner alone.
 fn make_key_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let mut key = Zeroizing::new([0_u8; KEY_BYTES]);
@@ -124,6 +162,7 @@ fn make_key_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
         .open(path)
         .and_then(|mut file| file.write_all(key.as_slice()).and_then(|()| file.sync_all()))
         .map_err(|error| Failure::io("write the key file", path, &error))?;
+    sync_folder(path).map_err(|error| Failure::io("keep the key file", path, &error))?;
     Ok(Zeroizing::new(key.to_vec()))
 }
 

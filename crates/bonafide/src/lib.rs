@@ -22,4 +22,5 @@ pub mod roster;
 pub mod settings;
 pub mod shipped;
 pub mod spreadsheet;
+pub mod template_bytes;
 pub mod timing;

@@ -1,4 +1,4 @@
-//! Scales a photo to what the detector sees: BGR planes, sides a multiple of 32.
+//! Scales a photo: to what the detector sees (BGR planes, sides a multiple of 32), and to what is kept of it.
 
 use fast_image_resize as fir;
 use fast_image_resize::images::{TypedImage, TypedImageRef};
@@ -56,7 +56,7 @@ pub(crate) fn detector_picture(photo: &Photo, long_side_px: u32) -> Result<Detec
 
 /// Packed RGB of the given size. Each output pixel averages the input pixels that it covers: without this a large photo
 /// would be sampled in a few places and small faces would break up.
-fn scaled(photo: &Photo, width: u32, height: u32) -> Result<Zeroizing<Vec<u8>>, NetworkFault> {
+pub(crate) fn scaled(photo: &Photo, width: u32, height: u32) -> Result<Zeroizing<Vec<u8>>, NetworkFault> {
     if (width, height) == (photo.width_px(), photo.height_px()) {
         return Ok(Zeroizing::new(photo.rgb().to_vec()));
     }

@@ -19,7 +19,8 @@ use crate::store::Store;
 use crate::{members, memberships};
 
 /// The columns that hold the id of a member's key, as table and column. A table with such a column adds itself here.
-pub const KEY_COLUMNS: &[(&str, &str)] = &[("members", "key_id"), ("credentials", "key_id")];
+pub const KEY_COLUMNS: &[(&str, &str)] =
+    &[("members", "key_id"), ("credentials", "key_id"), ("member_photos", "key_id")];
 
 /// Findings of one kind that are listed one by one; of more, the number is told.
 pub const LISTED_MAX: usize = 100;

@@ -19,8 +19,9 @@ use crate::credentials::history::{block_word, history, kind_word, limit_word, st
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
-use crate::keys::member::{DataKey, Field, Vault};
+use crate::keys::member::{DataKey, Vault};
 use crate::members::merging::profiles_of_person;
+use crate::members::photo;
 use crate::members::profile::{Profile, category_word, document_kind, guardian_kind, messenger_kind};
 use crate::members::{self, Member};
 use crate::store::Work;
@@ -308,7 +309,7 @@ pub fn photos(
     for profile in profiles_of_person(tx, member)? {
         for photo in photo_ids(tx, profile)? {
             let picture = match photo {
-                PhotoId::Profile { row, member } => profile_photo(tx, vault, row, member)?,
+                PhotoId::Profile { row, member } => photo::of_row(tx, vault, row, member)?,
                 PhotoId::Source { template } => templates::source_image(tx, vault, template)?,
             };
             if let Some(picture) = picture {
@@ -317,18 +318,6 @@ pub fn photos(
         }
     }
     Ok(())
-}
-
-fn profile_photo(
-    tx: &mut Tx<'_>,
-    vault: &Vault,
-    row: Id,
-    member: Id,
-) -> Result<Option<Zeroizing<Vec<u8>>>, Fault> {
-    let Some(key) = members::data_key(tx, vault, member)? else { return Ok(None) };
-    let sealed = tx.query_opt("SELECT photo_sealed FROM member_photos WHERE id = $1", values![row])?;
-    let field = Field { table: "member_photos", column: "photo_sealed", row, member };
-    sealed.map(|mut sealed| key.open(&field, &sealed.blob(0)?)).transpose()
 }
 
 impl PersonExport {

@@ -6,14 +6,20 @@
 #![allow(clippy::print_stdout, reason = "figures that nobody asserts are printed")]
 
 mod book;
+mod card;
+mod consents;
 mod corpus;
+mod credentials;
 mod evaluate;
 mod exports;
 mod faces;
+mod faces_in_book;
 mod import;
 mod import_members;
+mod keys;
 mod members;
 mod memberships;
 mod organisation;
+mod photos;
 mod plans;
 mod trail;

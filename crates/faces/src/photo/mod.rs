@@ -3,11 +3,13 @@
 //! Every decoder here works in the same two steps. A *survey* walks the container without decoding anything: it
 //! finds the size, the orientation, the animation mark and everything that makes the decoder allocate. Only a file
 //! whose survey fits [`PhotoLimits`] reaches the decoding library. The result is always upright RGB; what else the
-//! file carried (place, camera, thumbnails, colour profiles, appended archives) is not read and not kept.
+//! file carried (place, camera, thumbnails, colour profiles, appended archives) is not read and not kept: what is kept of a
+//! photo is written anew from its pixels, by [`to_jpeg`].
 
 mod gate;
 mod jpeg;
 mod jpeg_survey;
+mod keep;
 mod limits;
 mod orientation;
 mod png;
@@ -22,6 +24,7 @@ use std::path::Path;
 use zeroize::{Zeroize, Zeroizing};
 
 pub use gate::{DecodeGate, DecodePermit, GateFull};
+pub use keep::{KEPT_SIDE_PX_MAX, NotEncoded, to_jpeg};
 pub use limits::PhotoLimits;
 pub use refusal::{PhotoFormat, PhotoReadError, PhotoRefusal, UnsupportedFeature};
 

@@ -5,7 +5,7 @@ use bonafide_domain::profile::Language;
 use sha2::{Digest, Sha256};
 
 use crate::audit::entry::{Acting, Subject, record};
-use crate::consents::{jurisdiction_word, modality_word, purpose_word};
+use crate::consents::{jurisdiction_word, modality_of_word, modality_word, purpose_of_word, purpose_word};
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::store::Work;
@@ -130,6 +130,60 @@ pub fn in_force(
 
 pub(super) fn language(code: &str) -> Result<Language, Fault> {
     Language::of_code(code).ok_or_else(|| Fault::damaged(format!("a text's language is {code}")))
+}
+
+/// Texts that one list shows at most: some languages, some laws, and their versions over the years.
+pub const LIST_MAX: u32 = 2_000;
+
+/// A text as a list shows it, without its letters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptText {
+    /// Which one, its language, and whether it is a document of its own.
+    pub text: ConsentText,
+    /// The word of the law: see [`jurisdiction_word`].
+    pub law: String,
+    /// For what of the person.
+    pub modality: Modality,
+    /// For which purpose.
+    pub purpose: Purpose,
+    /// Counted from one among the texts of this law, modality, purpose and language, in the order in which they came.
+    pub version: u32,
+    /// When it was first put in force, in microseconds since 1970.
+    pub added_us: i64,
+    /// Since when it is out of force.
+    pub retired_us: Option<i64>,
+}
+
+/// All texts, the retired ones too, by law, modality, purpose, language and version.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn list(tx: &mut Tx<'_>) -> Result<Vec<KeptText>, Fault> {
+    let rows = tx.query(
+        "SELECT hash, language, separate_document, jurisdiction, modality, purpose, added_us, retired_us,
+             ROW_NUMBER() OVER (PARTITION BY jurisdiction, modality, purpose, language ORDER BY added_us, hash) AS version
+         FROM consent_texts ORDER BY jurisdiction, modality, purpose, language, version LIMIT $1",
+        values![LIST_MAX],
+    )?;
+    let damaged = || Fault::damaged("a consent's text is for something else");
+    rows.into_iter()
+        .map(|mut row| {
+            let hash = TextHash(row.bytes(0)?);
+            Ok(KeptText {
+                text: ConsentText {
+                    hash,
+                    language: language(&row.text(1)?)?,
+                    separate_document: row.boolean(2)?,
+                },
+                law: row.text(3)?,
+                modality: modality_of_word(&row.text(4)?).ok_or_else(damaged)?,
+                purpose: purpose_of_word(&row.text(5)?).ok_or_else(damaged)?,
+                added_us: row.integer(6)?,
+                retired_us: row.integer_or_null(7)?,
+                version: row.number(8)?,
+            })
+        })
+        .collect()
 }
 
 /// A text to the letter, in force or not; `None` for a hash that is not known.

@@ -179,7 +179,8 @@ fn erase_rows(
 fn keys_of(tx: &mut Tx<'_>, profile: Id) -> Result<Vec<Id>, Fault> {
     let rows = tx.query(
         "SELECT key_id FROM members WHERE id = $1
-         UNION ALL SELECT key_id FROM credentials WHERE member_id = $1 AND key_id IS NOT NULL",
+         UNION ALL SELECT key_id FROM credentials WHERE member_id = $1 AND key_id IS NOT NULL
+         UNION ALL SELECT key_id FROM member_photos WHERE member_id = $1",
         values![profile],
     )?;
     rows.into_iter().map(|mut row| row.id(0)).collect()

@@ -5,16 +5,17 @@
 
 use std::collections::HashSet;
 
-use bonafide_domain::consent::{Giver, Withdrawal};
+use bonafide_domain::consent::{Giver, Modality, Purpose, Withdrawal};
 
 use crate::audit::entry::{Acting, Actor};
 use crate::consents::note_withdrawal;
 use crate::db::Tx;
 use crate::erasure::certificate::{self, Destroyed, NewCertificate};
-use crate::erasure::withdrawal::{remove, to_be_told, with_key};
+use crate::erasure::withdrawal::{Scope, remove, remove_photo, to_be_told, with_key};
 use crate::erasure::{Cause, Tell, erase_rows, telling};
 use crate::fault::Fault;
 use crate::id::Id;
+use crate::members::photo;
 use crate::store::{Store, Work};
 use crate::values;
 
@@ -28,6 +29,8 @@ pub struct Repaired {
     pub members: usize,
     /// Biometric credentials likewise.
     pub credentials: usize,
+    /// Profile photos likewise.
+    pub photos: usize,
     /// Keys that nothing refers to.
     pub unused_keys: usize,
     /// Jobs that tell those outside of what was destroyed, and that were not queued yet.
@@ -55,6 +58,9 @@ pub fn repair(store: &Store, now_us: i64) -> Result<Repaired, Fault> {
         if store.read(|tx| with_key(tx, key))?.is_some() {
             finish(store, move |work| finish_credential(work, &acting, key, destroyed_us))?;
             repaired.credentials += 1;
+        } else if store.read(|tx| photo::member_with_key(tx, key))?.is_some() {
+            finish(store, move |work| finish_photo(work, &acting, key, destroyed_us))?;
+            repaired.photos += 1;
         }
     }
     repaired.unused_keys = destroy_unused(store, now_us)?;
@@ -99,29 +105,55 @@ fn finish_credential(
     let Some(biometric) = with_key(work.tx, key)? else { return Ok(()) };
     let scope =
         biometric.scope().ok_or_else(|| Fault::damaged("a credential with a key is not biometric"))?;
-    let withdrawal = Withdrawal {
-        member: biometric.member.into(),
-        by: Giver::Subject,
-        modality: scope.modality,
-        purpose: scope.purpose,
-        operator: None,
-        withdrawn_at_us: destroyed_us,
-    };
-    note_withdrawal(work, acting, Id::new(acting.now_us)?, &withdrawal)?;
-    // Doors may have it again, from before; the reference of a provider went with the key, and he was told then.
-    let mut tell = to_be_told(work.tx, work.vault, &[biometric.member], Some(scope))?;
-    tell.retain(|one| matches!(one, Tell::Edges { .. }));
+    withdrawn_again(work, acting, biometric.member, scope, destroyed_us)?;
+    let tell = doors_to_be_told(work, biometric.member, scope)?;
     let mut destroyed = Destroyed::default();
     remove(work, acting, &biometric, &mut destroyed)?;
-    let new = NewCertificate {
-        id: Id::new(acting.now_us)?,
-        member: biometric.member,
-        cause: Cause::Interrupted,
-        scope: Some(scope),
-        destroyed: &destroyed,
-    };
+    certify(work, acting, (biometric.member, scope), &destroyed, &tell)
+}
+
+/// The same for a photo.
+fn finish_photo(work: &mut Work<'_, '_>, acting: &Acting, key: Id, destroyed_us: i64) -> Result<(), Fault> {
+    let Some(member) = photo::member_with_key(work.tx, key)? else { return Ok(()) };
+    let scope = Scope { modality: Modality::ProfilePhoto, purpose: Purpose::StaffViewing };
+    withdrawn_again(work, acting, member, scope, destroyed_us)?;
+    let tell = doors_to_be_told(work, member, scope)?;
+    let mut destroyed = Destroyed::default();
+    remove_photo(work.tx, member, &mut destroyed)?;
+    certify(work, acting, (member, scope), &destroyed, &tell)
+}
+
+fn withdrawn_again(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    member: Id,
+    scope: Scope,
+    withdrawn_at_us: i64,
+) -> Result<(), Fault> {
+    let (by, operator) = (Giver::Subject, None);
+    let Scope { modality, purpose } = scope;
+    let withdrawal = Withdrawal { member: member.into(), by, modality, purpose, operator, withdrawn_at_us };
+    note_withdrawal(work, acting, Id::new(acting.now_us)?, &withdrawal)
+}
+
+/// Doors may have it again, from before; the reference of a provider went with the key, and he was told then.
+fn doors_to_be_told(work: &mut Work<'_, '_>, member: Id, scope: Scope) -> Result<Vec<Tell>, Fault> {
+    let mut tell = to_be_told(work.tx, work.vault, &[member], Some(scope))?;
+    tell.retain(|one| matches!(one, Tell::Edges { .. }));
+    Ok(tell)
+}
+
+fn certify(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    (member, scope): (Id, Scope),
+    destroyed: &Destroyed,
+    tell: &[Tell],
+) -> Result<(), Fault> {
+    let id = Id::new(acting.now_us)?;
+    let new = NewCertificate { id, member, cause: Cause::Interrupted, scope: Some(scope), destroyed };
     certificate::write(work, acting, &new)?;
-    let told = telling::told(work.vault, new.id, biometric.member, &tell)?;
+    let told = telling::told(work.vault, id, member, tell)?;
     work.vault.destroy_and_tell(&[], &told, acting.now_us)
 }
 
@@ -134,7 +166,8 @@ fn destroy_unused(store: &Store, now_us: i64) -> Result<usize, Fault> {
     let mut unused: HashSet<Id> = old.into_iter().collect();
     store.read(|tx| {
         tx.for_each(
-            "SELECT key_id FROM members UNION ALL SELECT key_id FROM credentials WHERE key_id IS NOT NULL",
+            "SELECT key_id FROM members UNION ALL SELECT key_id FROM credentials WHERE key_id IS NOT NULL
+             UNION ALL SELECT key_id FROM member_photos",
             &[],
             |mut row| {
                 unused.remove(&row.id(0)?);

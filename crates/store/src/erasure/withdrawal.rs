@@ -14,6 +14,7 @@ use crate::erasure::{Cause, Tell, kept_outside, telling};
 use crate::fault::Fault;
 use crate::id::Id;
 use crate::keys::member::Vault;
+use crate::members::photo;
 use crate::store::Work;
 use crate::value::Row;
 use crate::values;
@@ -107,9 +108,7 @@ pub(crate) fn destroy(
     let tell = to_be_told(work.tx, work.vault, profiles, Some(scope))?;
     for profile in profiles {
         if scope.modality == Modality::ProfilePhoto {
-            let photos =
-                work.tx.execute("DELETE FROM member_photos WHERE member_id = $1", values![*profile])?;
-            destroyed.count("member_photos", photos);
+            remove_photo(work.tx, *profile, &mut destroyed)?;
         }
         for biometric in of_profile(work.tx, *profile, Some(scope))? {
             remove(work, acting, &biometric, &mut destroyed)?;
@@ -125,6 +124,15 @@ pub(crate) fn destroy(
     let told = telling::told(work.vault, certificate, member, &tell)?;
     work.vault.destroy_and_tell(&destroyed.keys, &told, acting.now_us)?;
     Ok(Withdrawn { certificate: Some(certificate), tell })
+}
+
+/// Takes away the photo of a profile, if there is one.
+pub(super) fn remove_photo(tx: &mut Tx<'_>, profile: Id, destroyed: &mut Destroyed) -> Result<(), Fault> {
+    if let Some(key) = photo::remove(tx, profile)? {
+        destroyed.count("member_photos", 1);
+        destroyed.keys.push(key);
+    }
+    Ok(())
 }
 
 /// Who outside holds the rest of it; nobody when its key is gone, and its reference with it.

@@ -1,6 +1,6 @@
 //! Changing what the keys hang on: the operator's secret, and the personal data key over the members' own.
 
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultKind};
 use crate::keys::kept_ring::{read_ring, reopened, write_ring_again, write_ring_under};
 use crate::keys::member::{Vault, key_place, open_key};
 use crate::keys::ring::Ring;
@@ -11,18 +11,26 @@ use crate::values;
 pub const ROTATION_BATCH: u32 = 1_000;
 
 impl Vault {
-    /// Seals the ring under another secret.
+    /// Seals the ring, as it is kept now, under another secret. Killed at any moment, either the old secret or the new one opens
+    /// the keys, and never both. Tells whether what was sealed under the old one has left the log too: a backup that is at
+    /// work holds it there, until a rotation or a destroyed key cuts the log back.
     ///
     /// # Errors
     /// When the keys cannot be written: then the old secret is still the right one.
-    pub fn change_secret(&self, secret: &Secret) -> Result<(), Fault> {
+    pub fn change_secret(&self, secret: &Secret) -> Result<bool, Fault> {
         let root = self.root();
         let root = self.in_transaction(|tx| {
             let ring = reopened(tx, &root)?;
-            write_ring_under(tx, &ring, secret)
+            let root = write_ring_under(tx, &ring, secret)?;
+            // Before the old one is let go: the new one must open what was just written.
+            reopened(tx, &root).map(|_| root)
         })?;
         self.set_root(root);
-        Ok(())
+        match self.forget_overwritten() {
+            Ok(()) => Ok(true),
+            Err(fault) if fault.kind == FaultKind::Busy => Ok(false),
+            Err(fault) => Err(fault),
+        }
     }
 
     /// Begins a rotation of the personal data key, or finds one under way; `secret` must open the ring, for the ring changes.

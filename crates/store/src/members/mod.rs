@@ -5,6 +5,7 @@ pub mod family;
 pub mod list;
 pub mod lookup;
 pub mod merging;
+pub mod photo;
 pub mod profile;
 mod told;
 pub mod verify;

@@ -223,3 +223,35 @@ fn lists_know_whose_last_word_was_yes() {
         assert_eq!(filtered(wrong), Err(FilterRefusal::Consent));
     });
 }
+
+#[test]
+fn texts_are_listed_with_their_versions() {
+    on_both(|engine| {
+        let store = engine.open();
+        let first = put_text(&store, Modality::Face, Purpose::Entry, "first");
+        let second = {
+            let now = at(5);
+            let new = NewText {
+                jurisdiction: Jurisdiction::Illinois,
+                modality: Modality::Face,
+                purpose: Purpose::Entry,
+                language: Language::English,
+                separate_document: true,
+                content: "second".to_owned(),
+            };
+            store.write(move |work| put_in_force(work, &now, &new)).unwrap().unwrap()
+        };
+        put_text(&store, Modality::ProfilePhoto, Purpose::StaffViewing, "photo");
+        let retired: Result<bool, ()> =
+            store.write(move |work| retire(work, &acting(), first).map(Ok)).unwrap();
+        assert_eq!(retired, Ok(true));
+        let listed = store.read(consents::texts::list).unwrap();
+        let face: Vec<_> = listed
+            .iter()
+            .filter(|kept| kept.modality == Modality::Face)
+            .map(|kept| (kept.text.hash, kept.version, kept.retired_us.is_some(), kept.law.as_str()))
+            .collect();
+        let expected = [(first, 1, true, "illinois"), (second, 2, false, "illinois")];
+        assert_eq!((listed.len(), face.as_slice()), (3, expected.as_slice()), "{}", engine.name);
+    });
+}

@@ -20,6 +20,7 @@ mod jobs;
 mod members;
 mod memberships;
 mod organisation;
+mod photos;
 mod plaintext;
 mod plans;
 mod search;

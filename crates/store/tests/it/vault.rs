@@ -102,13 +102,44 @@ fn another_secret_takes_the_place_of_the_old_one() {
         let store = engine.open();
         let (id, _) = store.vault().allot(NOW_US).unwrap();
         let words = || Secret::Passphrase("a long passphrase".to_owned().into());
-        store.vault().change_secret(&words()).unwrap();
+        assert!(store.vault().change_secret(&words()).unwrap(), "{}", engine.name);
         drop(store);
         let old = Store::open(&engine.places, &secret(), NOW_US).err().unwrap();
         assert_eq!(old.kind, FaultKind::WrongKey, "{}", engine.name);
         let store = Store::open(&engine.places, &words(), NOW_US).unwrap();
         store.vault().key_of_member(id).unwrap();
     });
+}
+
+#[test]
+fn what_the_old_secret_sealed_leaves_no_byte_in_the_folder() {
+    let engine = sqlite();
+    let store = engine.open();
+    let sealed: Vec<u8> = {
+        let keys = rusqlite::Connection::open(engine.folder().join("keys.db")).unwrap();
+        keys.query_row("SELECT sealed FROM ring WHERE id = 1", [], |row| row.get(0)).unwrap()
+    };
+    let is_somewhere = || {
+        std::fs::read_dir(engine.folder()).unwrap().any(|entry| {
+            let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+            // A long value may lie on several pages: its first bytes are enough to know it by.
+            bytes.windows(64).any(|window| window == &sealed[..64])
+        })
+    };
+    assert!(is_somewhere(), "it is looked for in the right place");
+    let key = |byte: u8| Secret::KeyFile(vec![byte; 32].into());
+    assert!(store.vault().change_secret(&key(8)).unwrap());
+    assert!(!is_somewhere());
+
+    // A backup at work holds the old state: the change is made all the same, and told.
+    let mut backup = rusqlite::Connection::open(engine.folder().join("keys.db")).unwrap();
+    let holding = backup.transaction().unwrap();
+    let _: i64 = holding.query_row("SELECT COUNT(*) FROM ring", [], |row| row.get(0)).unwrap();
+    assert!(!store.vault().change_secret(&key(9)).unwrap());
+    drop(holding);
+    drop(store);
+    assert_eq!(Store::open(&engine.places, &key(8), NOW_US).err().unwrap().kind, FaultKind::WrongKey);
+    Store::open(&engine.places, &key(9), NOW_US).unwrap();
 }
 
 #[test]

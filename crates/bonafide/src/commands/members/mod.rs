@@ -2,12 +2,17 @@
 
 mod add;
 pub(crate) mod answer;
+mod card;
 mod change;
+mod enrol_face;
+mod face_twins;
 mod fields;
 pub(crate) mod filters;
 mod link;
 mod list;
 mod merge;
+mod photo;
+mod qr;
 pub(crate) mod refused;
 mod search;
 mod show;
@@ -30,6 +35,9 @@ pub(crate) enum MembersCommand {
     Unlink(link::UnlinkArgs),
     Merge(merge::MergeArgs),
     Unmerge(merge::UnmergeArgs),
+    Photo(photo::PhotoArgs),
+    EnrolFace(enrol_face::EnrolFaceArgs),
+    Card(card::CardArgs),
 }
 
 /// Runs the command.
@@ -48,6 +56,9 @@ pub(crate) fn run(command: &MembersCommand, book: &BookArgs, json: bool) -> Resu
         MembersCommand::Link(args) => link::run(args, &book, json),
         MembersCommand::Unlink(args) => link::undo_run(args, &book, json),
         MembersCommand::Merge(args) => merge::run(args, &book, json),
+        MembersCommand::Photo(args) => photo::run(args, &book, json),
+        MembersCommand::EnrolFace(args) => enrol_face::run(args, &book, json),
+        MembersCommand::Card(args) => card::run(args, &book, json),
         MembersCommand::Unmerge(args) => merge::undo_run(args, &book, json),
     }
 }
