@@ -3,10 +3,16 @@
 /// Rows in columns as wide as their widest cell.
 #[must_use]
 pub fn table(rows: &[Vec<String>]) -> String {
+    lines(rows).join("\n")
+}
+
+/// The same, line by line.
+#[must_use]
+pub fn lines(rows: &[Vec<String>]) -> Vec<String> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max();
     let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
-    rows.iter().map(|row| table_line(row, &widths)).collect::<Vec<_>>().join("\n")
+    rows.iter().map(|row| table_line(row, &widths)).collect()
 }
 
 fn table_line(row: &[String], widths: &[usize]) -> String {

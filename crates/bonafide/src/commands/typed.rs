@@ -1,11 +1,11 @@
 //! Words and amounts as a person types them, and amounts as they are told.
 
 use bonafide_domain::money::{Currency, Money};
-use bonafide_domain::plain_text::{TextRefusal, Title};
+use bonafide_domain::plain_text::Title;
 use bonafide_domain::profile::Note;
-use bonafide_store::id::Id;
 use serde::Serialize;
 
+use crate::commands::refused::{self, bad};
 use crate::failure::Failure;
 
 /// A name of something of the club.
@@ -13,7 +13,7 @@ use crate::failure::Failure;
 /// # Errors
 /// `bad_value` with what is wrong.
 pub(crate) fn title(text: &str) -> Result<Title, Failure> {
-    Title::parse(text).map_err(|refusal| bad_text("the name", refusal))
+    Title::parse(text).map_err(|why| bad("the name", refused::text(why)))
 }
 
 /// A note of several lines.
@@ -21,24 +21,7 @@ pub(crate) fn title(text: &str) -> Result<Title, Failure> {
 /// # Errors
 /// `bad_value` with what is wrong.
 pub(crate) fn note(text: &str) -> Result<Note, Failure> {
-    Note::parse(text).map_err(|refusal| bad_text("the note", refusal))
-}
-
-fn bad_text(what: &str, refusal: TextRefusal) -> Failure {
-    let words = match refusal {
-        TextRefusal::Empty => format!("{what} is empty: write something"),
-        TextRefusal::TooLong { chars_max } => {
-            format!("{what} is too long: {chars_max} characters are the most")
-        }
-        TextRefusal::ControlCharacter => {
-            format!("{what} has a line break or a control character: leave it out")
-        }
-        TextRefusal::DirectionOverride => {
-            format!("{what} has a character that turns the direction of writing: leave it out")
-        }
-        TextRefusal::Unprintable => format!("{what} has a character that nobody can draw: leave it out"),
-    };
-    Failure::new("bad_value", words)
+    Note::parse(text).map_err(|why| bad("the note", refused::text(why)))
 }
 
 /// A currency by its three letters, in whichever case.
@@ -103,18 +86,6 @@ impl MoneyAnswer {
     }
 }
 
-/// The id of an operation that the caller brings, or a fresh one.
-///
-/// # Errors
-/// `bad_operation` for a text that is no UUID; the fault when there is no randomness.
-pub(crate) fn operation(text: Option<&str>, now_us: i64) -> Result<Id, Failure> {
-    let bad = |text: &str| {
-        let words = format!("--operation {text} is no UUID: leave it out, and one is made and printed");
-        Failure::new("bad_operation", words)
-    };
-    text.map_or_else(|| Ok(Id::new(now_us)?), |text| Id::parse(text).ok_or_else(|| bad(text)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,13 +132,5 @@ mod tests {
         ] {
             assert!(money(text).is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn an_operation_is_what_the_caller_brings() {
-        let text = "01010101-0101-0101-0101-010101010101";
-        assert_eq!(operation(Some(text), 0), Ok(Id::from_bytes([1; 16])));
-        assert_eq!(operation(Some("17"), 0).map_err(|failure| failure.key), Err("bad_operation"));
-        assert!(operation(None, 0).is_ok());
     }
 }

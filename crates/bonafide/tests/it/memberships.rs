@@ -186,7 +186,8 @@ fn t01_t02_an_operation_that_is_asked_twice_is_done_once_and_says_so() {
         (listed["memberships"].as_array().unwrap().len(), m(&["list", "0"])["memberships"].clone()),
         (1, Value::Array(vec![]))
     );
-    assert_eq!(refused(dir.path(), &["guest", "1", "--operation", "17"]).0, "bad_operation");
+    let no_id = on_book(dir.path(), &["memberships", "guest", "1", "--operation", "17"]);
+    assert_eq!(no_id.status.code(), Some(2), "an argument that is no id");
 }
 
 #[test]

@@ -14,9 +14,9 @@ use crate::commands::consents::giver::{GiverArgs, evidence};
 use crate::commands::consents::place::Place;
 use crate::commands::consents::texts::{self, hex};
 use crate::commands::consents::words::{self, About, about, told_about, told_law};
-use crate::commands::credentials::OperationArgs;
 use crate::commands::credentials::moments::moment;
 use crate::commands::named::member;
+use crate::commands::operation::OperationArgs;
 use crate::failure::Failure;
 use crate::output::{self, Answer};
 

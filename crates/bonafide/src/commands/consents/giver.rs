@@ -5,7 +5,7 @@ use bonafide_domain::id::StaffId;
 use bonafide_domain::profile::GuardianKind;
 use bonafide_store::id::Id;
 
-use crate::commands::credentials::parsed_id;
+use crate::commands::operation;
 use crate::failure::Failure;
 
 /// By which right somebody acts for the member.
@@ -29,7 +29,7 @@ pub(crate) struct GiverArgs {
     #[arg(long)]
     proof: Option<String>,
     /// The employee who took it, by id.
-    #[arg(long, value_name = "ID", value_parser = parsed_id)]
+    #[arg(long, value_name = "ID", value_parser = operation::id)]
     operator: Option<Id>,
 }
 

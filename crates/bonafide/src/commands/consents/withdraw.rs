@@ -11,8 +11,8 @@ use serde::Serialize;
 use crate::book::Book;
 use crate::commands::consents::giver::GiverArgs;
 use crate::commands::consents::words::{About, about, not_recorded, told_about};
-use crate::commands::credentials::OperationArgs;
 use crate::commands::named::member;
+use crate::commands::operation::OperationArgs;
 use crate::failure::Failure;
 use crate::output::{self, Answer};
 

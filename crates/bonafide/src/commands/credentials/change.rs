@@ -14,10 +14,9 @@ use serde::Serialize;
 
 use crate::book::Book;
 use crate::commands::consents::BranchArgs;
-use crate::commands::credentials::OperationArgs;
 use crate::commands::credentials::answer::{number_end, told_kind, told_state};
-use crate::commands::credentials::parsed_id;
 use crate::commands::credentials::refusals::not_changed;
+use crate::commands::operation::{self, OperationArgs};
 use crate::failure::Failure;
 use crate::output::{self, Answer};
 
@@ -25,7 +24,7 @@ use crate::output::{self, Answer};
 #[derive(Debug, clap::Args)]
 struct WhichArgs {
     /// The credential's id, as `credentials list` shows it.
-    #[arg(value_name = "CREDENTIAL", value_parser = parsed_id)]
+    #[arg(value_name = "CREDENTIAL", value_parser = operation::id)]
     credential: Id,
     #[command(flatten)]
     operation: OperationArgs,

@@ -9,8 +9,9 @@ use crate::book::Book;
 use crate::commands::consents::{BranchArgs, EnrollingArgs, not_enrolled};
 use crate::commands::credentials::change::{ChangedAnswer, LimitArg, changed};
 use crate::commands::credentials::content::{ContentArgs, KindArg};
-use crate::commands::credentials::{OperationArgs, not_issued};
+use crate::commands::credentials::not_issued;
 use crate::commands::named::member;
+use crate::commands::operation::OperationArgs;
 use crate::failure::Failure;
 use crate::output::{self, Answer};
 

@@ -7,15 +7,12 @@ mod find;
 mod issue;
 mod list;
 pub(crate) mod moments;
-mod operation;
 mod pin;
 mod refusals;
 mod replace;
 
 pub(crate) use answer::told_block;
 pub(crate) use content::made_club_number;
-pub(crate) use operation::OperationArgs;
-pub(crate) use operation::id as parsed_id;
 pub(crate) use refusals::not_issued;
 
 use crate::book::BookArgs;

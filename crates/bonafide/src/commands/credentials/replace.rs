@@ -9,7 +9,7 @@ use crate::book::Book;
 use crate::commands::credentials::change::{ChangedAnswer, changed, kept_with_member};
 use crate::commands::credentials::content::ContentArgs;
 use crate::commands::credentials::refusals::not_changed;
-use crate::commands::credentials::{OperationArgs, parsed_id};
+use crate::commands::operation::{self, OperationArgs};
 use crate::failure::Failure;
 use crate::output::{self, Answer};
 
@@ -19,7 +19,7 @@ use crate::output::{self, Answer};
 #[command(after_help = "Example:\n  bonafide credentials replace 019… --number 04:A2:3B:1D --spelling hex")]
 pub(crate) struct ReplaceArgs {
     /// The id of the old one, as `credentials list` shows it.
-    #[arg(value_name = "CREDENTIAL", value_parser = parsed_id)]
+    #[arg(value_name = "CREDENTIAL", value_parser = operation::id)]
     credential: Id,
     #[command(flatten)]
     content: ContentArgs,

@@ -15,7 +15,7 @@ use crate::book::Book;
 use crate::clock;
 use crate::commands::members::answer::{branch_names, documents, messengers};
 use crate::commands::members::filters::{NamedFilterArgs, Question};
-use crate::commands::members::refused::{self, bad};
+use crate::commands::refused::{self, bad};
 use crate::failure::Failure;
 use crate::listing::counted;
 use crate::new_file::{NewFile, refuse_existing};

@@ -5,16 +5,15 @@ use bonafide_domain::profile::{
     BirthDate, Category, CategoryName, EmailAddress, GuardianKind, IdentityDocument, Language, Messenger,
     Note, PersonName, Phone, Tag,
 };
-use bonafide_store::id::Id;
 use bonafide_store::members::profile::{
     Guardian, LINE_CHARS_MAX, Profile, TAGS_MAX, VALUES_MAX, document_written, messenger_written,
 };
-use bonafide_store::organisation::branch;
 use jiff::civil::Date;
 
 use crate::book::Book;
 use crate::clock;
-use crate::commands::members::refused::{self, bad};
+use crate::commands::named;
+use crate::commands::refused::{self, bad};
 use crate::failure::Failure;
 
 /// What may be known of a member besides the name. A list that is given is the whole list.
@@ -113,7 +112,7 @@ impl FieldArgs {
             profile.source = Some(line(text).map_err(|why| bad("--source", refused::text(why)))?);
         }
         if let Some(text) = &self.branch {
-            profile.home_branch = Some(branch_typed(book, text)?);
+            profile.home_branch = Some(named::branch(book, text)?.id);
         }
         if let Some(code) = &self.language {
             let known = Language::of_code(code);
@@ -234,32 +233,4 @@ fn line(text: &str) -> Result<String, TextRefusal> {
         return Err(TextRefusal::TooLong { chars_max: LINE_CHARS_MAX });
     }
     Ok(note.as_str().to_owned())
-}
-
-/// An open branch by its name, in capitals or not, or by its id.
-///
-/// # Errors
-/// `no_branch` when there is none, or when several have this name.
-pub(super) fn branch_typed(book: &Book, text: &str) -> Result<Id, Failure> {
-    let open = book.store.read(|tx| branch::list(tx, false))?;
-    let wanted = (Id::parse(text), text.trim().to_lowercase());
-    let mut found = open
-        .iter()
-        .filter(|kept| Some(kept.id) == wanted.0 || kept.content.name.as_str().to_lowercase() == wanted.1);
-    match (found.next(), found.next()) {
-        (Some(one), None) => Ok(one.id),
-        (Some(_), Some(_)) => {
-            let words = format!("several branches are called {text}: give the id of one");
-            Err(Failure::new("no_branch", words))
-        }
-        (None, _) => {
-            let names: Vec<&str> = open.iter().map(|kept| kept.content.name.as_str()).collect();
-            let known = if names.is_empty() {
-                "this book has no branch yet".to_owned()
-            } else {
-                format!("the branches are {}", names.join(", "))
-            };
-            Err(Failure::new("no_branch", format!("there is no open branch {text}: {known}")))
-        }
-    }
 }

@@ -13,9 +13,10 @@ use serde::Serialize;
 use crate::book::Book;
 use crate::clock;
 use crate::commands::members::answer::branch_names;
-use crate::commands::members::fields::{branch_typed, category, tag};
-use crate::commands::members::refused::{self, bad};
+use crate::commands::members::fields::{category, tag};
 use crate::commands::members::search::directory;
+use crate::commands::named;
+use crate::commands::refused::{self, bad};
 use crate::failure::Failure;
 use crate::listing::table;
 use crate::output::{self, Answer};
@@ -91,7 +92,11 @@ impl FilterArgs {
         }
         let category = self.category.as_deref().map(category).transpose()?;
         let tag = self.tag.as_deref().map(tag).transpose().map_err(|why| bad("--tag", why))?;
-        let branch = self.branch.as_deref().map(|text| branch_typed(book, text)).transpose()?;
+        let branch = self
+            .branch
+            .as_deref()
+            .map(|text| named::branch(book, text).map(|branch| branch.id))
+            .transpose()?;
         let filter = SavedFilter {
             category: category.map(|category| category_word(&category)).or(base.category),
             tag: tag.map(|tag| tag.as_str().to_owned()).or(base.tag),

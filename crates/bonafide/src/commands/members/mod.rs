@@ -13,7 +13,6 @@ mod list;
 mod merge;
 mod photo;
 mod qr;
-pub(crate) mod refused;
 mod search;
 mod show;
 

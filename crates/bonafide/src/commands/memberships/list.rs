@@ -5,11 +5,11 @@ use bonafide_store::memberships;
 use serde::Serialize;
 
 use crate::book::Book;
-use crate::commands::columns::aligned;
 use crate::commands::memberships::answer::MembershipAnswer;
 use crate::commands::memberships::target::Target;
 use crate::commands::named;
 use crate::failure::Failure;
+use crate::listing;
 use crate::output::{self, Answer};
 
 /// List the memberships of a member, in the order of their sale. Looking is traced in the audit.
@@ -30,7 +30,7 @@ impl Answer for ListAnswer {
         if self.memberships.is_empty() {
             return "none".to_owned();
         }
-        aligned(&self.memberships.iter().map(MembershipAnswer::cells).collect::<Vec<_>>()).join("\n")
+        listing::table(&self.memberships.iter().map(MembershipAnswer::cells).collect::<Vec<_>>())
     }
 }
 

@@ -11,8 +11,8 @@ use bonafide_store::{members, plans};
 use serde::Serialize;
 
 use crate::book::Book;
-use crate::commands::columns::aligned;
 use crate::failure::Failure;
+use crate::listing;
 use crate::output::{self, Answer};
 
 /// Memberships of one answer at most: more is no list that somebody works through.
@@ -46,7 +46,7 @@ impl Answer for ListedAnswer {
             let last_day = format!("last day {}", row.last_day);
             vec![member(row), row.plan.clone(), last_day, row.membership.to_string()]
         };
-        let mut lines = aligned(&self.memberships.iter().map(cells).collect::<Vec<_>>());
+        let mut lines = listing::lines(&self.memberships.iter().map(cells).collect::<Vec<_>>());
         lines.extend(self.more.then(|| format!("and more than these {}", self.memberships.len())));
         lines.join("\n")
     }

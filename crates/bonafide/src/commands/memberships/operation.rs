@@ -11,7 +11,7 @@ use crate::clock;
 use crate::commands::memberships::answer::MembershipAnswer;
 use crate::commands::memberships::history::{EventAnswer, Names};
 use crate::commands::memberships::target::Target;
-use crate::commands::typed;
+use crate::commands::operation;
 use crate::failure::Failure;
 use crate::output::{self, Answer};
 
@@ -21,10 +21,8 @@ pub(super) struct OperationArgs {
     /// The date that it counts for, as 2027-01-31: today in the branch's calendar when it is not said.
     #[arg(long, value_name = "DATE")]
     on: Option<Date>,
-    /// An id that you made for this operation, a UUID: asked again with it, nothing is done twice. Without one, a fresh one is
-    /// made and printed.
-    #[arg(long, value_name = "UUID")]
-    operation: Option<String>,
+    #[command(flatten)]
+    operation: operation::OperationArgs,
 }
 
 /// An operation with its id, and what it did when it was done before.
@@ -38,9 +36,9 @@ impl OperationArgs {
     /// The operation, looked up in the book.
     ///
     /// # Errors
-    /// `bad_operation`, and the keys of faults.
+    /// The keys of faults.
     pub(super) fn look_up(&self, book: &Book) -> Result<Operation, Failure> {
-        let id = typed::operation(self.operation.as_deref(), clock::now_us())?;
+        let id = self.operation.id(clock::now_us())?;
         let before = book.store.read(|tx| memberships::of_operation(tx, id))?;
         Ok(Operation { id, on: self.on, before })
     }

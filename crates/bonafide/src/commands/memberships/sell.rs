@@ -36,7 +36,7 @@ pub(crate) struct SellArgs {
 /// Runs the command.
 ///
 /// # Errors
-/// `no_member`, `no_plan`, `no_branch` and `ambiguous` for what is not found, `bad_amount` and `bad_operation` for what is typed
+/// `no_member`, `no_plan`, `no_branch` and `ambiguous` for what is not found and `bad_amount` for what is typed
 /// wrong, each refusal by its key, and the keys of faults.
 pub(super) fn run(args: &SellArgs, book: &Book, json: bool) -> Result<(), Failure> {
     let operation = args.operation.look_up(book)?;

@@ -3,7 +3,7 @@
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::commands::columns::aligned;
+use crate::listing;
 use crate::output::Answer;
 
 /// A thing as a row of a list.
@@ -25,7 +25,7 @@ pub(super) struct Done<T: Row> {
 impl<T: Row> Answer for Done<T> {
     fn text(&self) -> String {
         let done = if self.done == "unchanged" { "it was so before" } else { self.done };
-        format!("{done}: {}", aligned(&[self.thing.cells()]).join(""))
+        format!("{done}: {}", listing::lines(&[self.thing.cells()]).join(""))
     }
 }
 
@@ -50,7 +50,7 @@ impl<T: Row> Answer for List<T> {
         if self.rows.is_empty() {
             return "none".to_owned();
         }
-        aligned(&self.rows.iter().map(Row::cells).collect::<Vec<_>>()).join("\n")
+        listing::table(&self.rows.iter().map(Row::cells).collect::<Vec<_>>())
     }
 }
 

@@ -4,9 +4,9 @@ use bonafide_store::plans;
 use serde::Serialize;
 
 use crate::book::Book;
-use crate::commands::columns::aligned;
 use crate::commands::plans::answer::PlanAnswer;
 use crate::failure::Failure;
+use crate::listing;
 use crate::output::{self, Answer};
 
 /// List the plans that are sold, with the terms of today.
@@ -28,7 +28,7 @@ impl Answer for ListAnswer {
         if self.plans.is_empty() {
             return "none".to_owned();
         }
-        aligned(&self.plans.iter().map(PlanAnswer::cells).collect::<Vec<_>>()).join("\n")
+        listing::table(&self.plans.iter().map(PlanAnswer::cells).collect::<Vec<_>>())
     }
 }
 

@@ -7,10 +7,10 @@ use bonafide_store::plans::{self, KeptPlan};
 use serde::Serialize;
 
 use crate::book::Book;
-use crate::commands::columns::aligned;
 use crate::commands::named;
 use crate::commands::typed::{self, MoneyAnswer, money_words};
 use crate::failure::Failure;
+use crate::listing;
 use crate::output::{self, Answer};
 
 /// What can be done with the prices of branches.
@@ -97,7 +97,7 @@ impl Answer for ListAnswer {
         }
         let own = |price: &ListedPrice| if price.own { "own price" } else { "" }.to_owned();
         let cells = |price: &ListedPrice| vec![price.plan.clone(), price.words.clone(), own(price)];
-        aligned(&self.prices.iter().map(cells).collect::<Vec<_>>()).join("\n")
+        listing::table(&self.prices.iter().map(cells).collect::<Vec<_>>())
     }
 }
 

@@ -7,8 +7,8 @@ use crate::failure::Failure;
 /// Under which id something is asked for.
 #[derive(Debug, clap::Args)]
 pub(crate) struct OperationArgs {
-    /// Ask under this id: asked again with the same one, it is answered as before and nothing is done twice. Without it
-    /// each call is a new one.
+    /// An id that you made for this, a UUID: asked again with it, it is answered as before and nothing is done twice. Without
+    /// one, a fresh one is made.
     #[arg(long = "operation", value_name = "ID", value_parser = id)]
     operation: Option<Id>,
 }

@@ -1,5 +1,5 @@
 //! What the index of a million members costs and how fast it answers:
-//! `cargo run --release -p bonafide-store --example measure [members]`.
+//! `cargo run --release -p bonafide-store --example name_search [members]`.
 #![allow(clippy::print_stdout, reason = "a program for the terminal")]
 
 use std::error::Error;
