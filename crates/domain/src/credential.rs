@@ -108,10 +108,20 @@ pub enum BlockReason {
     HolderLeft,
     /// The consent it rested on was withdrawn. It does not come back; a new enrolment does.
     ConsentWithdrawn,
+    /// Nothing is left to keep it for, and what it was made of is destroyed. It does not come back; a new enrolment does.
+    RetentionEnded,
     /// It was lost and has been found: somebody must look at it.
     Found,
     /// Another has taken its place.
     Replaced,
+}
+
+impl BlockReason {
+    /// Whether what the credential was made of is destroyed: nothing unblocks it, and its place is free.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(self, BlockReason::ConsentWithdrawn | BlockReason::RetentionEnded)
+    }
 }
 
 /// Who made a change.
@@ -202,7 +212,7 @@ pub enum ChangeRefusal {
     AlreadyBlocked,
     /// It is not blocked.
     NotBlocked,
-    /// The consent was withdrawn: enrol anew.
+    /// The consent was withdrawn, or its time is over: enrol anew.
     ConsentWithdrawn,
     /// It is lost: it must be found first.
     Lost,
@@ -382,9 +392,7 @@ impl Credential {
 
     fn block(&self, reason: BlockReason) -> Result<Self, ChangeRefusal> {
         match self.blocked {
-            Some(before) if before == reason || reason != BlockReason::ConsentWithdrawn => {
-                Err(ChangeRefusal::AlreadyBlocked)
-            }
+            Some(before) if before.is_final() || !reason.is_final() => Err(ChangeRefusal::AlreadyBlocked),
             _ => Ok(Self { blocked: Some(reason), ..*self }),
         }
     }
@@ -395,7 +403,7 @@ impl Credential {
         }
         match self.blocked {
             None => Err(ChangeRefusal::NotBlocked),
-            Some(BlockReason::ConsentWithdrawn) => Err(ChangeRefusal::ConsentWithdrawn),
+            Some(reason) if reason.is_final() => Err(ChangeRefusal::ConsentWithdrawn),
             Some(_) => Ok(Self { blocked: None, ..*self }),
         }
     }

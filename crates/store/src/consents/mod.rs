@@ -17,8 +17,8 @@ use jiff::civil::Date;
 use crate::audit::entry::{Acting, Detail, Subject, record};
 use crate::consents::events::KeptEvent;
 use crate::db::Tx;
-use crate::erasure::Tell;
 use crate::erasure::withdrawal::{Scope, destroy};
+use crate::erasure::{Cause, Tell};
 use crate::fault::Fault;
 use crate::id::Id;
 use crate::keys::member::{DataKey, Vault};
@@ -235,7 +235,7 @@ pub fn withdraw(
         }
     }
     let about = Scope { modality: withdrawal.modality, purpose: withdrawal.purpose };
-    destroy(work, acting, operation, member, &profiles, about).map(Ok)
+    destroy(work, acting, (operation, Cause::ConsentWithdrawn), member, &profiles, about).map(Ok)
 }
 
 /// Records a withdrawal without destroying anything: the caller does.

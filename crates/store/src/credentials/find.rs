@@ -2,7 +2,7 @@
 
 use bonafide_domain::card::Agreement;
 use bonafide_domain::consent::Purpose;
-use bonafide_domain::credential::{BlockReason, CredentialKind, CredentialState};
+use bonafide_domain::credential::{CredentialKind, CredentialState};
 
 use crate::consents::purpose_of_word;
 use crate::credentials::content::{Content, Shown, from_record};
@@ -48,11 +48,11 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// Whether it counts no more and its place is free: replaced, expired, or its consent was withdrawn. A lost or blocked
+    /// Whether it counts no more and its place is free: replaced, expired, or what it was made of is destroyed. A lost or blocked
     /// one still holds its number.
     pub(super) fn is_over(&self) -> bool {
-        let withdrawn = CredentialState::Blocked(BlockReason::ConsentWithdrawn);
-        self.replaced_by.is_some() || self.state == CredentialState::Expired || self.state == withdrawn
+        let destroyed = matches!(self.state, CredentialState::Blocked(reason) if reason.is_final());
+        self.replaced_by.is_some() || self.state == CredentialState::Expired || destroyed
     }
 }
 

@@ -39,7 +39,7 @@ words! {
     /// The word that stands for why a credential is stopped.
     block_word, block_of_word: BlockReason {
         SuspectedCopy = "suspected_copy", Misuse = "misuse", Debt = "debt", MembersWish = "members_wish",
-        HolderLeft = "holder_left", ConsentWithdrawn = "consent_withdrawn", Found = "found", Replaced = "replaced",
+        HolderLeft = "holder_left", ConsentWithdrawn = "consent_withdrawn", RetentionEnded = "retention_ended", Found = "found", Replaced = "replaced",
     }
 }
 

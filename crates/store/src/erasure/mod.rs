@@ -5,6 +5,7 @@
 
 pub mod certificate;
 pub mod repair;
+pub mod retention;
 pub mod telling;
 pub(crate) mod withdrawal;
 

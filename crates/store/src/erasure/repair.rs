@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use bonafide_domain::consent::{Giver, Modality, Purpose, Withdrawal};
+use bonafide_domain::credential::BlockReason;
 
 use crate::audit::entry::{Acting, Actor};
 use crate::consents::note_withdrawal;
@@ -108,7 +109,7 @@ fn finish_credential(
     withdrawn_again(work, acting, biometric.member, scope, destroyed_us)?;
     let tell = doors_to_be_told(work, biometric.member, scope)?;
     let mut destroyed = Destroyed::default();
-    remove(work, acting, &biometric, &mut destroyed)?;
+    remove(work, acting, &biometric, BlockReason::ConsentWithdrawn, &mut destroyed)?;
     certify(work, acting, (biometric.member, scope), &destroyed, &tell)
 }
 

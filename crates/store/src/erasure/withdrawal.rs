@@ -95,15 +95,20 @@ pub(super) fn to_be_told(
     Ok(tell)
 }
 
-/// Destroys what rested on the consent in these profiles, and writes a certificate if there was anything.
+/// Destroys what rested on a consent in these profiles, and writes a certificate if there was anything. The cause is
+/// [`Cause::ConsentWithdrawn`] or [`Cause::RetentionEnded`].
 pub(crate) fn destroy(
     work: &mut Work<'_, '_>,
     acting: &Acting,
-    certificate: Id,
+    (certificate, cause): (Id, Cause),
     member: Id,
     profiles: &[Id],
     scope: Scope,
 ) -> Result<Withdrawn, Fault> {
+    let reason = match cause {
+        Cause::RetentionEnded => BlockReason::RetentionEnded,
+        _ => BlockReason::ConsentWithdrawn,
+    };
     let mut destroyed = Destroyed::default();
     let tell = to_be_told(work.tx, work.vault, profiles, Some(scope))?;
     for profile in profiles {
@@ -111,15 +116,14 @@ pub(crate) fn destroy(
             remove_photo(work.tx, *profile, &mut destroyed)?;
         }
         for biometric in of_profile(work.tx, *profile, Some(scope))? {
-            remove(work, acting, &biometric, &mut destroyed)?;
+            remove(work, acting, &biometric, reason, &mut destroyed)?;
         }
     }
     let is_known = certificate::get(work.tx, &work.vault.ring(), certificate)?.is_some();
     if is_known || destroyed.is_nothing() {
         return Ok(Withdrawn { certificate: is_known.then_some(certificate), tell });
     }
-    let (cause, scope) = (Cause::ConsentWithdrawn, Some(scope));
-    let new = NewCertificate { id: certificate, member, cause, scope, destroyed: &destroyed };
+    let new = NewCertificate { id: certificate, member, cause, scope: Some(scope), destroyed: &destroyed };
     certificate::write(work, acting, &new)?;
     let told = telling::told(work.vault, certificate, member, &tell)?;
     work.vault.destroy_and_tell(&destroyed.keys, &told, acting.now_us)?;
@@ -149,6 +153,7 @@ pub(super) fn remove(
     work: &mut Work<'_, '_>,
     acting: &Acting,
     biometric: &Biometric,
+    reason: BlockReason,
     destroyed: &mut Destroyed,
 ) -> Result<(), Fault> {
     let statements = [
@@ -162,7 +167,7 @@ pub(super) fn remove(
     for (table, sql) in statements {
         destroyed.count(table, work.tx.execute(sql, values![biometric.id])?);
     }
-    let change = Change::Blocked(BlockReason::ConsentWithdrawn);
+    let change = Change::Blocked(reason);
     match credentials::change(work, acting, None, biometric.id, change)? {
         // It may be blocked for this reason already.
         Ok(_) | Err(NotChanged::Refused(_)) => {}

@@ -106,7 +106,7 @@ impl std::fmt::Display for MembershipEnd {
 
 impl MembershipEnd {
     /// The end of a column.
-    fn of_day(day: i64) -> Result<MembershipEnd, Fault> {
+    pub(crate) fn of_day(day: i64) -> Result<MembershipEnd, Fault> {
         if day == NO_END_DAY { Ok(MembershipEnd::NoEnd) } else { date_of(day).map(MembershipEnd::After) }
     }
 }

@@ -23,6 +23,7 @@ mod organisation;
 mod photos;
 mod plaintext;
 mod plans;
+mod retention;
 mod search;
 mod server;
 mod store;

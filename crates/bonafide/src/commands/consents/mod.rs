@@ -1,5 +1,6 @@
 //! `bonafide consents`: the texts, what members agreed to, and what the law asks.
 
+mod due;
 mod enrolling;
 mod give;
 mod giver;
@@ -25,6 +26,7 @@ pub(crate) enum ConsentsCommand {
     Give(Box<give::GiveArgs>),
     Withdraw(withdraw::WithdrawArgs),
     Show(show::ShowArgs),
+    Due(due::DueArgs),
 }
 
 /// Runs the command.
@@ -38,5 +40,6 @@ pub(crate) fn run(command: &ConsentsCommand, book: &BookArgs, json: bool) -> Res
         ConsentsCommand::Give(args) => give::run(args, &book, json),
         ConsentsCommand::Withdraw(args) => withdraw::run(args, &book, json),
         ConsentsCommand::Show(args) => show::run(args, &book, json),
+        ConsentsCommand::Due(args) => due::run(args, &book, json),
     }
 }

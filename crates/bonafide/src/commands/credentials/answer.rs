@@ -133,6 +133,7 @@ pub(crate) const fn told_block(reason: BlockReason) -> &'static str {
         BlockReason::MembersWish => "the member asked for it",
         BlockReason::HolderLeft => "the holder does not work here any more",
         BlockReason::ConsentWithdrawn => "the consent was withdrawn",
+        BlockReason::RetentionEnded => "nothing is left to keep it for, and it is destroyed",
         BlockReason::Found => "it was lost and has been found: look at it, then unblock it",
         BlockReason::Replaced => "another has taken its place",
     }

@@ -88,7 +88,7 @@ fn refused(refusal: ChangeRefusal) -> Failure {
         ChangeRefusal::NotBlocked => ("not_blocked", "it is not blocked"),
         ChangeRefusal::ConsentWithdrawn => (
             "consent_withdrawn",
-            "the consent was withdrawn, and what rested on it is destroyed: take a new consent and enrol anew",
+            "the consent was withdrawn or its time is over, and what rested on it is destroyed: take a new consent and enrol anew",
         ),
         ChangeRefusal::Lost => (
             "lost",
