@@ -40,7 +40,7 @@ use crate::members::{acting, add, change, named};
 use crate::templates::model;
 
 /// Everything that is planted. Each stands once, so that what is found tells where it came from.
-const PLANTED: [&str; 43] = [
+const PLANTED: [&str; 44] = [
     // Anna, a member with everything.
     "Quetzalcoatlina",
     "Zanzibarovskaya",
@@ -90,6 +90,8 @@ const PLANTED: [&str; 43] = [
     "+79991230007",
     "Onlyaskedia",
     "+79991230008",
+    // Her photo, which was not scaled by anybody.
+    "planted profile photo in the clear",
 ];
 
 /// A tag is plain, and is found: the search looks in the right places.
@@ -203,6 +205,15 @@ fn plant_biometrics(store: &Store, member: Id) {
         };
         templates::add(work, &acting(), &new, permit)
     });
+    let viewing = (Modality::ProfilePhoto, Purpose::StaffViewing);
+    let text = put_text(store, viewing.0, viewing.1, "your photo");
+    let record = consent(71, member, viewing, text);
+    done(store, move |work| consents::give(work, &acting(), &record));
+    let asked = question(member, viewing);
+    done(store, move |work| {
+        let permit = permit(work, &asked, Keeping::Here)?.unwrap();
+        members::photo::put(work, &acting(), PLANTED[43].as_bytes(), permit)
+    });
     let by = Giver::Representative {
         kind: GuardianKind::AppointedGuardian,
         proof: Evidence::parse(PLANTED[31]).unwrap(),
@@ -245,12 +256,13 @@ fn read_back(store: &Store, member: Id) {
     store
         .read(|tx| {
             photos(tx, store.vault(), member, |_, picture| {
-                pictures += usize::from(picture.as_slice() == PLANTED[29].as_bytes());
+                let planted = [PLANTED[29], PLANTED[43]].map(str::as_bytes);
+                pictures += usize::from(planted.contains(&picture.as_slice()));
                 Ok(())
             })
         })
         .unwrap();
-    assert_eq!(pictures, 1, "what is looked for is there");
+    assert_eq!(pictures, 2, "what is looked for is there");
     store.vault().begin_rotation(&secret()).unwrap();
     store.vault().end_rotation(&secret()).unwrap();
 }

@@ -9,7 +9,7 @@ use bonafide_store::memberships::{Asked, command};
 use serde::Serialize;
 
 use crate::book::Book;
-use crate::commands::memberships::operation::{OperationArgs, print_done};
+use crate::commands::memberships::operation::{AskedArgs, print_done};
 use crate::commands::memberships::refusals::{cancel_refused, not_done};
 use crate::commands::memberships::target::Target;
 use crate::commands::typed::{MoneyAnswer, money_words};
@@ -28,7 +28,7 @@ pub(crate) struct CancelArgs {
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
-    operation: OperationArgs,
+    operation: AskedArgs,
 }
 
 /// What a cancellation would do.

@@ -3,7 +3,7 @@
 use bonafide_store::memberships::command;
 
 use crate::book::Book;
-use crate::commands::memberships::operation::{OperationArgs, print_done};
+use crate::commands::memberships::operation::{AskedArgs, print_done};
 use crate::commands::memberships::refusals::{extend_refused, not_done};
 use crate::commands::memberships::target::Target;
 use crate::failure::Failure;
@@ -17,7 +17,7 @@ pub(crate) struct ExtendArgs {
     /// How many days.
     days: u16,
     #[command(flatten)]
-    operation: OperationArgs,
+    operation: AskedArgs,
 }
 
 /// Runs the command.

@@ -3,7 +3,7 @@
 use bonafide_store::memberships::command;
 
 use crate::book::Book;
-use crate::commands::memberships::operation::{OperationArgs, print_done};
+use crate::commands::memberships::operation::{AskedArgs, print_done};
 use crate::commands::memberships::refusals::{extra_refused, not_done};
 use crate::commands::memberships::target::Target;
 use crate::commands::named;
@@ -21,7 +21,7 @@ pub(crate) struct ExtraArgs {
     #[arg(default_value_t = 1)]
     count: u32,
     #[command(flatten)]
-    operation: OperationArgs,
+    operation: AskedArgs,
 }
 
 /// Runs the command.

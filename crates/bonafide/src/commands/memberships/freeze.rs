@@ -5,7 +5,7 @@ use bonafide_store::memberships::command;
 use jiff::civil::Date;
 
 use crate::book::Book;
-use crate::commands::memberships::operation::{OperationArgs, print_done};
+use crate::commands::memberships::operation::{AskedArgs, print_done};
 use crate::commands::memberships::refusals::{freeze_refused, not_done};
 use crate::commands::memberships::target::Target;
 use crate::failure::Failure;
@@ -28,7 +28,7 @@ pub(crate) struct FreezeArgs {
     #[arg(long, value_name = "DATE")]
     to: Option<Date>,
     #[command(flatten)]
-    operation: OperationArgs,
+    operation: AskedArgs,
 }
 
 impl FreezeArgs {

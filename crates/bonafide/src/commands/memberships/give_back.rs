@@ -5,7 +5,7 @@ use bonafide_store::id::Id;
 use bonafide_store::memberships::command;
 
 use crate::book::Book;
-use crate::commands::memberships::operation::{Operation, OperationArgs, print_done};
+use crate::commands::memberships::operation::{AskedArgs, Operation, print_done};
 use crate::commands::memberships::refusals::{give_back_refused, not_done};
 use crate::commands::memberships::target::Target;
 use crate::failure::Failure;
@@ -21,7 +21,7 @@ pub(crate) struct GiveBackArgs {
     #[arg(long, value_name = "UUID")]
     visit: Option<String>,
     #[command(flatten)]
-    operation: OperationArgs,
+    operation: AskedArgs,
 }
 
 /// Runs the command.

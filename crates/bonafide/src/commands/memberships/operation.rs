@@ -17,7 +17,7 @@ use crate::output::{self, Answer};
 
 /// What each operation may be given.
 #[derive(Debug, clap::Args)]
-pub(super) struct OperationArgs {
+pub(super) struct AskedArgs {
     /// The date that it counts for, as 2027-01-31: today in the branch's calendar when it is not said.
     #[arg(long, value_name = "DATE")]
     on: Option<Date>,
@@ -32,7 +32,7 @@ pub(super) struct Operation {
     before: Option<(Id, MembershipEvent)>,
 }
 
-impl OperationArgs {
+impl AskedArgs {
     /// The operation, looked up in the book.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use bonafide_store::memberships::command;
 
 use crate::book::Book;
-use crate::commands::memberships::operation::{OperationArgs, print_done};
+use crate::commands::memberships::operation::{AskedArgs, print_done};
 use crate::commands::memberships::refusals::{not_done, renew_refused};
 use crate::commands::memberships::target::Target;
 use crate::failure::Failure;
@@ -16,7 +16,7 @@ pub(crate) struct RenewArgs {
     /// The membership, by its id or by the number of its member.
     membership: String,
     #[command(flatten)]
-    operation: OperationArgs,
+    operation: AskedArgs,
 }
 
 /// Runs the command.

@@ -4,7 +4,7 @@ use bonafide_domain::membership::{Change, MembershipEvent};
 use bonafide_store::memberships::sale::{Order, sell};
 
 use crate::book::Book;
-use crate::commands::memberships::operation::{Operation, OperationArgs, print_done};
+use crate::commands::memberships::operation::{AskedArgs, Operation, print_done};
 use crate::commands::memberships::refusals::not_sold;
 use crate::commands::memberships::target::{Target, today};
 use crate::commands::{named, typed};
@@ -30,7 +30,7 @@ pub(crate) struct SellArgs {
     #[arg(long, value_name = "NUMBER")]
     plan_version: Option<u32>,
     #[command(flatten)]
-    operation: OperationArgs,
+    operation: AskedArgs,
 }
 
 /// Runs the command.

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use crate::book::Book;
 use crate::commands::memberships::history::span_words;
-use crate::commands::memberships::operation::{Operation, OperationArgs, print_done};
+use crate::commands::memberships::operation::{AskedArgs, Operation, print_done};
 use crate::commands::memberships::refusals::{not_done, thaw_refused};
 use crate::commands::memberships::target::Target;
 use crate::failure::Failure;
@@ -24,7 +24,7 @@ pub(crate) struct ThawArgs {
     #[arg(long, value_name = "UUID")]
     freeze: Option<String>,
     #[command(flatten)]
-    operation: OperationArgs,
+    operation: AskedArgs,
 }
 
 /// Runs the command.

@@ -3,7 +3,7 @@
 use bonafide_store::memberships::command;
 
 use crate::book::Book;
-use crate::commands::memberships::operation::{OperationArgs, print_done};
+use crate::commands::memberships::operation::{AskedArgs, print_done};
 use crate::commands::memberships::refusals::not_transferred;
 use crate::commands::memberships::target::Target;
 use crate::commands::named;
@@ -18,7 +18,7 @@ pub(crate) struct TransferArgs {
     /// The member who gets it, by number or id.
     to: String,
     #[command(flatten)]
-    operation: OperationArgs,
+    operation: AskedArgs,
 }
 
 /// Runs the command.
