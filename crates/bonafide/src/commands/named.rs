@@ -35,17 +35,28 @@ pub(crate) fn member(book: &Book, text: &str) -> Result<Member, Failure> {
     found.ok_or_else(none)
 }
 
-/// A branch by its name or id.
+/// A branch by its name, in capitals or not, or by its id.
 ///
 /// # Errors
 /// `no_branch`; `ambiguous` with the candidates when several are called so.
 pub(crate) fn branch(book: &Book, text: &str) -> Result<Kept<Branch>, Failure> {
     let found = book.store.read(|tx| {
-        meant(tx, text, branch::get, branch::of_name, |_, branch| {
+        meant(tx, text, branch::get, branches_of_name, |_, branch| {
             Ok(Place { name: branch.name.as_str().to_owned(), within: Vec::new() })
         })
     })?;
     only(&Noun { key: "no_branch", word: "branch", list: "organisation branches list" }, text, found)
+}
+
+/// Those that are written so; without any, those that are written so but for capitals.
+fn branches_of_name(tx: &mut Tx<'_>, name: &str) -> Result<Vec<Kept<Branch>>, Fault> {
+    let exact = branch::of_name(tx, name)?;
+    if !exact.is_empty() {
+        return Ok(exact);
+    }
+    let wanted = name.trim().to_lowercase();
+    let is_it = |kept: &Kept<Branch>| kept.content.name.as_str().to_lowercase() == wanted;
+    Ok(branch::list(tx, true)?.into_iter().filter(is_it).collect())
 }
 
 /// A branch by its name or id; without a text the only one that is open.

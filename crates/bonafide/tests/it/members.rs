@@ -145,7 +145,11 @@ fn a_value_that_is_not_accepted_is_told_in_words() {
         assert!(message.contains(words), "{flag}: {message}");
     }
     let (key, message) = refused(dir.path(), &["members", "add", "--given", "Anna", "--branch", "Arbat"]);
-    assert_eq!((key.as_str(), message.contains("no branch yet")), ("no_branch", true), "{message}");
+    assert_eq!(
+        (key.as_str(), message.contains("organisation branches list")),
+        ("no_branch", true),
+        "{message}"
+    );
     let phones: Vec<String> = (0..11).map(|last| format!("+79123456{last:03}")).collect();
     let mut args = vec!["members", "add", "--given", "Anna"];
     phones.iter().for_each(|phone| args.extend(["--phone", phone]));
