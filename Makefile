@@ -14,7 +14,7 @@ CYCLES ?= 2000
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: need-cargo ## enrol the fixture photos, identify others, show the report; take a list into a book
+demo: need-cargo ## enrol the fixture photos, identify others, show the report; a day of a book of members
 	./demo/run.sh
 
 # From cheap to dear: the first failure ends it. clippy and doc share one set of checked dependencies, so that there are

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Enrols the photos of the repository, identifies others, writes the report, and takes a salon's list into a book. Everything
-# lands in out/demo.
+# Enrols the photos of the repository, identifies others, writes the report, takes a salon's list into a book, and runs a day of
+# it. Everything lands in out/demo.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -58,8 +58,34 @@ echo
 echo "7. Who is it? In any alphabet, with a typo, by the end of a phone."
 for text in ivanova wangxiaoming "smyth john" 6789; do
     printf '   %-14s ' "$text"
-    "$bonafide" members search "$text" "${book[@]}" | sed -n 1p
+    "$bonafide" members search "$text" "${book[@]}" | sed -n 2p
 done
+
+echo
+echo "8. A branch, a plan, a membership that rests for a week, a bracelet that is found in any spelling."
+"$bonafide" organisation branches add Mitte --time-zone Europe/Berlin --currency EUR --jurisdiction european-union:16 \
+    --language en --hours 'daily 07:00-23:00' "${book[@]}"
+"$bonafide" plans add Month --price '49.90 EUR' --months 1 --freezes 2 --freeze-days 30 --guests 1 \
+    --cancellation by-unused-days "${book[@]}" >/dev/null
+"$bonafide" memberships sell 0 Month "${book[@]}" >/dev/null
+"$bonafide" memberships freeze 0 --days 7 "${book[@]}"
+"$bonafide" credentials issue 0 bracelet --number 04:A2:3B:1C --spelling hex "${book[@]}" >/dev/null
+"$bonafide" members search 1C3BA204 "${book[@]}"
+
+echo
+echo "9. A photo is refused without a consent, and kept with one; the card that the member carries; all that is stored about him."
+"$bonafide" members photo 0 "$photos/president/obama.jpg" "${book[@]}" || true
+printf 'We keep your photo, so that the reception sees that it is you. You may say no.' > "$out/photo-text.txt"
+"$bonafide" consents texts add "$out/photo-text.txt" --about profile_photo/staff_viewing --language en "${book[@]}" >/dev/null
+"$bonafide" consents give 0 profile_photo/staff_viewing --channel electronic-signature --evidence 'tablet 12' "${book[@]}"
+"$bonafide" members photo 0 "$photos/president/obama.jpg" "${book[@]}"
+"$bonafide" members card 0 --out "$out/card.html" "${book[@]}"
+"$bonafide" export member 0 --out "$out/member-0.zip" "${book[@]}"
+
+echo
+echo "10. Erased means erased: the keys, the rows, a certificate. And the trace is whole."
+"$bonafide" erase 3 --yes "${book[@]}"
+"$bonafide" audit show --limit 5 "${book[@]}"
 "$bonafide" audit verify "${book[@]}"
 "$bonafide" store check "${book[@]}"
 
@@ -68,3 +94,5 @@ echo "Look at:"
 echo "   $out/seen.png              boxes, landmarks and quality, drawn on the photo"
 echo "   $out/report/report.html    the report (six photos only: run it on your own for figures that mean something)"
 echo "   $out/held-back.csv         rows of the list that somebody has to mend"
+echo "   $out/card.html             the card of a member, to be printed: front and back"
+echo "   $out/member-0.zip          everything that is stored about one member, with the photo"
