@@ -346,6 +346,7 @@ const HOLD_NOBODY: &[(&str, &str)] = &[
     ("branches", "the club's own"),
     ("consent_texts", "texts, not who agreed"),
     ("counters", "numbers"),
+    ("door_rules", "doors"),
     ("erasure_certificates", "the id of nobody, and what was destroyed"),
     ("extras", "the club's own"),
     ("lockers", "the club's own"),

@@ -18,6 +18,7 @@ mod jobs;
 mod members;
 mod memberships;
 mod organisation;
+mod passages;
 mod plaintext;
 mod plans;
 mod search;
