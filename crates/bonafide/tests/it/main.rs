@@ -7,6 +7,7 @@
 
 mod book;
 mod corpus;
+mod entry;
 mod evaluate;
 mod faces;
 mod import;
