@@ -206,9 +206,9 @@ fn own_face(
     let for_doors = all.into_iter().filter(|kept| {
         kept.kind == CredentialKind::Face && kept.purpose == Some(Purpose::Entry) && kept.content.is_some()
     });
-    let for_doors = for_doors.filter(|kept| profile.is_none_or(|profile| profile == kept.member));
+    let mut for_doors = for_doors.filter(|kept| profile.is_none_or(|profile| profile == kept.member));
     // Of several, as after a merging, the newest.
-    Ok(for_doors.last().map(|kept| {
+    Ok(for_doors.next_back().map(|kept| {
         let (credential, biometric) = (Some(kept.id), Some((kept.member, Keeping::Here)));
         (member, Shown { method: Method::Face, credential, state: kept.state, assurance, biometric })
     }))

@@ -72,13 +72,15 @@ fn among(held: &[Held], entrance: &Entrance<'_>, at: UtcMicros) -> Result<Opens,
 
 /// The memberships of a member that are not over on a day, in the order of their sale.
 fn not_over(tx: &mut Tx<'_>, member: Id, day: i64) -> Result<Vec<Held>, Fault> {
+    // CROSS JOIN keeps the order of the tables: SQLite would walk all memberships of the club for the sake of ORDER BY.
     let rows = tx.query(
         "WITH RECURSIVE same (id) AS (
              SELECT id FROM members WHERE id = $1
              UNION SELECT m.id FROM members m JOIN same s ON m.merged_into = s.id)
          SELECT h.id, h.plan_id, h.plan_version, h.branch_id
-         FROM memberships h JOIN same s ON s.id = h.holder_id
-         WHERE (h.until_day IS NULL OR h.until_day > $2) AND (h.cancelled_day IS NULL OR h.cancelled_day > $2)
+         FROM same s CROSS JOIN memberships h
+         WHERE h.holder_id = s.id AND (h.until_day IS NULL OR h.until_day > $2)
+             AND (h.cancelled_day IS NULL OR h.cancelled_day > $2)
          ORDER BY h.id DESC LIMIT $3",
         values![member, day, OF_MEMBER_MAX],
     )?;
