@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bonafide_domain::access_method::{AccessMethods, Method, Place as AccessPlace};
+use bonafide_domain::admission::rules::{AntiPassback, Passing, Times, WhenCheckDue};
 use bonafide_domain::card::{ByteOrder, CardNumber};
 use bonafide_domain::consent::Jurisdiction;
 use bonafide_domain::money::{Currency, Money};
@@ -30,6 +31,7 @@ use bonafide_store::organisation::branch::{self, Branch};
 use bonafide_store::organisation::time_zone::TimeZoneName;
 use bonafide_store::organisation::zone::{self, Zone, ZoneKind};
 use bonafide_store::passages::decide::enter;
+use bonafide_store::passages::door::{Setting, set_rules};
 use bonafide_store::passages::{Asked, Outcome, Recognised, Shown, Who};
 use bonafide_store::plans::{self, Plan};
 use bonafide_store::store::{Places, Store, Work};
@@ -128,13 +130,15 @@ fn fill(store: &Store, count: u32) -> Club {
     Club { doors, cards, clock_us: AtomicI64::new(NOW_US), requests: AtomicU64::new(0) }
 }
 
+/// Four bytes as if drawn: cards that share three bytes are candidates of each other, and real ones hardly do.
 fn card(number: u32) -> CardNumber {
-    CardNumber::from_hex(&format!("04{number:06X}A7"), ByteOrder::AsOnCard).unwrap()
+    let drawn = (number + 1).wrapping_mul(0x9E37_79B1).rotate_left(15).wrapping_mul(0x85EB_CA77);
+    CardNumber::from_hex(&format!("{drawn:08X}"), ByteOrder::AsOnCard).unwrap()
 }
 
 /// Every other door has a limit that is never reached, so that its zone is counted.
 fn door(store: &Store, branch: Id, number: u32) -> Id {
-    let capacity = (number % 2 == 0).then_some(1_000_000);
+    let capacity = number.is_multiple_of(2).then_some(1_000_000);
     let zone = Zone { branch, name: title("Hall"), kind: ZoneKind::Hall, capacity };
     let zone = wrote(store, move |work| zone::add(work, &acting(NOW_US), &zone));
     let point = AccessPoint {
@@ -144,7 +148,17 @@ fn door(store: &Store, branch: Id, number: u32) -> Id {
         methods: AccessMethods::new(AccessPlace::MemberDoor, &[Method::CardNumber]).unwrap(),
         when_unwritable: WhenUnwritable::Deny,
     };
-    wrote(store, move |work| access_point::add(work, &acting(NOW_US), &point))
+    let door = wrote(store, move |work| access_point::add(work, &acting(NOW_US), &point));
+    // Short grants, so that as many hold at once as people come in two seconds.
+    let setting = Setting {
+        combinations: Vec::new(),
+        anti_passback: AntiPassback::Hard,
+        when_check_due: WhenCheckDue::Mark,
+        passing: Passing::Reported,
+        times: Times::new(1_000_000, 2_000_000, 0).unwrap(),
+    };
+    wrote(store, move |work| set_rules(work, &acting(NOW_US), door, &setting));
+    door
 }
 
 fn spec(visits: Option<u32>) -> PlanSpec {
@@ -179,7 +193,7 @@ fn member(
     let content = Content::Card(card(number));
     let new = NewCredential { member, content, until_us: None, limited: None };
     credentials::issue(work, &acting, Id::new(NOW_US)?, &new, None)?.unwrap();
-    let plan = plans[usize::from(number % 10 == 0)];
+    let plan = plans[usize::from(number.is_multiple_of(10))];
     let asked = Sold { operation: Id::new(NOW_US)?, on: date(2026, 11, 24) };
     sell(work, &acting, &Order { asked, member, branch, plan, version: 1, paid: None })?.unwrap();
     Ok(())

@@ -4,6 +4,8 @@ mod decisions;
 mod inside;
 mod leaving;
 mod racing;
+// One model for the rules and for the book.
+#[path = "../../../../domain/tests/it/slow_house.rs"]
 mod slow_house;
 mod workload;
 
