@@ -135,14 +135,14 @@ fn shown_with_consent(
 
 /// The suspension that lasts longest, of any profile of the person.
 fn suspended(tx: &mut Tx<'_>, member: Id, at: UtcMicros) -> Result<Option<Suspended>, Fault> {
-    let rows = tx.query(
-        "WITH RECURSIVE same (id) AS (
-             SELECT id FROM members WHERE id = $1
-             UNION SELECT m.id FROM members m JOIN same s ON m.merged_into = s.id)
-         SELECT u.until_us FROM suspensions u JOIN same s ON s.id = u.member_id
-         WHERE u.lifted_us IS NULL AND (u.until_us IS NULL OR u.until_us > $2)",
-        values![member, at.get()],
-    )?;
+    let mut rows = Vec::new();
+    for profile in profiles_of_person(tx, member)? {
+        rows.extend(tx.query(
+            "SELECT until_us FROM suspensions
+             WHERE member_id = $1 AND lifted_us IS NULL AND (until_us IS NULL OR until_us > $2)",
+            values![profile, at.get()],
+        )?);
+    }
     let mut longest: Option<Suspended> = None;
     for mut row in rows {
         let until = row.integer_or_null(0)?.map(instant).transpose()?;
