@@ -92,7 +92,8 @@ pub struct Shown {
 pub struct Answer {
     /// The row of the decision.
     pub passage: Id,
-    /// The member, when one was recognised.
+    /// The member, when one was recognised. Unless he is admitted, that is for the desk and not for the screen at the door: it may
+    /// be somebody who resembles him.
     pub member: Option<Id>,
     /// Whether he may pass.
     pub outcome: Outcome,
