@@ -10,6 +10,7 @@ pub mod commands;
 pub mod drawing;
 pub mod evaluation;
 pub mod failure;
+pub mod flows;
 pub mod folder;
 pub mod gallery_file;
 pub mod import;

@@ -77,6 +77,31 @@ pub fn entitled(
     entrance: &Entrance<'_>,
     at: UtcMicros,
 ) -> Result<Entitled, NotEntitled> {
+    opens(membership, entrance, at, VisitIs::New)
+}
+
+/// The same at an inner door, for somebody who is in the branch already and came in with this membership: the visit of the
+/// outer door goes on, so that no other is taken, and the last one is not used up before it is over.
+pub fn entitled_further(
+    membership: &Membership,
+    entrance: &Entrance<'_>,
+    at: UtcMicros,
+) -> Result<Entitled, NotEntitled> {
+    opens(membership, entrance, at, VisitIs::GoingOn)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum VisitIs {
+    New,
+    GoingOn,
+}
+
+fn opens(
+    membership: &Membership,
+    entrance: &Entrance<'_>,
+    at: UtcMicros,
+    visit: VisitIs,
+) -> Result<Entitled, NotEntitled> {
     let on = entrance.calendar.date_of(at);
     let starts = membership.awaits_first_visit(on);
     match membership.standing(on) {
@@ -85,8 +110,8 @@ pub fn entitled(
         Standing::NotStarted { first_day } => return Err(NotEntitled::NotStarted { first_day }),
         Standing::Ended { on } => return Err(NotEntitled::Ended { on }),
         Standing::Frozen { until } => return Err(NotEntitled::Frozen { until }),
-        Standing::UsedUp => return Err(NotEntitled::UsedUp),
-        Standing::Active => {}
+        Standing::UsedUp if visit == VisitIs::New => return Err(NotEntitled::UsedUp),
+        Standing::UsedUp | Standing::Active => {}
     }
     let terms = membership.terms().spec();
     if !terms.branches.includes(&entrance.branch) {
@@ -103,7 +128,8 @@ pub fn entitled(
         };
         return Err(NotEntitled::OtherHours { opens: opens.filter(valid) });
     }
-    Ok(Entitled { on, starts, takes_visit: terms.visits.is_some() })
+    let takes_visit = terms.visits.is_some() && visit == VisitIs::New;
+    Ok(Entitled { on, starts, takes_visit })
 }
 
 /// Of a member's memberships, the one that opens.
@@ -272,6 +298,22 @@ mod tests {
         cancelled.cancel(20);
         let settled = Err(NotEntitled::Cancelled { on: day(20) });
         check(&cancelled, &[("what was left is settled at once", 19, 12, HERE, GYM, settled)]);
+    }
+
+    #[test]
+    fn the_last_visit_goes_on_at_inner_doors() {
+        let calendar = calendar("Asia/Almaty");
+        let mut story = Story::of(PlanSpec { visits: Some(1), zones: Reach::Only(vec![GYM]), ..monthly() });
+        story.visit(1);
+        let further = |story: &Story, zone, on| {
+            let entrance = Entrance { branch: HERE, calendar: &calendar, zone };
+            entitled_further(&story.membership, &entrance, at(&calendar, on, 12))
+        };
+        assert_eq!(further(&story, GYM, 1), Ok(Entitled { on: day(1), starts: false, takes_visit: false }));
+        assert_eq!(further(&story, POOL, 1), Err(NotEntitled::OtherZone));
+        assert_eq!(further(&story, GYM, 31), Err(NotEntitled::Ended { on: day(31) }));
+        let fresh = Story::of(PlanSpec { visits: Some(1), ..monthly() });
+        assert!(!further(&fresh, GYM, 1).unwrap().takes_visit);
     }
 
     #[test]

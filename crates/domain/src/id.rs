@@ -20,6 +20,8 @@ ids! {
     CredentialId;
     /// One recorded consent.
     ConsentId;
+    /// A sold membership.
+    MembershipId;
     /// A branch: one place with doors, tills and a calendar of its own.
     BranchId;
     /// A zone of doors, such as "pool".

@@ -19,10 +19,12 @@
 //! - [`card`]: the number of a card or bracelet in all its spellings.
 //! - [`credential`]: what a member is recognised by: states, history, replacement.
 //! - [`access_method`]: what is enough at a door or a till; never biometrics only.
+//! - [`admission`]: whether somebody may pass a door inwards now, and what is noted when he leaves.
 //! - [`consent`]: what the law permits, the consents given, the permits to enrol and to match, the day of destruction.
 //! - [`plain_text`]: what text of people is accepted everywhere.
 
 pub mod access_method;
+pub mod admission;
 pub mod calendar;
 pub mod calibration;
 pub mod card;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use postgres::error::SqlState;
 use rusqlite::ErrorCode;
+use rusqlite::config::DbConfig;
 
 use crate::db::{Connection, PostgresConnection, Tx};
 use crate::fault::{Fault, FaultKind};
@@ -97,6 +98,9 @@ fn sqlite(path: &Path, purpose: Use) -> Result<Connection, Fault> {
     let connection = rusqlite::Connection::open(path).map_err(fault)?;
     connection.busy_timeout(LOCK_WAIT).map_err(fault)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    // Without this guarantee a statement on a table with a partial index is compiled anew whenever another value is bound to it,
+    // which took most of the time of a decision at a door.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(fault)?;
     // Asked again after reading the file, because a failed sync here is no error of the statement, which even answers "wal":
     // but the file stays as it was.
     connection

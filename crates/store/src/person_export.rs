@@ -24,6 +24,7 @@ use crate::members::merging::profiles_of_person;
 use crate::members::photo;
 use crate::members::profile::{Profile, category_word, document_kind, guardian_kind, messenger_kind};
 use crate::members::{self, Member};
+use crate::passages::feed;
 use crate::store::Work;
 use crate::templates;
 use crate::values;
@@ -91,6 +92,7 @@ fn profile(tx: &mut Tx<'_>, vault: &Vault, member: &Member, now_us: i64) -> Resu
             })
         })
         .collect();
+    let (suspensions, corrections) = feed::decisions_about(tx, member.id)?;
     let figures = &member.figures;
     Ok(serde_json::json!({
         "id": member.id, "number": member.number, "added_us": member.added_us, "merged_into": member.merged_into,
@@ -103,6 +105,7 @@ fn profile(tx: &mut Tx<'_>, vault: &Vault, member: &Member, now_us: i64) -> Resu
             "spent_minor": figures.spent_minor,
         },
         "credentials": credentials, "consents": consents, "face_templates": templates,
+        "passages": feed::of_profile(tx, member.id)?, "suspensions": suspensions, "stays_ended_by_hand": corrections,
     }))
 }
 

@@ -10,6 +10,7 @@ mod card;
 mod consents;
 mod corpus;
 mod credentials;
+mod entry;
 mod evaluate;
 mod exports;
 mod faces;

@@ -5,7 +5,9 @@
 )]
 
 mod dice;
+mod evenings;
 mod memberships;
 mod nonsense;
 mod slow_calendar;
+mod slow_house;
 mod slow_membership;

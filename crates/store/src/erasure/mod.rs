@@ -96,6 +96,15 @@ const ROWS: &[(&str, &str)] = &[
         "DELETE FROM credential_events WHERE credential_id IN (SELECT id FROM credentials WHERE member_id = $1)",
     ),
     ("credentials", "DELETE FROM credentials WHERE member_id = $1"),
+    ("open_grants", "DELETE FROM open_grants WHERE member_id = $1"),
+    ("presence", "DELETE FROM presence WHERE member_id = $1"),
+    ("presence_corrections", "DELETE FROM presence_corrections WHERE member_id = $1"),
+    ("suspensions", "DELETE FROM suspensions WHERE member_id = $1"),
+    (
+        "passage_events",
+        "DELETE FROM passage_events WHERE member_id = $1 OR grant_id IN (SELECT id FROM passages WHERE member_id = $1)",
+    ),
+    ("passages", "DELETE FROM passages WHERE member_id = $1"),
     ("consent_events", "DELETE FROM consent_events WHERE member_id = $1"),
     (
         "membership_freezes",

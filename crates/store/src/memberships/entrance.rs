@@ -8,6 +8,7 @@ use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
 use crate::members::day_number;
+use crate::members::merging::has_absorbed;
 use crate::memberships::{Held, OF_MEMBER_MAX, of_member, replayed};
 use crate::values;
 
@@ -72,15 +73,20 @@ fn among(held: &[Held], entrance: &Entrance<'_>, at: UtcMicros) -> Result<Opens,
 
 /// The memberships of a member that are not over on a day, in the order of their sale.
 fn not_over(tx: &mut Tx<'_>, member: Id, day: i64) -> Result<Vec<Held>, Fault> {
-    let rows = tx.query(
-        "WITH RECURSIVE same (id) AS (
+    // CROSS JOIN keeps the order of the tables: SQLite would walk all memberships of the club for the sake of ORDER BY.
+    const OF_MERGED: &str = "WITH RECURSIVE same (id) AS (
              SELECT id FROM members WHERE id = $1
              UNION SELECT m.id FROM members m JOIN same s ON m.merged_into = s.id)
          SELECT h.id, h.plan_id, h.plan_version, h.branch_id
-         FROM memberships h JOIN same s ON s.id = h.holder_id
-         WHERE (h.until_day IS NULL OR h.until_day > $2) AND (h.cancelled_day IS NULL OR h.cancelled_day > $2)
-         ORDER BY h.id DESC LIMIT $3",
-        values![member, day, OF_MEMBER_MAX],
-    )?;
+         FROM same s CROSS JOIN memberships h
+         WHERE h.holder_id = s.id AND (h.until_day IS NULL OR h.until_day > $2)
+             AND (h.cancelled_day IS NULL OR h.cancelled_day > $2)
+         ORDER BY h.id DESC LIMIT $3";
+    const OF_ONE: &str = "SELECT id, plan_id, plan_version, branch_id FROM memberships
+         WHERE holder_id = $1 AND (until_day IS NULL OR until_day > $2)
+             AND (cancelled_day IS NULL OR cancelled_day > $2)
+         ORDER BY id DESC LIMIT $3";
+    let sql = if has_absorbed(tx, member)? { OF_MERGED } else { OF_ONE };
+    let rows = tx.query(sql, values![member, day, OF_MEMBER_MAX])?;
     rows.into_iter().rev().map(|row| replayed(tx, row)).collect()
 }

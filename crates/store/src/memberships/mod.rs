@@ -90,7 +90,7 @@ pub fn of_member(tx: &mut Tx<'_>, member: Id) -> Result<Vec<Held>, Fault> {
              SELECT id FROM members WHERE id = $1
              UNION SELECT m.id FROM members m JOIN same s ON m.merged_into = s.id)
          SELECT h.id, h.plan_id, h.plan_version, h.branch_id
-         FROM memberships h JOIN same s ON s.id = h.holder_id ORDER BY h.id DESC LIMIT $2",
+         FROM same s CROSS JOIN memberships h WHERE h.holder_id = s.id ORDER BY h.id DESC LIMIT $2",
         values![member, OF_MEMBER_MAX],
     )?;
     rows.into_iter().rev().map(|row| replayed(tx, row)).collect()

@@ -20,6 +20,7 @@ mod jobs;
 mod members;
 mod memberships;
 mod organisation;
+mod passages;
 mod photos;
 mod plaintext;
 mod plans;

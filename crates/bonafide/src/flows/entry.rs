@@ -1,0 +1,81 @@
+//! A member comes to a door, and leaves by one.
+//!
+//! Everything happens in one transaction: who it is, what is known, the decision, and what it takes. So a card that is reported
+//! lost opens nothing from that moment on, and the answer is durable before any door hears of it.
+
+use bonafide_store::audit::entry::Acting;
+use bonafide_store::id::Id;
+use bonafide_store::passages::decide;
+use bonafide_store::passages::{Answer, Asked, Differing, Left, NotDecided};
+use bonafide_store::store::Store;
+
+use crate::failure::Failure;
+use crate::flows::recognition::{Presented, recognise};
+
+/// What a door asks.
+#[derive(Clone)]
+pub struct AtDoor {
+    /// The id of the request, which the device keeps until there is an answer.
+    pub operation: Id,
+    /// Which door.
+    pub access_point: Id,
+    /// What was presented there, in any order.
+    pub presented: Vec<Presented>,
+    /// The member who brings a guest.
+    pub host: Option<Id>,
+}
+
+/// Whether somebody may pass inwards. The answer is durable; only then may a door open.
+///
+/// # Errors
+/// The key of the fault when it cannot be written, `other_request` when the id was used for something else, and
+/// `no_access_point`. In none of these cases may the door open by it.
+pub fn enter(store: &Store, acting: &Acting, at_door: &AtDoor) -> Result<Answer, Failure> {
+    let (acting, at_door) = (acting.clone(), at_door.clone());
+    let decided = store.write(move |work| {
+        let who = recognise(work, acting.now_us, &at_door.presented)?;
+        let AtDoor { operation, access_point, host, .. } = at_door;
+        decide::enter(work, &acting, &Asked { operation, access_point, who, host })
+    })?;
+    decided.map_err(not_decided)
+}
+
+/// The answer to leaving: the door opens. It is no `Result`, because there is no answer that keeps somebody.
+#[derive(Debug)]
+pub struct Leaving {
+    /// What was noted, or why nothing could be: whoever runs the door writes it down elsewhere.
+    pub noted: Result<Left, Failure>,
+}
+
+/// Lets somebody leave, and notes it if that can be done.
+pub fn leave(store: &Store, acting: &Acting, at_door: &AtDoor) -> Leaving {
+    let (acting, at_door) = (acting.clone(), at_door.clone());
+    let noted = store.write(move |work| {
+        let who = recognise(work, acting.now_us, &at_door.presented)?;
+        let AtDoor { operation, access_point, .. } = at_door;
+        let left = decide::leave(work, &acting, &Asked { operation, access_point, who, host: None })?;
+        Ok(Ok::<_, NotDecided>(left))
+    });
+    Leaving { noted: noted.map_err(Failure::from).and_then(|noted| noted.map_err(not_decided)) }
+}
+
+fn not_decided(refusal: NotDecided) -> Failure {
+    match refusal {
+        NotDecided::NoAccessPoint => Failure::new(
+            "no_access_point",
+            "the door is not in the book: add it, or give the device another id",
+        ),
+        NotDecided::OtherOperation(differing) => {
+            let what = match differing {
+                Differing::AccessPoint => "at another door",
+                Differing::Way => "the other way",
+                Differing::Member => "by another member",
+                Differing::Shown => "with something else",
+            };
+            Failure::new(
+                "other_request",
+                format!("the id of this request was used before {what}: each request needs an id of its own"),
+            )
+        }
+    }
+}
