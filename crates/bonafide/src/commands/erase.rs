@@ -4,7 +4,7 @@ use std::io::{BufRead, IsTerminal, Write};
 
 use bonafide_store::consents::{modality_word, purpose_word};
 use bonafide_store::erasure::certificate::{Certificate, PAGE_MAX, get, list};
-use bonafide_store::erasure::{Cause, NotErased, Tell, cause_word, erase, telling};
+use bonafide_store::erasure::{Cause, NotErased, Tell, cause_word, erase, telling, to_be_told};
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
 use bonafide_store::members::Member;
@@ -225,6 +225,9 @@ pub(crate) fn run(args: &EraseArgs, book: &BookArgs, json: bool) -> Result<(), F
     };
     let acting = book.acting();
     let (operation, id) = (Id::new(acting.now_us)?, found.id);
+    // Asked before: when the write has to be repeated, the references are gone with their keys.
+    let vault = book.store.vault();
+    let tell = book.store.read(|tx| to_be_told(tx, vault, id, None))?;
     match book.store.write(move |work| erase(work, &acting, operation, id, cause))? {
         Ok(erased) => {
             // What was overwritten leaves the log too, and not only with the next checkpoint.
@@ -237,7 +240,7 @@ pub(crate) fn run(args: &EraseArgs, book: &BookArgs, json: bool) -> Result<(), F
             let answer = EraseAnswer {
                 certificate: erased.certificate.to_string(),
                 certified: CertificateAnswer::of(&certificate.ok_or_else(missing)?),
-                to_be_told: erased.tell.iter().map(told).collect(),
+                to_be_told: tell.iter().map(told).collect(),
             };
             output::print(&answer, json)
         }

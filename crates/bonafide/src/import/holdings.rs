@@ -105,7 +105,7 @@ impl Offers {
         let branch = self.branch.ok_or(Left::NoBranch)?;
         let paid = Money::zero(terms.spec().price.currency());
         let version = terms.spec().version;
-        Ok(Some(ImportedMembership { plan: *plan, version, branch, from, extra_days, paid }))
+        Ok(Some(ImportedMembership { plan: *plan, version, branch, from, extra_days, until, paid }))
     }
 }
 

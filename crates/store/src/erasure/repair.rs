@@ -12,6 +12,7 @@ use crate::audit::entry::{Acting, Actor};
 use crate::consents::note_withdrawal;
 use crate::db::Tx;
 use crate::erasure::certificate::{self, Destroyed, NewCertificate};
+use crate::erasure::retention::was_due;
 use crate::erasure::withdrawal::{Scope, remove, remove_photo, to_be_told, with_key};
 use crate::erasure::{Cause, Tell, erase_rows, telling};
 use crate::fault::Fault;
@@ -96,7 +97,8 @@ fn finish_member(work: &mut Work<'_, '_>, acting: &Acting, key: Id) -> Result<()
     work.vault.destroy_and_tell(&keys, &told, acting.now_us)
 }
 
-/// The withdrawal may have been lost with the rows: it is recorded again, so that nobody enrols on the old consent.
+/// The withdrawal may have been lost with the rows: it is recorded again, so that nobody enrols on the old consent. What was due at
+/// that moment had nobody who withdrew it.
 fn finish_credential(
     work: &mut Work<'_, '_>,
     acting: &Acting,
@@ -106,10 +108,14 @@ fn finish_credential(
     let Some(biometric) = with_key(work.tx, key)? else { return Ok(()) };
     let scope =
         biometric.scope().ok_or_else(|| Fault::damaged("a credential with a key is not biometric"))?;
-    withdrawn_again(work, acting, biometric.member, scope, destroyed_us)?;
+    let was_due = was_due(work.tx, biometric.member, scope, destroyed_us)?;
+    let reason = if was_due { BlockReason::RetentionEnded } else { BlockReason::ConsentWithdrawn };
+    if !was_due {
+        withdrawn_again(work, acting, biometric.member, scope, destroyed_us)?;
+    }
     let tell = doors_to_be_told(work, biometric.member, scope)?;
     let mut destroyed = Destroyed::default();
-    remove(work, acting, &biometric, BlockReason::ConsentWithdrawn, &mut destroyed)?;
+    remove(work, acting, &biometric, reason, &mut destroyed)?;
     certify(work, acting, (biometric.member, scope), &destroyed, &tell)
 }
 
@@ -117,7 +123,9 @@ fn finish_credential(
 fn finish_photo(work: &mut Work<'_, '_>, acting: &Acting, key: Id, destroyed_us: i64) -> Result<(), Fault> {
     let Some(member) = photo::member_with_key(work.tx, key)? else { return Ok(()) };
     let scope = Scope { modality: Modality::ProfilePhoto, purpose: Purpose::StaffViewing };
-    withdrawn_again(work, acting, member, scope, destroyed_us)?;
+    if !was_due(work.tx, member, scope, destroyed_us)? {
+        withdrawn_again(work, acting, member, scope, destroyed_us)?;
+    }
     let tell = doors_to_be_told(work, member, scope)?;
     let mut destroyed = Destroyed::default();
     remove_photo(work.tx, member, &mut destroyed)?;

@@ -1,6 +1,5 @@
 //! What the member of an imported row holds: cards, and a membership that another program sold.
 
-use bonafide_domain::membership::Answer;
 use bonafide_domain::money::Money;
 use jiff::civil::Date;
 
@@ -14,8 +13,9 @@ use crate::id::Id;
 use crate::imports::ImportedRow;
 use crate::keys::member::Vault;
 use crate::keys::ring::Lookup;
+use crate::members::day_number;
 use crate::memberships::sale::{NotSold, Order, sell};
-use crate::memberships::{Asked, command};
+use crate::memberships::{Asked, command, of_operation};
 use crate::store::Work;
 use crate::values;
 
@@ -32,6 +32,8 @@ pub struct ImportedMembership {
     pub from: Date,
     /// Days beyond the plan's own length.
     pub extra_days: u16,
+    /// Its last day, as the list says.
+    pub until: Date,
     /// What is noted as paid here: nothing, in the plan's currency, for the other program took the money.
     pub paid: Money,
 }
@@ -56,6 +58,8 @@ pub enum MembershipTaken {
     Given,
     /// The member has had it since an earlier run.
     Before,
+    /// The member has had it since an earlier run, and it ends on another day than the list says now.
+    OtherEnd,
     /// The member has it, and it ends earlier than in the list: the days beyond the plan's length are refused.
     EndsEarlier,
     /// The plan or the branch refuses the sale.
@@ -111,6 +115,14 @@ pub(super) fn give_cards(
     Ok(taken)
 }
 
+/// A membership of an earlier run: it may have been extended, frozen or cancelled here since, or the list has another end.
+fn before(tx: &mut Tx<'_>, membership: Id, until: Date) -> Result<MembershipTaken, Fault> {
+    let sql = "SELECT until_day FROM memberships WHERE id = $1";
+    let until_day = tx.query_one(sql, values![membership])?.integer_or_null(0)?;
+    let same = until_day.is_some_and(|day| day - 1 == day_number(until));
+    Ok(if same { MembershipTaken::Before } else { MembershipTaken::OtherEnd })
+}
+
 /// Gives the member the membership of the row, without taking money for it.
 pub(super) fn give_membership(
     work: &mut Work<'_, '_>,
@@ -119,10 +131,13 @@ pub(super) fn give_membership(
     holder: Id,
 ) -> Result<MembershipTaken, Fault> {
     let Some(given) = &row.membership else { return Ok(MembershipTaken::None) };
-    let value = format!("{}/{}/{}", given.plan, given.from, given.extra_days);
-    let asked =
-        |what| Asked { operation: operation(work.vault, row, what, value.as_bytes()), on: given.from };
+    // One for each row and plan: its beginning is worked out anew on each day, and must not make another of it.
+    let plan = given.plan.bytes();
+    let asked = |what| Asked { operation: operation(work.vault, row, what, plan), on: given.from };
     let (sale, start, extension) = (asked("/sold/"), asked("/started/"), asked("/extended/"));
+    if let Some((membership, _)) = of_operation(work.tx, sale.operation)? {
+        return before(work.tx, membership, given.until);
+    }
     let order = Order {
         asked: sale,
         member: holder,
@@ -135,9 +150,6 @@ pub(super) fn give_membership(
         Ok(sold) => sold,
         Err(why) => return Ok(MembershipTaken::NotSold(why)),
     };
-    if matches!(sold.answer, Answer::AlreadyDone(_)) {
-        return Ok(MembershipTaken::Before);
-    }
     // One that waits for its first visit has had it elsewhere; one that does not wait has begun by itself.
     let _began = command::start(work, acting, sold.membership, start)?;
     if given.extra_days > 0

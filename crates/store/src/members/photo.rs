@@ -54,9 +54,17 @@ pub fn put(
     }
     let member = Id::from(permit.member());
     let Some(member_key) = data_key(work.tx, work.vault, member)? else { return Ok(Err(NotKept::NoMember)) };
-    // From here on it succeeds. The key of the one that was there is not destroyed but left to start-up repair, which discards
-    // what nobody uses: a destroyed key means that a consent was withdrawn.
-    let (key_id, key) = work.vault.allot(acting.now_us)?;
+    // From here on it succeeds. A photo in the place of another keeps its key, so that a withdrawal takes all of them out of
+    // every old copy of the book.
+    let before =
+        work.tx.query_opt("SELECT key_id FROM member_photos WHERE member_id = $1", values![member])?;
+    let (key_id, key) = match before {
+        Some(mut row) => {
+            let key_id = row.id(0)?;
+            (key_id, work.vault.key_of_member(key_id)?)
+        }
+        None => work.vault.allot(acting.now_us)?,
+    };
     let id = Id::new(acting.now_us)?;
     work.tx.execute("DELETE FROM member_photos WHERE member_id = $1", values![member])?;
     work.tx.execute(

@@ -84,6 +84,7 @@ fn a_running_membership_comes_along_once_and_ends_when_the_list_says() {
             branch: club.branch,
             from: on_day(-20),
             extra_days: 3,
+            until: on_day(12),
             paid,
         };
         let list = move || ImportedRow { membership: Some(given), ..row(1, "Ann") };
@@ -94,6 +95,12 @@ fn a_running_membership_comes_along_once_and_ends_when_the_list_says() {
         // From 11 September until 10 October, and three days: the last day with it.
         assert_eq!(ann.membership_ends, Some(MembershipEnd::After(on_day(12))), "{}", engine.name);
         assert_eq!(taken(&store, list).membership, MembershipTaken::Before);
+        // On a later day the beginning is worked out anew; and a newer list may have another end.
+        let later = ImportedMembership { from: on_day(-10), extra_days: 1, ..given };
+        let list = move |given| ImportedRow { membership: Some(given), ..row(1, "Ann") };
+        assert_eq!(taken(&store, move || list(later)).membership, MembershipTaken::Before);
+        let longer = ImportedMembership { until: on_day(40), ..later };
+        assert_eq!(taken(&store, move || list(longer)).membership, MembershipTaken::OtherEnd);
         assert_eq!(store.read(|tx| of_member(tx, ann.id)).unwrap().len(), 1, "{}", engine.name);
 
         let nowhere = ImportedMembership { branch: Id::from_bytes([9; 16]), ..given };
@@ -122,6 +129,7 @@ fn a_row_of_a_merged_member_is_the_members_who_remained() {
             branch: club.branch,
             from: on_day(0),
             extra_days: 0,
+            until: on_day(0),
             paid,
         };
         let cards = || vec![Content::Card(hex("04A23B1C"))];

@@ -92,6 +92,8 @@ fn b17_no_old_backup_brings_a_withdrawn_photo_back() {
         drop(store);
         let backup = engine.backup();
         let store = engine.open();
+        // One that came after the backup takes its place; what is withdrawn then was in no backup, and its key was.
+        keep(&store, member, VIEWING, b"a newer picture").unwrap().unwrap();
         let withdrawn = withdraw(&store, 9, &withdrawal(member, VIEWING, 10)).unwrap();
         let certificate = store.read(|tx| certificate::get(tx, &store.vault().ring(), operation(9)));
         let destroyed = certificate.unwrap().unwrap().destroyed;

@@ -5,6 +5,7 @@ use bonafide_store::audit::entry::{Subject, record};
 use bonafide_store::consents::consent_word;
 use bonafide_store::erasure::retention::{Due, RENEWAL_WAIT_DAYS, destroy, due};
 use bonafide_store::erasure::telling;
+use bonafide_store::id::Id;
 use serde::Serialize;
 
 use crate::book::Book;
@@ -115,8 +116,8 @@ pub(super) fn run(args: &DueArgs, book: &Book, json: bool) -> Result<(), Failure
     if args.apply {
         let bar = progress::bar("destroyed", found.len());
         for one in found {
-            let acting = acting.clone();
-            if let Some(done) = book.write(move |work| destroy(work, &acting, &one))? {
+            let (acting, certificate) = (acting.clone(), Id::new(acting.now_us)?);
+            if let Some(done) = book.write(move |work| destroy(work, &acting, certificate, &one))? {
                 lines.push(DueLine::of(&one, done.certificate.map(|id| id.to_string())));
             }
             bar.inc(1);

@@ -41,7 +41,7 @@ impl BranchArgs {
     /// `no_branch` for one that is not there, `branch_needed` when it could be several, `other_law` for one with another law
     /// than that of the member's own branch.
     pub(crate) fn place(&self, book: &Book, member: &Member) -> Result<Place, Failure> {
-        let branches = book.store.read(|tx| branch::list(tx, false))?;
+        let branches = book.store.read(|tx| branch::list(tx, true))?;
         chosen(&branches, self.branch.as_deref(), member.profile.home_branch)
     }
 
@@ -50,17 +50,19 @@ impl BranchArgs {
     /// # Errors
     /// As [`BranchArgs::place`].
     pub(crate) fn place_of_nobody(&self, book: &Book) -> Result<Place, Failure> {
-        let branches = book.store.read(|tx| branch::list(tx, false))?;
+        let branches = book.store.read(|tx| branch::list(tx, true))?;
         chosen(&branches, self.branch.as_deref(), None)
     }
 }
 
-fn chosen(branches: &[Kept<Branch>], named: Option<&str>, home: Option<Id>) -> Result<Place, Failure> {
+fn chosen(all: &[Kept<Branch>], named: Option<&str>, home: Option<Id>) -> Result<Place, Failure> {
+    // A member's own law holds also when the branch is closed; a choice is among the open ones.
+    let own = home.and_then(|home| all.iter().find(|one| one.id == home));
+    let branches: Vec<&Kept<Branch>> = all.iter().filter(|one| one.closed_us.is_none()).collect();
     let names = || branches.iter().map(|one| one.content.name.as_str()).collect::<Vec<_>>().join(", ");
-    let own = home.and_then(|home| branches.iter().find(|one| one.id == home));
     if let Some(named) = named {
         let id = Id::parse(named);
-        let is_it = |one: &&Kept<Branch>| {
+        let is_it = |one: &&&Kept<Branch>| {
             Some(one.id) == id || one.content.name.as_str().to_lowercase() == named.trim().to_lowercase()
         };
         let mut found = branches.iter().filter(is_it);
@@ -78,7 +80,7 @@ fn chosen(branches: &[Kept<Branch>], named: Option<&str>, home: Option<Id>) -> R
             }
         };
     }
-    match (own, branches) {
+    match (own, branches.as_slice()) {
         (Some(own), _) => Ok(Place::of(&own.content)),
         (None, []) => Ok(Place::nowhere()),
         (None, [only]) => Ok(Place::of(&only.content)),
@@ -187,9 +189,14 @@ mod tests {
         let alike = [kept(3, "Loop", Jurisdiction::Illinois), kept(4, "loop", Jurisdiction::China)];
         let id = Id::from_bytes([3; 16]).to_string();
         let home = |id| Some(Id::from_bytes([id; 16]));
+        // The branch of the member has closed, and another one, with a milder law, is the only one that is open.
+        let closed = [
+            Kept { closed_us: Some(1), ..kept(1, "Arbat", Jurisdiction::Russia) },
+            kept(3, "Loop", Jurisdiction::Illinois),
+        ];
         // The branches, the one that is named, the member's own; the one that counts.
         type Case<'a> = (&'a [Kept<Branch>], Option<&'a str>, Option<Id>, Result<&'a str, &'a str>);
-        let cases: [Case<'_>; 10] = [
+        let cases: [Case<'_>; 14] = [
             (&[], None, None, Ok("")),
             (&[], Some("Arbat"), None, Err("no_branch")),
             (&all[..1], None, None, Ok("Arbat")),
@@ -200,6 +207,10 @@ mod tests {
             (&all, Some("Nevsky"), home(1), Ok("Nevsky")),
             (&all, Some("Loop"), home(1), Err("other_law")),
             (&alike, Some("loop"), None, Err("branch_needed")),
+            (&closed, None, home(1), Ok("Arbat")),
+            (&closed, Some("Loop"), home(1), Err("other_law")),
+            (&closed, Some("Arbat"), None, Err("no_branch")),
+            (&closed, None, None, Ok("Loop")),
         ];
         for (branches, named, home, expected) in cases {
             let found = chosen(branches, named, home);

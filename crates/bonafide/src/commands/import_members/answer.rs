@@ -36,7 +36,7 @@ pub(super) struct ImportAnswer {
     cards_in_use: u32,
     /// Memberships that the members of the list have now.
     memberships: u32,
-    /// Memberships that were left in the note, by the reason.
+    /// Memberships to look at, by the reason: left in the note, or not as the list has them.
     memberships_left: BTreeMap<String, u32>,
     /// The country that was assumed for bare phone numbers.
     country: Option<&'static str>,
@@ -132,9 +132,18 @@ impl ImportAnswer {
             }
             MembershipTaken::EndsEarlier => {
                 self.memberships += 1;
-                Some("taken, but it ends earlier than in the list".to_owned())
+                Some("taken, and it ends earlier than in the list: extend it".to_owned())
             }
-            MembershipTaken::NotSold(_) => Some("the plan or the branch does not allow the sale".to_owned()),
+            MembershipTaken::OtherEnd => {
+                self.memberships += 1;
+                Some(
+                    "taken in an earlier run, and it ends on another day in the book: look which is right"
+                        .to_owned(),
+                )
+            }
+            MembershipTaken::NotSold(_) => {
+                Some("not taken: the plan or the branch does not allow the sale".to_owned())
+            }
         };
         if let Some(why) = left {
             *self.memberships_left.entry(why).or_default() += 1;
@@ -157,9 +166,7 @@ impl Answer for ImportAnswer {
             ));
         }
         lines.extend(
-            self.memberships_left
-                .iter()
-                .map(|(why, rows)| format!("  {rows} memberships in the note: {why}")),
+            self.memberships_left.iter().map(|(why, rows)| format!("  {rows} memberships to look at: {why}")),
         );
         lines.extend(self.duplicate_rows.iter().map(|one| match (one.member, one.earlier_row) {
             (Some(member), _) => format!("  row {} seems to be member {member}", one.row),
