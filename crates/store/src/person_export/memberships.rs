@@ -59,7 +59,8 @@ fn cancelled_on(sold: &Membership) -> Option<String> {
 
 /// The events in the form in which they are kept.
 fn history(tx: &mut Tx<'_>, id: Id, person: &[Id]) -> Result<Vec<Json>, Fault> {
-    let authors = memberships::history(tx, id)?.unwrap_or_default();
+    let authors = memberships::history(tx, id)?
+        .ok_or_else(|| Fault::damaged(format!("the membership {id} has no history")))?;
     let rows = tx.query(
         "SELECT kind, payload FROM membership_events WHERE membership_id = $1 ORDER BY sequence",
         values![id],
