@@ -112,6 +112,7 @@ fn who_is_erased_leaves_a_certificate_and_no_words() {
 fn an_entry_beyond_every_number_is_not_there() {
     let dir = tempfile::tempdir().unwrap();
     answer(dir.path(), &["init"]);
+    add(dir.path(), &["--given", "Anna"]);
     for place in ["9223372036854775808", "18446744073709551615"] {
         assert_eq!(error_key(&on_book(dir.path(), &["audit", "show", "--entry", place])), "no_entry");
     }
@@ -129,11 +130,14 @@ fn noted(dir: &std::path::Path, member: &str, action: &str) -> usize {
 fn who_is_shown_as_a_duplicate_has_it_on_his_page() {
     let dir = tempfile::tempdir().unwrap();
     answer(dir.path(), &["init"]);
-    add(dir.path(), &["--given", "Anna", "--phone", "+79123456789"]);
-    let shown = answer(dir.path(), &["members", "add", "--given", "Anna", "--phone", "+79123456789"]);
+    add(dir.path(), &["--given", "Anna", "--family", "Smith", "--phone", "+79123456789"]);
+    let shown = answer(
+        dir.path(),
+        &["members", "add", "--given", "Anna", "--family", "Smith", "--phone", "+79123456789"],
+    );
     assert_eq!(shown["duplicates"].as_array().unwrap().len(), 1);
     assert_eq!(noted(dir.path(), "0", "member_viewed"), 1, "by add");
-    add(dir.path(), &["--given", "Anna"]);
+    add(dir.path(), &["--given", "Anna", "--family", "Smith"]);
     let changed = answer(dir.path(), &["members", "change", "1", "--phone", "+79123456789"]);
     assert_eq!(changed["duplicates"].as_array().unwrap().len(), 1);
     assert_eq!(noted(dir.path(), "0", "member_viewed"), 2, "by change");
