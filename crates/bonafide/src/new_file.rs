@@ -20,7 +20,7 @@ impl NewFile {
     /// Begins it; `replace` allows it to take the place of another.
     ///
     /// # Errors
-    /// `file_exists`, `io`.
+    /// `file_exists`, `not_a_file`, `io`.
     pub fn begin(path: &Path, replace: bool) -> Result<NewFile, Failure> {
         refuse_existing(path, replace)?;
         let folder = match path.parent() {
@@ -50,11 +50,12 @@ impl NewFile {
     /// Puts it in its place, whole and on the disk. Tells how many bytes it has.
     ///
     /// # Errors
-    /// `file_exists` when another has appeared there meanwhile, `io`.
+    /// `file_exists` or `not_a_file` when something else has appeared there meanwhile, `io`.
     pub fn finish(mut self) -> Result<u64, Failure> {
         let io = |error: std::io::Error| Failure::io("write", &self.path, &error);
         let bytes = self.temporary.as_file_mut().seek(SeekFrom::End(0)).map_err(io)?;
         self.temporary.as_file().sync_all().map_err(io)?;
+        refuse_existing(&self.path, self.replace)?;
         let persisted = if self.replace {
             self.temporary.persist(&self.path)
         } else {
@@ -68,18 +69,25 @@ impl NewFile {
     }
 }
 
-/// Refuses early what [`NewFile::finish`] would refuse late.
+/// Refuses early what [`NewFile::finish`] would refuse late. Only a plain file is ever replaced: a new one in the place of a
+/// device, a pipe or a link would break whatever uses it.
 ///
 /// # Errors
-/// `file_exists`.
+/// `file_exists`, `not_a_file`.
 pub fn refuse_existing(path: &Path, replace: bool) -> Result<(), Failure> {
-    if path.is_dir() {
+    // What cannot be looked at is told by what cannot be written.
+    let Ok(there) = std::fs::symlink_metadata(path) else { return Ok(()) };
+    let kind = there.file_type();
+    if kind.is_dir() {
         return Err(Failure::new("file_exists", format!("{} is a folder: name a file", path.display())));
     }
-    if !replace && std::fs::symlink_metadata(path).is_ok() {
-        return Err(exists(path));
+    if !kind.is_file() {
+        let what = if kind.is_symlink() { "a link" } else { "a device or a pipe" };
+        let words =
+            format!("{} is {what}, and only a plain file is replaced: name another file", path.display());
+        return Err(Failure::new("not_a_file", words));
     }
-    Ok(())
+    if replace { Ok(()) } else { Err(exists(path)) }
 }
 
 fn exists(path: &Path) -> Failure {

@@ -36,15 +36,24 @@ pub(crate) struct ChangeSecretArgs {
     new_key_file: Option<PathBuf>,
 }
 
+const HELD_BY_BACKUP: &str =
+    "  a backup is at work and holds the old keys: run `bonafide keys rotate` when it has ended";
+
 #[derive(Serialize)]
 struct RotateAnswer {
     /// Members' keys that this run sealed anew.
     rotated: u64,
+    /// Whether the old key opens nothing any more, wherever in the folder a byte may lie.
+    old_forgotten: bool,
 }
 
 impl Answer for RotateAnswer {
     fn text(&self) -> String {
-        format!("{} keys sealed anew; the old key is forgotten", self.rotated)
+        let sealed = format!("{} keys sealed anew", self.rotated);
+        if self.old_forgotten {
+            return format!("{sealed}; the old key is forgotten");
+        }
+        format!("{sealed}\n{HELD_BY_BACKUP}")
     }
 }
 
@@ -69,9 +78,7 @@ impl Answer for ChangeSecretAnswer {
             "  keep the old one as long as there are backups from before: they still open with it".to_owned(),
         ];
         if !self.old_forgotten {
-            let words =
-                "  a backup is at work and holds the old keys: run `bonafide keys rotate` when it has ended";
-            lines.push(words.to_owned());
+            lines.push(HELD_BY_BACKUP.to_owned());
         }
         lines.join("\n")
     }
@@ -101,10 +108,10 @@ fn rotate(book: &Book, secret: &Secret, json: bool) -> Result<(), Failure> {
             break;
         }
     }
-    vault.end_rotation(secret)?;
+    let old_forgotten = vault.end_rotation(secret)?;
     bar.finish_and_clear();
     trace(book, "keys_rotated")?;
-    output::print(&RotateAnswer { rotated: total }, json)
+    output::print(&RotateAnswer { rotated: total, old_forgotten }, json)
 }
 
 fn change_secret(args: &ChangeSecretArgs, book: &Book, secret: &Secret, json: bool) -> Result<(), Failure> {

@@ -9,7 +9,7 @@ use crate::faces::{error_key, fixtures};
 
 fn printed(dir: &Path, member: &str) -> (serde_json::Value, String) {
     let out = dir.join(format!("card-{member}.html"));
-    let answer = answer(dir, &["members", "card", member, "--replace", "--out", out.to_str().unwrap()]);
+    let answer = answer(dir, &["members", "card", member, "--force", "--out", out.to_str().unwrap()]);
     (answer, std::fs::read_to_string(&out).unwrap())
 }
 
@@ -81,7 +81,7 @@ fn a_stopped_number_is_not_gone_round_by_printing_another() {
     let listed = answer(dir.path(), &["credentials", "list", "0"]);
     let number = listed["credentials"][0]["id"].as_str().unwrap().to_owned();
     let out = dir.path().join("again.html");
-    let card = ["members", "card", "0", "--replace", "--out", out.to_str().unwrap()];
+    let card = ["members", "card", "0", "--force", "--out", out.to_str().unwrap()];
     answer(dir.path(), &["credentials", "report-lost", &number]);
     assert_eq!(error_key(&on_book(dir.path(), &card)), "card_stopped");
     assert!(!out.exists());
@@ -111,4 +111,15 @@ fn a_profile_that_was_merged_gets_no_card_no_photo_and_no_face() {
     ] {
         assert_eq!(error_key(&on_book(dir.path(), command)), "merged", "{command:?}");
     }
+}
+
+#[test]
+fn a_card_that_cannot_be_written_leaves_no_number_and_no_trace() {
+    let dir = club();
+    let nowhere = on_book(dir.path(), &["members", "card", "0", "--out", "/nowhere/card.html"]);
+    assert_eq!(error_key(&nowhere), "io");
+    let listed = answer(dir.path(), &["credentials", "list", "0"]);
+    assert_eq!(listed["credentials"].as_array().unwrap().len(), 0, "{listed}");
+    let trace = answer(dir.path(), &["audit", "show", "--action", "card_printed"]);
+    assert_eq!(trace["entries"].as_array().unwrap().len(), 0, "{trace}");
 }

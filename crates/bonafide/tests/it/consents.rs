@@ -269,3 +269,17 @@ fn nobody_guesses_whose_law_holds() {
     let shown = on_book(dir.path(), &[&show[..], &["--branch", "arbat"]].concat());
     assert_eq!(json(&shown)["law"], "russia");
 }
+
+#[test]
+fn who_has_no_birth_date_is_not_told_to_be_too_young() {
+    let dir = club();
+    add_branch(dir.path(), "Mitte", european());
+    put_text(dir.path(), FACE, "Your face at the door.");
+    answer(dir.path(), &["members", "add", "--given", "Ben"]);
+    let given = give(dir.path(), "1", FACE);
+    assert_eq!((&given["in_force"], &given["missing"]), (&false.into(), &"age_unknown".into()));
+    let words = given["words"].as_str().unwrap();
+    assert!(words.contains("members change MEMBER --birth") && !words.contains("too young"), "{words}");
+    answer(dir.path(), &["members", "change", "1", "--birth", "1990-12-31"]);
+    assert_eq!(give(dir.path(), "1", FACE)["in_force"], true);
+}

@@ -238,3 +238,25 @@ fn what_lists_and_finds_is_written_down() {
     answer(dir.path(), &["credentials", "find", "club-number", "--number", "A17"]);
     assert_eq!(entries(), before + 2);
 }
+
+#[test]
+fn who_is_named_by_a_repeated_change_has_it_on_his_page() {
+    let dir = club();
+    let operation = "018f0000-0000-7000-8000-000000000001";
+    let issue = ["credentials", "issue", "0", "club-number", "--operation", operation];
+    let first = answer(dir.path(), &issue);
+    let seen = || {
+        let page = answer(dir.path(), &["audit", "show", "--member", "0", "--action", "member_viewed"]);
+        page["entries"].as_array().unwrap().len()
+    };
+    assert_eq!(seen(), 0, "the issue itself is the trace");
+    answer(dir.path(), &issue);
+    assert_eq!(seen(), 1);
+    let other = "018f0000-0000-7000-8000-000000000002";
+    let block =
+        ["credentials", "block", text(&first["credential"]), "--reason", "debt", "--operation", other];
+    answer(dir.path(), &block);
+    assert_eq!(seen(), 1, "the change itself is the trace");
+    answer(dir.path(), &block);
+    assert_eq!(seen(), 2);
+}

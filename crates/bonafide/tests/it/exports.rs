@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::book::{answer, on_book};
 use crate::faces::{error_key, json};
-use crate::members::add;
+use crate::members::{add, id_of};
+use crate::memberships;
 
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()
@@ -151,4 +152,81 @@ fn all_about_a_person_is_in_a_zip_with_harmless_names() {
     assert_eq!(error_key(&nobody), "no_member");
     assert_eq!(exported(dir.path(), "person_exported").len(), 2);
     assert_eq!(files(dir.path()), ["anna.zip", "club", "club.key"]);
+}
+
+#[test]
+fn a_persons_memberships_are_in_the_export_with_their_history_and_their_trace() {
+    let dir = tempfile::tempdir().unwrap();
+    memberships::club(dir.path());
+    let book = |args: &[&str]| answer(dir.path(), &[&["memberships"], args].concat());
+    book(&["sell", "0", "Thirty"]);
+    book(&["extra", "0", "minute of solarium", "12"]);
+    book(&["sell", "1", "Two visits", "--paid", "900 RUB"]);
+    answer(dir.path(), &["members", "add", "--given", "Cleo"]);
+    book(&["sell", "2", "Waiting"]);
+    answer(dir.path(), &["members", "merge", "0", "1"]);
+    let out = dir.path().join("anna.zip");
+    answer(dir.path(), &["export", "member", "0", "--out", text(&out)]);
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(&out).unwrap()).unwrap();
+    let mut read = |name: &str| std::io::read_to_string(archive.by_name(name).unwrap()).unwrap();
+    let document: Value = serde_json::from_str(&read("member-0.json")).unwrap();
+    let of = |profile: usize| document["profiles"][profile]["memberships"].as_array().unwrap().clone();
+    assert_eq!((of(0).len(), of(1).len()), (1, 1), "nobody else's");
+    let thirty = &of(0)[0];
+    let told = [&thirty["plan"], &thirty["plan_version"], &thirty["branch"], &thirty["paid"]["minor"]];
+    assert_eq!(told, [&Value::from("Thirty"), &1.into(), &"Arbat".into(), &300_000.into()]);
+    assert!(thirty["first_day"].is_string() && thirty["valid_until"].is_string(), "{thirty}");
+    let kinds: Vec<&Value> =
+        thirty["history"].as_array().unwrap().iter().map(|event| &event["what"]).collect();
+    assert_eq!(kinds, ["sold", "extra_used"]);
+    assert_eq!(thirty["history"][1]["contents"]["count"], 12);
+    assert_eq!((&of(1)[0]["plan"], &of(1)[0]["paid"]["minor"]), (&"Two visits".into(), &90_000.into()));
+    let entries = document["audit"].as_array().unwrap();
+    let sold: Vec<&Value> = entries.iter().filter(|entry| entry["action"] == "membership_sold").collect();
+    assert_eq!(sold.len(), 2, "{entries:?}");
+    assert!(sold.iter().all(|entry| entry["detail"]["kind"] == "sold"), "{sold:?}");
+    let csv = read("member-0.csv");
+    assert!(csv.contains("profiles.0.memberships.0.plan;Thirty\r\n"), "{csv}");
+    assert!(csv.contains("profiles.0.memberships.0.history.1.what;extra_used\r\n"), "{csv}");
+}
+
+#[test]
+fn a_membership_that_was_given_on_does_not_tell_who_had_it_before() {
+    let dir = tempfile::tempdir().unwrap();
+    memberships::club(dir.path());
+    let book = |args: &[&str]| answer(dir.path(), &[&["memberships"], args].concat());
+    book(&["sell", "0", "Thirty"]);
+    book(&["transfer", "0", "1"]);
+    let giver = id_of(dir.path(), "0").to_string();
+    let out = dir.path().join("boris.zip");
+    answer(dir.path(), &["export", "member", "1", "--out", text(&out)]);
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(&out).unwrap()).unwrap();
+    let written = std::io::read_to_string(archive.by_name("member-1.json").unwrap()).unwrap();
+    assert!(!written.contains(&giver), "{written}");
+    let document: Value = serde_json::from_str(&written).unwrap();
+    let history = &document["profiles"][0]["memberships"][0]["history"];
+    assert_eq!((&history[0]["what"], &history[1]["what"]), (&"sold".into(), &"transferred".into()));
+    assert_eq!(history[0]["contents"]["holder"], "somebody else");
+}
+
+#[cfg(unix)]
+#[test]
+fn only_a_file_is_replaced_and_no_pipe_and_no_link() {
+    let dir = tempfile::tempdir().unwrap();
+    answer(dir.path(), &["init"]);
+    add(dir.path(), &["--given", "Anna"]);
+    let (kept, link, pipe) =
+        (dir.path().join("kept.txt"), dir.path().join("link.csv"), dir.path().join("pipe.csv"));
+    std::fs::write(&kept, "kept").unwrap();
+    std::os::unix::fs::symlink(&kept, &link).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for out in [&link, &pipe] {
+        let refused = on_book(dir.path(), &["export", "members", "--force", "--out", text(out)]);
+        assert_eq!(error_key(&refused), "not_a_file", "{}", out.display());
+        let words = json(&refused)["error"]["message"].as_str().unwrap().to_owned();
+        assert!(words.contains("name another file"), "{words}");
+    }
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(std::fs::read_to_string(&kept).unwrap(), "kept");
+    assert_eq!(exported(dir.path(), "members_exported").len(), 0);
 }

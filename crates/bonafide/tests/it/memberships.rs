@@ -17,7 +17,7 @@ fn day(days: i64) -> String {
 }
 
 /// Two members, and plans: thirty days with everything, ten visits without an end, one that waits for the first visit.
-fn club(dir: &Path) {
+pub(crate) fn club(dir: &Path) {
     arbat(dir);
     let book = |args: &[&str]| answer(dir, args);
     book(&["members", "add", "--given", "Anna"]);

@@ -107,3 +107,53 @@ fn who_is_erased_leaves_a_certificate_and_no_words() {
     assert_eq!((&added["words"], added["detail"].is_null()), (&"erased".into(), true));
     assert_eq!(on_book(dir.path(), &["erase"]).status.code(), Some(2), "whom?");
 }
+
+#[test]
+fn an_entry_beyond_every_number_is_not_there() {
+    let dir = tempfile::tempdir().unwrap();
+    answer(dir.path(), &["init"]);
+    add(dir.path(), &["--given", "Anna"]);
+    for place in ["9223372036854775808", "18446744073709551615"] {
+        assert_eq!(error_key(&on_book(dir.path(), &["audit", "show", "--entry", place])), "no_entry");
+    }
+    let all = answer(dir.path(), &["audit", "show", "--before", "18446744073709551615"]);
+    assert!(!all["entries"].as_array().unwrap().is_empty(), "everything is before it");
+}
+
+/// How many entries of an action are about a member.
+fn noted(dir: &std::path::Path, member: &str, action: &str) -> usize {
+    let page = answer(dir, &["audit", "show", "--member", member, "--action", action]);
+    page["entries"].as_array().unwrap().iter().filter(|entry| entry["subject_kind"] == "members").count()
+}
+
+#[test]
+fn who_is_shown_as_a_duplicate_has_it_on_his_page() {
+    let dir = tempfile::tempdir().unwrap();
+    answer(dir.path(), &["init"]);
+    add(dir.path(), &["--given", "Anna", "--family", "Smith", "--phone", "+79123456789"]);
+    let shown = answer(
+        dir.path(),
+        &["members", "add", "--given", "Anna", "--family", "Smith", "--phone", "+79123456789"],
+    );
+    assert_eq!(shown["duplicates"].as_array().unwrap().len(), 1);
+    assert_eq!(noted(dir.path(), "0", "member_viewed"), 1, "by add");
+    add(dir.path(), &["--given", "Anna", "--family", "Smith"]);
+    let changed = answer(dir.path(), &["members", "change", "1", "--phone", "+79123456789"]);
+    assert_eq!(changed["duplicates"].as_array().unwrap().len(), 1);
+    assert_eq!(noted(dir.path(), "0", "member_viewed"), 2, "by change");
+}
+
+#[test]
+fn a_membership_entry_that_is_opened_is_noted_at_its_holder() {
+    let dir = tempfile::tempdir().unwrap();
+    crate::memberships::club(dir.path());
+    answer(dir.path(), &["memberships", "sell", "0", "Thirty"]);
+    let sold = answer(dir.path(), &["audit", "show", "--action", "membership_sold"]);
+    assert_eq!(sold["entries"][0]["words"], "opened");
+    assert_eq!(noted(dir.path(), "0", "audit_viewed"), 1, "by the page");
+    let place = sold["entries"][0]["entry"].as_u64().unwrap().to_string();
+    let before = noted(dir.path(), "0", "audit_viewed");
+    answer(dir.path(), &["audit", "show", "--entry", &place]);
+    // The look of the question before this one, and that of the entry.
+    assert_eq!(noted(dir.path(), "0", "audit_viewed"), before + 2);
+}

@@ -2,7 +2,7 @@
 
 use super::event::{ConsentEvent, ConsentRecord, Giver, Term, TextHash};
 use super::jurisdiction::Jurisdiction;
-use super::policy::{Answer, Modality, Purpose, Signer, answer};
+use super::policy::{Answer, Modality, Purpose, Signer, WhyForbidden, answer};
 use crate::id::{ConsentId, MemberId};
 use crate::profile::{AgeBand, BirthDate};
 use jiff::civil::Date;
@@ -65,6 +65,8 @@ pub enum ConsentGap {
     },
     /// It was given to another text than the one in force.
     OtherText,
+    /// The day of birth is not recorded, and without it nobody knows who may give this.
+    AgeUnknown,
     /// No consent could have been given then: the member was too young (case B-22).
     ForbiddenWhenGiven,
     /// A minor gave it alone (case B-22).
@@ -126,8 +128,10 @@ fn holds(asked: &Asked<'_>, record: &ConsentRecord) -> Result<InForce, ConsentGa
     if !asked.texts_in_force.contains(&record.text.hash) {
         return Err(ConsentGap::OtherText);
     }
-    let Answer::Permitted(permission) = asked.policy_on(record.given_on) else {
-        return Err(ConsentGap::ForbiddenWhenGiven);
+    let permission = match asked.policy_on(record.given_on) {
+        Answer::Permitted(permission) => permission,
+        Answer::Forbidden(WhyForbidden::AgeUnknown) => return Err(ConsentGap::AgeUnknown),
+        Answer::Forbidden(_) => return Err(ConsentGap::ForbiddenWhenGiven),
     };
     match (permission.signer, &record.giver) {
         (Signer::Subject, Giver::Subject) | (Signer::Representative, Giver::Representative { .. }) => {}
@@ -301,7 +305,7 @@ mod tests {
             ("was 15 then, 19 now", grown_up(2011), by_parent(), Err(ForbiddenWhenGiven)),
             ("was 17 and alone, 21 now", grown_up(2009), alone(), Err(RepresentativeMissing)),
             ("was 17 with a parent, 21 now", grown_up(2009), by_parent(), IN_FORCE),
-            ("of unknown age", Asked { birth: None, ..asked() }, alone(), Err(ForbiddenWhenGiven)),
+            ("of unknown age", Asked { birth: None, ..asked() }, alone(), Err(AgeUnknown)),
         ]);
     }
 }

@@ -4,7 +4,6 @@ use serde_json::Value as Json;
 
 use crate::audit::entry::{Author, SALT_BYTES, commit_to, detail_field};
 use crate::audit::merkle::Hash;
-use crate::audit::order::as_integer;
 use crate::conditions::Conditions;
 use crate::db::Tx;
 use crate::fault::{Fault, FaultKind};
@@ -68,6 +67,8 @@ pub struct ReadEntry {
     pub subject_kind: String,
     /// On which row.
     pub subject: Option<Id>,
+    /// The member whom it is about; of a membership, who has it now.
+    pub member: Option<Id>,
     /// The number of the member whom it is about, if he is still there.
     pub member_number: Option<u32>,
     /// Before and after.
@@ -109,8 +110,9 @@ pub fn entries(
     conditions.add("action = ?", filter.action.as_deref());
     conditions.add("at_us >= ?", filter.from_us);
     conditions.add("at_us < ?", filter.until_us);
-    conditions.add("seq = ?", filter.index.map(as_integer).transpose()?);
-    conditions.add("seq < ?", before.map(as_integer).transpose()?);
+    // No entry has a place beyond the greatest integer, and all are before one.
+    conditions.add("seq = ?", filter.index.map(|index| i64::try_from(index).unwrap_or(-1)));
+    conditions.add("seq < ?", before.map(|before| i64::try_from(before).unwrap_or(i64::MAX)));
     if let Some(person) = filter.person {
         about(tx, &mut conditions, person)?;
     }
@@ -182,7 +184,7 @@ fn from_row(tx: &mut Tx<'_>, vault: &Vault, row: &mut Row) -> Result<ReadEntry, 
         Some(member) => number(tx, member)?,
         None => None,
     };
-    Ok(ReadEntry { index, at_us, by, origin, action, subject_kind, subject, member_number, words })
+    Ok(ReadEntry { index, at_us, by, origin, action, subject_kind, subject, member, member_number, words })
 }
 
 fn holder(tx: &mut Tx<'_>, membership: Id) -> Result<Option<Id>, Fault> {

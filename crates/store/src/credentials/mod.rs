@@ -52,6 +52,8 @@ pub struct Done {
     pub credential: Id,
     /// What it allowed right afterwards.
     pub state: CredentialState,
+    /// Whether it was done before, under the same operation id: then nothing was written now, no trace either.
+    pub repeated: bool,
 }
 
 /// In what an operation differs from what was done under the same id.
@@ -132,7 +134,7 @@ pub fn issue(
     let until_us = ends.into_iter().flatten().min();
     if let Some(before) = recorded(work.tx, operation)? {
         let differing = differs_from_issue(work, acting, &before, new, until_us)?;
-        let done = Done { credential: before.credential, state: before.state };
+        let done = Done { credential: before.credential, state: before.state, repeated: true };
         return Ok(differing.map_or(Ok(done), |differing| Err(NotIssued::OtherOperation(differing))));
     }
     let Some(member_key) = members::data_key(work.tx, work.vault, new.member)? else {
@@ -258,7 +260,7 @@ fn write(
     append(work.tx, id, operation, &event, &made)?;
     let state = made.state(acting.now_us);
     trace(work.tx, acting, &event.change, &made, member_key)?;
-    Ok(Done { credential: id, state })
+    Ok(Done { credential: id, state, repeated: false })
 }
 
 fn write_lookups(tx: &mut Tx<'_>, ring: &Ring, id: Id, content: &Content) -> Result<(), Fault> {
@@ -307,7 +309,7 @@ pub(crate) fn change(
         } else if before.event.change != change {
             Err(NotChanged::OtherOperation(Differing::Change))
         } else {
-            Ok(Done { credential: id, state: before.state })
+            Ok(Done { credential: id, state: before.state, repeated: true })
         };
         return Ok(differing);
     }
@@ -321,7 +323,7 @@ pub(crate) fn change(
     let key = key_of(work.tx, work.vault, &made)?;
     append(work.tx, id, operation, &event, &made)?;
     trace(work.tx, acting, &change, &made, &key)?;
-    Ok(Ok(Done { credential: id, state: made.state(acting.now_us) }))
+    Ok(Ok(Done { credential: id, state: made.state(acting.now_us), repeated: false }))
 }
 
 fn key_of(tx: &mut Tx<'_>, vault: &Vault, credential: &Credential) -> Result<DataKey, Fault> {
@@ -455,5 +457,5 @@ fn replaced_before(
     let first = history::history(work.tx, new)?;
     let made = made_by(first.get(..1).unwrap_or(&[]), new)?;
     let made = made.ok_or_else(|| Fault::damaged(format!("the credential {new} has no history")))?;
-    Ok(Ok(Done { credential: new, state: made.state(before.event.at_us) }))
+    Ok(Ok(Done { credential: new, state: made.state(before.event.at_us), repeated: true }))
 }

@@ -26,11 +26,7 @@ impl Vault {
             reopened(tx, &root).map(|_| root)
         })?;
         self.set_root(root);
-        match self.forget_overwritten() {
-            Ok(()) => Ok(true),
-            Err(fault) if fault.kind == FaultKind::Busy => Ok(false),
-            Err(fault) => Err(fault),
-        }
+        self.cut_log()
     }
 
     /// Begins a rotation of the personal data key, or finds one under way; `secret` must open the ring, for the ring changes.
@@ -84,11 +80,12 @@ impl Vault {
         })
     }
 
-    /// Forgets the old version, once no key is sealed under it.
+    /// Forgets the old version, once no key is sealed under it. Tells whether it has left the log too: a backup that is at
+    /// work holds it there, until the next rotation or a destroyed key cuts the log back.
     ///
     /// # Errors
     /// [`crate::fault::FaultKind::Broken`] while keys are left, [`crate::fault::FaultKind::WrongKey`] for another secret.
-    pub fn end_rotation(&self, secret: &Secret) -> Result<(), Fault> {
+    pub fn end_rotation(&self, secret: &Secret) -> Result<bool, Fault> {
         if self.rotate_batch()? > 0 {
             return Err(Fault::broken("keys are left under the old version"));
         }
@@ -96,7 +93,16 @@ impl Vault {
             ring.end_rotation();
             Ok(())
         })?;
-        self.forget_overwritten()
+        self.cut_log()
+    }
+
+    /// Cuts the log, so that nothing overwritten is left in it; `false` while somebody holds it.
+    fn cut_log(&self) -> Result<bool, Fault> {
+        match self.forget_overwritten() {
+            Ok(()) => Ok(true),
+            Err(fault) if fault.kind == FaultKind::Busy => Ok(false),
+            Err(fault) => Err(fault),
+        }
     }
 
     fn change_ring(

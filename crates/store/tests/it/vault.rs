@@ -178,3 +178,21 @@ fn a_key_whose_bytes_cannot_be_dropped_yet_is_told() {
     store.vault().destroy(&[id], NOW_US).unwrap();
     assert!(store.vault().key(id).unwrap().is_none());
 }
+
+#[test]
+fn a_rotation_that_only_cannot_cut_the_log_is_done_and_told() {
+    let engine = sqlite();
+    let store = engine.open();
+    let (id, _) = store.vault().allot(NOW_US).unwrap();
+    store.vault().begin_rotation(&secret()).unwrap();
+    // A backup at work holds the old state.
+    let mut backup = rusqlite::Connection::open(engine.folder().join("keys.db")).unwrap();
+    let holding = backup.transaction().unwrap();
+    let _: i64 = holding.query_row("SELECT COUNT(*) FROM ring", [], |row| row.get(0)).unwrap();
+    assert!(!store.vault().end_rotation(&secret()).unwrap());
+    store.vault().key_of_member(id).unwrap();
+    drop(holding);
+    store.vault().begin_rotation(&secret()).unwrap();
+    assert!(store.vault().end_rotation(&secret()).unwrap());
+    store.vault().key_of_member(id).unwrap();
+}

@@ -293,13 +293,10 @@ fn note(book: &Book, acting: Acting, person: Option<Id>, opened: Vec<Id>) -> Res
     })
 }
 
-/// The members whose words stand in the entries, each once.
+/// The members about whom words stand in the entries, those about their memberships too, each once.
 fn opened_members(page: &EntryPage) -> Vec<Id> {
-    let opened = page
-        .entries
-        .iter()
-        .filter(|entry| matches!(entry.words, Words::Opened(_)) && entry.subject_kind == MEMBERS);
-    let mut members: Vec<Id> = opened.filter_map(|entry| entry.subject).collect();
+    let opened = page.entries.iter().filter(|entry| matches!(entry.words, Words::Opened(_)));
+    let mut members: Vec<Id> = opened.filter_map(|entry| entry.member).collect();
     members.sort_unstable();
     members.dedup();
     members

@@ -11,7 +11,7 @@ mod withdraw;
 mod words;
 
 pub(crate) use enrolling::EnrollingArgs;
-pub(crate) use place::BranchArgs;
+pub(crate) use place::{BranchArgs, Place};
 pub(crate) use words::{not_enrolled, not_in_force};
 
 use crate::book::BookArgs;

@@ -140,6 +140,13 @@ pub(crate) fn gap(gap: ConsentGap, about: About) -> (&'static str, String) {
                 "the consent is to another text than the one in force, and a new text needs a new consent: {give}"
             ),
         ),
+        ConsentGap::AgeUnknown => (
+            "age_unknown",
+            format!(
+                "the day of birth is not recorded: record it first with `bonafide members change MEMBER --birth …`, then a \
+                 new consent; {give}"
+            ),
+        ),
         ConsentGap::ForbiddenWhenGiven => {
             ("consent_forbidden_when_given", format!("the member was too young when it was given: {give}"))
         }

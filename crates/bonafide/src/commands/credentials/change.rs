@@ -7,7 +7,7 @@ use bonafide_store::credentials::history::{kind_word, state_words};
 use bonafide_store::credentials::{self, Done, NotChanged};
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
-use bonafide_store::members::{self, Member};
+use bonafide_store::members::{self, Member, note_view};
 use bonafide_store::store::Work;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -183,12 +183,17 @@ pub(crate) fn kept_with_member(book: &Book, id: Id, now_us: i64) -> Result<(Kept
     Ok((kept, member))
 }
 
-/// The answer about a credential as it is after a change.
+/// The answer about a credential as it is after a change. One that was done before leaves no trace of its own: then that
+/// the name is shown is written down first.
 ///
 /// # Errors
 /// As [`kept_with_member`].
 pub(crate) fn changed(book: &Book, done: Done, now_us: i64) -> Result<ChangedAnswer, Failure> {
     let (kept, member) = kept_with_member(book, done.credential, now_us)?;
+    if done.repeated {
+        let (acting, id) = (book.acting(), member.id);
+        book.write(move |work| note_view(work, &acting, id))?;
+    }
     // What was answered then, but for an end, which comes with the next microsecond.
     let now = if kept.state == CredentialState::Expired { kept.state } else { done.state };
     let (state, reason) = state_words(now);

@@ -1,9 +1,10 @@
 //! `bonafide members add`: a new member.
 
 use bonafide_domain::duplicates::Strength;
+use bonafide_store::id::Id;
 use bonafide_store::members::lookup::duplicates;
 use bonafide_store::members::profile::Profile;
-use bonafide_store::members::{add, get};
+use bonafide_store::members::{add, get, note_view};
 use bonafide_store::search::folded_key;
 use serde::Serialize;
 
@@ -70,13 +71,18 @@ pub(super) fn run(args: &AddArgs, book: &Book, json: bool) -> Result<(), Failure
     // By phone, e-mail and document, which the book finds itself; the import knows the names too.
     let found = book.store.read(|tx| duplicates(tx, vault, &profile, &[], folded_key))?;
     let blocked = !args.duplicate_anyway && found.iter().any(|one| one.likeness.strength >= Strength::Likely);
-    let member = if blocked {
-        None
-    } else {
-        let acting = book.acting();
-        let (id, _) = book.write(move |work| add(work, &acting, &profile))?;
-        let added = book.store.read(|tx| get(tx, vault, id))?;
-        added.map(|member| MemberAnswer::of(&member, book)).transpose()?
+    let (acting, shown): (_, Vec<Id>) = (book.acting(), found.iter().map(|one| one.member.id).collect());
+    let added = book.write(move |work| {
+        // Showing the others is looking at them.
+        for other in &shown {
+            note_view(work, &acting, *other)?;
+        }
+        if blocked { Ok(None) } else { add(work, &acting, &profile).map(|(id, _)| Some(id)) }
+    })?;
+    let member = match added {
+        Some(id) => book.store.read(|tx| get(tx, vault, id))?,
+        None => None,
     };
+    let member = member.map(|member| MemberAnswer::of(&member, book)).transpose()?;
     output::print(&AddAnswer { member, duplicates: found.iter().map(DuplicateAnswer::of).collect() }, json)
 }

@@ -10,41 +10,44 @@ use std::path::PathBuf;
 use askama::Template;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use bonafide_domain::card::ClubNumber;
 use bonafide_domain::credential::{CredentialKind, CredentialState};
 use bonafide_domain::profile::{Language, PersonName};
 use bonafide_store::audit::entry::{Acting, Subject, record};
 use bonafide_store::credentials::content::Content;
 use bonafide_store::credentials::find::of_member;
 use bonafide_store::credentials::{self, NewCredential};
+use bonafide_store::db::Tx;
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
-use bonafide_store::members;
+use bonafide_store::keys::member::Vault;
+use bonafide_store::members::{self, Member};
 use bonafide_store::store::Work;
 use serde::Serialize;
 
 use super::photo::{self, Shown};
 use super::qr::Squares;
 use crate::book::Book;
-use crate::commands::consents::BranchArgs;
+use crate::commands::consents::{BranchArgs, Place};
 use crate::commands::credentials::{made_club_number, not_issued, told_block};
 use crate::commands::named::member;
 use crate::failure::Failure;
-use crate::new_file::{NewFile, refuse_existing};
+use crate::new_file::NewFile;
 use crate::output::{self, Answer};
 
 /// Make the member's card as a page to print: front and back, 85.60 × 53.98 mm, with the photo if there is one. The code on
 /// it is the member's club number, which is made if there is none: it earns, and neither spends nor opens a door alone.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  bonafide members card 17 --out card-17.html --replace")]
+#[command(after_help = "Example:\n  bonafide members card 17 --out card-17.html --force")]
 pub(crate) struct CardArgs {
     /// The member's number or id.
     member: String,
     /// The file to write: one HTML page with everything in it. It holds a name and a face: delete it after printing.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Put it in the place of a file that is there.
+    /// Replace a file that is there.
     #[arg(long)]
-    replace: bool,
+    force: bool,
     #[command(flatten)]
     branch: BranchArgs,
 }
@@ -109,12 +112,13 @@ struct CardPage<'a> {
 /// Runs the command.
 ///
 /// # Errors
-/// `no_member`, `merged`, `card_stopped` when the member's club number is blocked or lost, `code_too_long`, `file_exists`, `io`, and the keys of
-/// faults.
+/// `no_member`, `merged`, `card_stopped` when the member's club number is blocked or lost, `code_too_long`, `changed_meanwhile`, `file_exists`,
+/// `not_a_file`, `io`, and the keys of faults.
 pub(super) fn run(args: &CardArgs, book: &Book, json: bool) -> Result<(), Failure> {
     let holder = member(book, &args.member)?;
     photo::remained(&holder)?;
-    refuse_existing(&args.out, args.replace)?;
+    // Before anything is issued or traced: what cannot be written leaves nothing.
+    let mut file = NewFile::begin(&args.out, args.force)?;
     let place = args.branch.place(book, &holder)?;
     let (picture, photo_left_out) = match photo::shown(book, &args.branch, &holder)? {
         Shown::Picture(picture) => (Some(picture), None),
@@ -122,9 +126,33 @@ pub(super) fn run(args: &CardArgs, book: &Book, json: bool) -> Result<(), Failur
         // The card is good without.
         Shown::Withheld(missing) => (None, Some(missing.message)),
     };
-    let (acting, id) = (book.acting(), holder.id);
+    let (acting, id, vault) = (book.acting(), holder.id, book.store.vault());
+    let known = book.store.read(|tx| code_of(tx, vault, id, acting.now_us))??;
+    let operation = Id::new(acting.now_us)?;
+    let (number, number_made) = match known {
+        Some(number) => (number, false),
+        None => (made_club_number(&vault.ring(), operation)?, true),
+    };
+    let html =
+        rendered(&holder, &place, picture.as_ref().map(|picture| picture.as_slice()), number.as_str())?;
+    file.write(html.as_bytes())?;
     // The number and the trace first, then the page.
-    let (code, number_made) = book.store.write(move |work| code_of(work, &acting, id))??;
+    let printed = Printed { member: id, operation, number, number_made };
+    book.store.write(move |work| note(work, &acting, &printed))??;
+    file.finish()?;
+    let answer = CardAnswer {
+        file: args.out.clone(),
+        member: holder.profile.name.full(),
+        member_number: holder.number,
+        number_made,
+        with_photo: picture.is_some(),
+        photo_left_out,
+    };
+    output::print(&answer, json)
+}
+
+/// The page of a card.
+fn rendered(holder: &Member, place: &Place, picture: Option<&[u8]>, code: &str) -> Result<String, Failure> {
     let name = holder.profile.name.full();
     let language = holder.profile.language.unwrap_or(place.language);
     let page = CardPage {
@@ -134,62 +162,64 @@ pub(super) fn run(args: &CardArgs, book: &Book, json: bool) -> Result<(), Failur
         name_size: name_size(&name),
         initials: initials(&holder.profile.name),
         number: holder.number,
-        photo: picture.as_ref().map(|picture| BASE64.encode(picture.as_slice())),
-        code: &code,
-        squares: Squares::of(&code)?,
+        photo: picture.map(|picture| BASE64.encode(picture)),
+        code,
+        squares: Squares::of(code)?,
         not_transferable: not_transferable(language),
     };
-    let html = page.render().map_err(|error| Failure::new("card", error.to_string()))?;
-    let mut file = NewFile::begin(&args.out, args.replace)?;
-    file.write(html.as_bytes())?;
-    file.finish()?;
-    let answer = CardAnswer {
-        file: args.out.clone(),
-        member: name,
-        member_number: holder.number,
-        number_made,
-        with_photo: picture.is_some(),
-        photo_left_out,
-    };
-    output::print(&answer, json)
+    page.render().map_err(|error| Failure::new("card", error.to_string()))
 }
 
-/// The club number that the member's card shows, and whether it was made now: the newest that is not over. One that is
-/// stopped is not gone round by making another.
+/// The club number that the member's card shows: the newest that is not over; nothing when there is none. One that is stopped
+/// is not gone round by making another.
 fn code_of(
-    work: &mut Work<'_, '_>,
-    acting: &Acting,
+    tx: &mut Tx<'_>,
+    vault: &Vault,
     member: Id,
-) -> Result<Result<(String, bool), Failure>, Fault> {
-    let all = of_member(work.tx, work.vault, member, acting.now_us)?;
+    now_us: i64,
+) -> Result<Result<Option<ClubNumber>, Failure>, Fault> {
+    let all = of_member(tx, vault, member, now_us)?;
     let is_over = |state| state == CredentialState::Expired;
-    let newest = all.iter().rev().find(|kept| {
+    let newest = all.into_iter().rev().find(|kept| {
         kept.kind == CredentialKind::ClubNumber && kept.replaced_by.is_none() && !is_over(kept.state)
     });
-    let (code, made) = match newest.map(|kept| (kept, &kept.content)) {
-        Some((kept, Some(Content::ClubNumber(number)))) => {
-            if let Some(words) = stopped(kept.id, kept.state) {
-                return Ok(Err(Failure::new("card_stopped", words)));
-            }
-            (number.as_str().to_owned(), false)
-        }
-        _ => {
-            let operation = Id::new(acting.now_us)?;
-            let number = match made_club_number(&work.vault.ring(), operation) {
-                Ok(number) => number,
-                Err(failure) => return Ok(Err(failure)),
-            };
-            let code = number.as_str().to_owned();
-            let new =
-                NewCredential { member, content: Content::ClubNumber(number), until_us: None, limited: None };
-            if let Err(refusal) = credentials::issue(work, acting, operation, &new, None)? {
-                return Ok(Err(not_issued(refusal)));
-            }
-            (code, true)
-        }
+    let Some(kept) = newest else { return Ok(Ok(None)) };
+    let Some(Content::ClubNumber(number)) = kept.content else { return Ok(Ok(None)) };
+    Ok(match stopped(kept.id, kept.state) {
+        Some(words) => Err(Failure::new("card_stopped", words)),
+        None => Ok(Some(number)),
+    })
+}
+
+/// A card that is about to be there.
+struct Printed {
+    member: Id,
+    operation: Id,
+    number: ClubNumber,
+    number_made: bool,
+}
+
+/// Issues the number of the card, if it is new, and writes down that it was printed.
+fn note(work: &mut Work<'_, '_>, acting: &Acting, printed: &Printed) -> Result<Result<(), Failure>, Fault> {
+    let member = printed.member;
+    let known = match code_of(work.tx, work.vault, member, acting.now_us)? {
+        Ok(known) => known,
+        Err(failure) => return Ok(Err(failure)),
     };
+    let expected = (!printed.number_made).then_some(&printed.number);
+    if known.as_ref() != expected {
+        let words = "the member's club number was changed by somebody meanwhile: make the card again";
+        return Ok(Err(Failure::new("changed_meanwhile", words)));
+    }
+    if printed.number_made {
+        let content = Content::ClubNumber(printed.number.clone());
+        let new = NewCredential { member, content, until_us: None, limited: None };
+        if let Err(refusal) = credentials::issue(work, acting, printed.operation, &new, None)? {
+            return Ok(Err(not_issued(refusal)));
+        }
+    }
     record(work.tx, acting, "card_printed", Subject::row(members::TABLE, member), None)?;
-    Ok(Ok((code, made)))
+    Ok(Ok(()))
 }
 
 /// Why a number is not printed, with the way out; nothing of one that counts.

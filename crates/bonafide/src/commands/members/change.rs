@@ -2,9 +2,10 @@
 
 use bonafide_domain::duplicates::Strength;
 use bonafide_domain::profile::EmailAddress;
-use bonafide_store::members::lookup::duplicates;
+use bonafide_store::id::Id;
+use bonafide_store::members::lookup::{Duplicate, duplicates};
 use bonafide_store::members::profile::{Profile, TAGS_MAX, VALUES_MAX};
-use bonafide_store::members::{ChangeRefusal, Member, change};
+use bonafide_store::members::{ChangeRefusal, Member, change, note_view};
 use bonafide_store::search::folded_key;
 use serde::Serialize;
 
@@ -310,12 +311,22 @@ pub(super) fn run(args: &ChangeArgs, book: &Book, json: bool) -> Result<(), Fail
     }
     let vault = book.store.vault();
     let alike = book.store.read(|tx| duplicates(tx, vault, &profile, &[], folded_key))?;
-    let acting = book.acting();
-    match book.store.write(move |work| change(work, &acting, id, seen, &profile))? {
+    let others: Vec<Duplicate> = alike
+        .into_iter()
+        .filter(|one| one.member.id != id && one.likeness.strength >= Strength::Likely)
+        .collect();
+    let (acting, shown): (_, Vec<Id>) = (book.acting(), others.iter().map(|one| one.member.id).collect());
+    let written = book.store.write(move |work| {
+        let written = change(work, &acting, id, seen, &profile)?;
+        // Showing the others is looking at them.
+        for other in shown.iter().filter(|_| written.is_ok()) {
+            note_view(work, &acting, *other)?;
+        }
+        Ok(written)
+    })?;
+    match written {
         Ok(version) => {
-            let others =
-                alike.iter().filter(|one| one.member.id != id && one.likeness.strength >= Strength::Likely);
-            let duplicates = others.map(DuplicateAnswer::of).collect();
+            let duplicates = others.iter().map(DuplicateAnswer::of).collect();
             output::print(&ChangeAnswer { number, version, changed, duplicates }, json)
         }
         Err(ChangeRefusal::ChangedMeanwhile { version }) => Err(changed_meanwhile(version)),

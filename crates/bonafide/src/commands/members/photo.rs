@@ -50,9 +50,9 @@ pub(crate) struct PhotoArgs {
     /// Write the photo that is kept into this file, as JPEG.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Put it in the place of a file that is there.
+    /// Replace a file that is there.
     #[arg(long, requires = "out")]
-    replace: bool,
+    force: bool,
     #[command(flatten)]
     branch: BranchArgs,
 }
@@ -125,7 +125,7 @@ fn not_kept(refusal: NotKept) -> Failure {
 }
 
 fn view(book: &Book, args: &PhotoArgs, holder: &Member, out: &Path) -> Result<usize, Failure> {
-    let mut file = NewFile::begin(out, args.replace)?;
+    let mut file = NewFile::begin(out, args.force)?;
     let kept = match shown(book, &args.branch, holder)? {
         Shown::Picture(picture) => picture,
         Shown::Withheld(missing) => return Err(missing),

@@ -2,6 +2,8 @@
 //!
 //! Face templates are not in it, only that they are there: they leave the book for the gallery and for nothing else.
 
+mod memberships;
+
 use bonafide_domain::consent::{ConsentEvent, ConsentRecord, Giver, Term, Withdrawal};
 use bonafide_domain::credential::{Actor, Change, CredentialEvent, Issue};
 use bonafide_domain::profile::PersonName;
@@ -17,13 +19,14 @@ use crate::credentials::content::{Content, decision_word, trait_word};
 use crate::credentials::find::{self, Kept};
 use crate::credentials::history::{block_word, history, kind_word, limit_word, state_words};
 use crate::db::Tx;
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultKind};
 use crate::id::Id;
 use crate::keys::member::{DataKey, Vault};
 use crate::members::merging::profiles_of_person;
 use crate::members::photo;
 use crate::members::profile::{Profile, category_word, document_kind, guardian_kind, messenger_kind};
 use crate::members::{self, Member};
+use crate::memberships::TABLE as MEMBERSHIPS;
 use crate::passages::feed;
 use crate::store::Work;
 use crate::templates;
@@ -59,7 +62,7 @@ pub fn export(work: &mut Work<'_, '_>, acting: &Acting, member: Id) -> Result<Op
         let Some(member) = members::get(work.tx, work.vault, *id)? else { continue };
         let key = members::data_key(work.tx, work.vault, *id)?
             .ok_or_else(|| Fault::damaged(format!("the member {id} is missing")))?;
-        profiles.push(profile(work.tx, work.vault, &member, acting.now_us)?);
+        profiles.push(profile(work.tx, work.vault, &member, &ids, acting.now_us)?);
         audit.extend(entries(work.tx, *id, &key)?);
     }
     audit.sort_by_key(|(at_us, _)| std::cmp::Reverse(*at_us));
@@ -72,7 +75,13 @@ pub fn export(work: &mut Work<'_, '_>, acting: &Acting, member: Id) -> Result<Op
     Ok(Some(PersonExport { made_us: acting.now_us, profiles, photos, audit }))
 }
 
-fn profile(tx: &mut Tx<'_>, vault: &Vault, member: &Member, now_us: i64) -> Result<Json, Fault> {
+fn profile(
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    member: &Member,
+    person: &[Id],
+    now_us: i64,
+) -> Result<Json, Fault> {
     let mut credentials = Vec::new();
     for kept in find::of_profile(tx, vault, member.id, now_us)? {
         let events: Vec<Json> = history(tx, kept.id)?.iter().map(credential_event).collect();
@@ -104,6 +113,7 @@ fn profile(tx: &mut Tx<'_>, vault: &Vault, member: &Member, now_us: i64) -> Resu
             "visits": figures.visits, "bookings": figures.bookings, "receipts": figures.receipts,
             "spent_minor": figures.spent_minor,
         },
+        "memberships": memberships::of_profile(tx, member.id, person)?,
         "credentials": credentials, "consents": consents, "face_templates": templates,
         "passages": feed::of_profile(tx, member.id)?, "suspensions": suspensions, "stays_ended_by_hand": corrections,
     }))
@@ -249,11 +259,13 @@ fn consent(tx: &mut Tx<'_>, id: Id, event: &ConsentEvent) -> Result<Json, Fault>
     }
 }
 
-/// Entries about the person and of his own doing. The address is told only of the latter: the others' is theirs.
+/// Entries about the person, his memberships, and of his own doing. The address is told only of the latter: the others' is theirs.
 fn entries(tx: &mut Tx<'_>, member: Id, key: &DataKey) -> Result<Vec<(i64, Json)>, Fault> {
     let rows = tx.query(
         "SELECT id, at_us, actor_kind, actor_id, origin, action, subject_kind, detail_sealed, subject_id
-         FROM audit_entries WHERE subject_id = $1 OR actor_id = $1 ORDER BY at_us DESC, id DESC LIMIT $2",
+         FROM audit_entries WHERE subject_id = $1 OR actor_id = $1
+             OR subject_id IN (SELECT id FROM memberships WHERE holder_id = $1)
+         ORDER BY at_us DESC, id DESC LIMIT $2",
         values![member, ENTRIES_MAX],
     )?;
     rows.into_iter()
@@ -261,15 +273,28 @@ fn entries(tx: &mut Tx<'_>, member: Id, key: &DataKey) -> Result<Vec<(i64, Json)
             let (id, at_us) = (row.id(0)?, row.integer(1)?);
             let (actor, origin) = (row.id_or_null(3)?, row.text(4)?);
             let sealed = row.blob_or_null(7)?;
-            let about_him = row.id_or_null(8)? == Some(member);
-            let detail = sealed.filter(|_| about_him).map(|sealed| detail(key, id, member, &sealed)).transpose()?;
+            let (on, subject) = (row.text(6)?, row.id_or_null(8)?);
+            let opened = match sealed {
+                Some(sealed) if subject == Some(member) => Some(detail(key, id, member, &sealed)?),
+                Some(sealed) if on == MEMBERSHIPS => own_detail(key, id, member, &sealed)?,
+                _ => None,
+            };
             let entry = serde_json::json!({
                 "at_us": at_us, "by": row.text(2)?, "who": actor, "from": (actor == Some(member)).then_some(origin),
-                "action": row.text(5)?, "on": row.text(6)?, "detail": detail,
+                "action": row.text(5)?, "on": on, "detail": opened,
             });
             Ok((at_us, entry))
         })
         .collect()
+}
+
+/// The detail of an entry about a membership; nothing when it is sealed for somebody else, who had it then.
+fn own_detail(key: &DataKey, entry: Id, member: Id, sealed: &[u8]) -> Result<Option<Json>, Fault> {
+    match detail(key, entry, member, sealed) {
+        Ok(detail) => Ok(Some(detail)),
+        Err(fault) if fault.kind == FaultKind::Damaged => Ok(None),
+        Err(fault) => Err(fault),
+    }
 }
 
 /// A photo of a person.
