@@ -8,12 +8,14 @@ mod tills;
 mod zones;
 
 use bonafide_store::audit::entry::Acting;
+use bonafide_store::db::Tx;
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
-use bonafide_store::organisation::NotFound;
+use bonafide_store::organisation::{Kept, NotFound};
 use bonafide_store::store::Work;
 
 use crate::book::{Book, BookArgs};
+use crate::commands::named;
 use crate::failure::Failure;
 
 /// What the organisation consists of.
@@ -57,6 +59,33 @@ fn nothing_to_change() -> Failure {
         "nothing_to_change",
         "nothing would change: say what is to be otherwise, `--help` shows the flags",
     )
+}
+
+/// The store's function that lists the things of a branch, with those out of use or without.
+type ListOf<T> = fn(&mut Tx<'_>, Id, bool) -> Result<Vec<Kept<T>>, Fault>;
+
+/// The things of one branch or of all, each as a row.
+///
+/// # Errors
+/// As [`named::branches_or_all`], and the keys of faults.
+fn listed<T, R>(
+    book: &Book,
+    branch: Option<&str>,
+    closed: bool,
+    list: ListOf<T>,
+    row: fn(&mut Tx<'_>, &Kept<T>) -> Result<R, Fault>,
+) -> Result<Vec<R>, Failure> {
+    let branches = named::branches_or_all(book, branch, closed)?;
+    let rows = book.store.read(|tx| {
+        let mut rows = Vec::new();
+        for branch in branches {
+            for kept in list(tx, branch, closed)? {
+                rows.push(row(tx, &kept)?);
+            }
+        }
+        Ok(rows)
+    })?;
+    Ok(rows)
 }
 
 /// The store's function that closes or opens a thing, and tells whether it was otherwise before.

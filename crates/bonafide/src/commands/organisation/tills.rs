@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::book::Book;
 use crate::commands::organisation::answer::{Done, List, Row, closed_cell};
-use crate::commands::organisation::{gone, nothing_to_change, set_closed};
+use crate::commands::organisation::{gone, listed, nothing_to_change, set_closed};
 use crate::commands::{named, typed};
 use crate::failure::Failure;
 use crate::output;
@@ -145,16 +145,7 @@ fn add(args: &AddArgs, book: &Book, json: bool) -> Result<(), Failure> {
 }
 
 fn list(args: &ListArgs, book: &Book, json: bool) -> Result<(), Failure> {
-    let branches = named::branches_or_all(book, args.branch.as_deref(), args.closed)?;
-    let rows = book.store.read(|tx| {
-        let mut rows = Vec::new();
-        for branch in &branches {
-            for kept in till::list(tx, *branch, args.closed)? {
-                rows.push(TillAnswer::of(tx, &kept)?);
-            }
-        }
-        Ok(rows)
-    })?;
+    let rows = listed(book, args.branch.as_deref(), args.closed, till::list, TillAnswer::of)?;
     output::print(&List { key: "tills", rows }, json)
 }
 
