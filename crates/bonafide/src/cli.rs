@@ -26,6 +26,7 @@ enum Command {
     Faces(FacesCommand),
     /// Make the book of an installation; asks nothing, and changes nothing that is there.
     Init(BookCommand<Nothing>),
+    Serve(BookCommand<commands::serve::ServeArgs>),
     /// Members: who they are, sealed.
     Members(BookCommand<Then<commands::members::MembersCommand>>),
     /// The organisation: branches with their zones, access points, tills and lockers.
@@ -133,6 +134,7 @@ impl Cli {
         self.json
             || match &self.command {
                 Command::Init(command) => command.json,
+                Command::Serve(command) => command.json,
                 Command::Members(command) => command.json,
                 Command::Organisation(command) => command.json,
                 Command::Plans(command) => command.json,
@@ -162,6 +164,7 @@ impl Cli {
         let json = self.json();
         match &self.command {
             Command::Init(command) => commands::init::run(&command.book, json),
+            Command::Serve(command) => commands::serve::run(&command.args, &command.book, json),
             Command::Members(command) => commands::members::run(&command.args.command, &command.book, json),
             Command::Organisation(command) => {
                 commands::organisation::run(&command.args.command, &command.book, json)

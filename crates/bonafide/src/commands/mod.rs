@@ -24,6 +24,7 @@ pub(crate) mod operation;
 pub(crate) mod organisation;
 pub(crate) mod plans;
 pub(crate) mod refused;
+pub mod serve;
 pub mod store;
 pub(crate) mod typed;
 pub mod unseal;

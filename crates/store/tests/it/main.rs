@@ -27,6 +27,7 @@ mod plans;
 mod retention;
 mod search;
 mod server;
+mod staff;
 mod store;
 mod templates;
 mod trace;

@@ -1,0 +1,133 @@
+//! What all requests share.
+
+use std::sync::Arc;
+
+use bonafide_store::audit::entry::{Acting, Actor};
+use bonafide_store::db::Tx;
+use bonafide_store::directory::Directory;
+use bonafide_store::fault::Fault;
+use bonafide_store::store::{Store, Work};
+use tokio::sync::{Semaphore, watch};
+
+use crate::clock;
+use crate::failure::Failure;
+use crate::server::assets::Assets;
+use crate::server::limits::QUESTIONS_MAX;
+use crate::server::metrics::Metrics;
+use crate::server::passwords::Passwords;
+use crate::server::trouble::Trouble;
+use crate::texts::Texts;
+
+/// The application, shared by all requests.
+pub type Shared = Arc<App>;
+
+/// The application: the book, the texts, and what is counted.
+pub struct App {
+    /// The book.
+    pub store: Arc<Store>,
+    /// Finds members by name.
+    pub directory: Directory,
+    /// What people read.
+    pub texts: Texts,
+    /// Styles, scripts and pictures.
+    pub assets: Assets,
+    /// Checks passwords, few at once.
+    pub passwords: Passwords,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// How this server is reached and by whom it was started.
+    pub setting: Setting,
+    questions: Arc<Semaphore>,
+    stopping: watch::Sender<bool>,
+}
+
+/// How this server runs.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// Whether browsers reach it by TLS: cookies are sent over nothing else then.
+    pub is_secure: bool,
+    /// What a browser shows to set up an installation that nobody works in yet; nothing afterwards.
+    pub set_up_code: Option<String>,
+    /// The installation is made up, to look at.
+    pub is_demo: bool,
+}
+
+impl App {
+    /// The application over an opened book. Loads the index of names, which takes seconds for a million members.
+    ///
+    /// # Errors
+    /// The key of the fault when the book cannot be read.
+    pub fn new(store: Arc<Store>, setting: Setting) -> Result<App, Failure> {
+        let directory = Directory::new();
+        directory.load(&store, |_| {})?;
+        Ok(App {
+            store,
+            directory,
+            texts: Texts::shipped()?,
+            assets: Assets::shipped(),
+            passwords: Passwords::new(),
+            metrics: Metrics::new(),
+            setting,
+            questions: Arc::new(Semaphore::new(QUESTIONS_MAX)),
+            stopping: watch::Sender::new(false),
+        })
+    }
+
+    /// Does something that waits for a disk or computes for long, away from the threads that serve sockets.
+    ///
+    /// # Errors
+    /// What `work` fails with; a [`Trouble`] when it panicked.
+    pub async fn aside<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Shared) -> Result<T, Trouble> + Send + 'static,
+    ) -> Result<T, Trouble> {
+        let turn = Arc::clone(&self.questions).acquire_owned().await;
+        let turn = turn.map_err(|_| Trouble::stopping())?;
+        let app = Arc::clone(self);
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work(&app);
+            drop(turn);
+            done
+        });
+        done.await.unwrap_or_else(|_| Err(Trouble::fault(&Failure::new("panic", "a request panicked"))))
+    }
+
+    /// Asks a question of one moment of the book.
+    ///
+    /// # Errors
+    /// A [`Trouble`] when it cannot be read.
+    pub async fn read<T: Send + 'static>(
+        self: &Arc<Self>,
+        question: impl FnOnce(&mut Tx<'_>, &App) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Trouble> {
+        self.aside(move |app| Ok(app.store.read(|tx| question(tx, app))?)).await
+    }
+
+    /// Writes in one transaction, which may be tried several times; answers when it is durable. The inner error is a refusal.
+    ///
+    /// # Errors
+    /// A [`Trouble`] when it cannot be written.
+    pub async fn write<T: Send + 'static, R: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnMut(&mut Work<'_, '_>) -> Result<Result<T, R>, Fault> + Send + 'static,
+    ) -> Result<Result<T, R>, Trouble> {
+        self.aside(move |app| Ok(app.store.write(work)?)).await
+    }
+
+    /// The program itself as the one who acts.
+    #[must_use]
+    pub fn acting(&self) -> Acting {
+        Acting { actor: Actor::Program, origin: "server".to_owned(), now_us: clock::now_us() }
+    }
+
+    /// Begins to stop: streams end.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    /// Whether and when the server stops.
+    #[must_use]
+    pub fn stopping(&self) -> watch::Receiver<bool> {
+        self.stopping.subscribe()
+    }
+}

@@ -1,0 +1,192 @@
+//! A club with a server in this process, and those who ask it things.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use bonafide::clock;
+use bonafide::server::app::{App, Setting, Shared};
+use bonafide::server::{passwords, routes};
+use bonafide_domain::plain_text::Title;
+use bonafide_store::audit::entry::{Acting, Actor};
+use bonafide_store::fault::Fault;
+use bonafide_store::keys::seal::Secret;
+use bonafide_store::staff::{self, Employee, Role, SignInName};
+use bonafide_store::store::{Places, Store, Work};
+use scraper::{Html, Selector};
+use tower::ServiceExt;
+
+pub(crate) const PASSWORD: &str = "a password of the tests";
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum By {
+    Nobody,
+    Staff(Role),
+}
+
+impl By {
+    pub(crate) const ALL: [By; 5] = [
+        By::Nobody,
+        By::Staff(Role::Owner),
+        By::Staff(Role::Manager),
+        By::Staff(Role::Receptionist),
+        By::Staff(Role::Cashier),
+    ];
+}
+
+/// A new, empty club.
+pub(crate) struct Club {
+    pub(crate) app: Shared,
+    router: Router,
+    runtime: tokio::runtime::Runtime,
+    cookies: Mutex<HashMap<By, String>>,
+    _folder: tempfile::TempDir,
+}
+
+/// What was answered.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    /// The words of each element that a selector finds.
+    pub(crate) fn words(&self, selector: &str) -> Vec<String> {
+        let selector = Selector::parse(selector).unwrap();
+        let page = Html::parse_document(&self.text());
+        let words = |element: scraper::ElementRef<'_>| {
+            element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        page.select(&selector).map(words).collect()
+    }
+
+    /// An attribute of the first element that a selector finds.
+    pub(crate) fn attribute(&self, selector: &str, name: &str) -> Option<String> {
+        let selector = Selector::parse(selector).unwrap();
+        Html::parse_document(&self.text()).select(&selector).next()?.attr(name).map(str::to_owned)
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+pub(crate) fn store_in(folder: &Path) -> Arc<Store> {
+    let secret = Secret::KeyFile(zeroize::Zeroizing::new(vec![7; 32]));
+    Arc::new(Store::open(&Places::in_folder(folder), &secret, clock::now_us()).unwrap())
+}
+
+pub(crate) fn acting() -> Acting {
+    Acting { actor: Actor::CommandLine, origin: "tests".to_owned(), now_us: clock::now_us() }
+}
+
+impl Club {
+    /// A club with one employee of each role, who sign in with the word of the role.
+    pub(crate) fn new() -> Club {
+        let club = Club::empty(None);
+        let hash = passwords::hash(PASSWORD).unwrap();
+        for role in Role::ALL {
+            let employee = Employee {
+                sign_in: SignInName::parse(staff::role_word(role)).unwrap(),
+                name: Title::parse(&format!("The {}", staff::role_word(role))).unwrap(),
+                role,
+                branch: None,
+                language: "en".to_owned(),
+            };
+            let hash = hash.clone();
+            club.done(move |work| staff::add(work, &acting(), &employee, &hash));
+        }
+        club
+    }
+
+    /// A club that nobody works in yet.
+    pub(crate) fn empty(set_up_code: Option<&str>) -> Club {
+        let folder = tempfile::tempdir().unwrap();
+        let set_up_code = set_up_code.map(str::to_owned);
+        let setting = Setting { is_secure: false, set_up_code, is_demo: false };
+        let app = Arc::new(App::new(store_in(folder.path()), setting).unwrap());
+        let router = routes::router(Arc::clone(&app));
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        Club { app, router, runtime, cookies: Mutex::default(), _folder: folder }
+    }
+
+    /// Writes into the book.
+    pub(crate) fn done<T: Send + 'static, R: std::fmt::Debug + Send + 'static>(
+        &self,
+        work: impl FnMut(&mut Work<'_, '_>) -> Result<Result<T, R>, Fault> + Send + 'static,
+    ) -> T {
+        self.app.store.write(work).unwrap().unwrap()
+    }
+
+    pub(crate) fn ask(&self, request: Request<Body>) -> Answer {
+        self.runtime.block_on(async {
+            let response = self.router.clone().oneshot(request).await.unwrap();
+            let (parts, body) = response.into_parts();
+            let body = to_bytes(body, 64 * 1024 * 1024).await.unwrap().to_vec();
+            Answer { status: parts.status, headers: parts.headers, body }
+        })
+    }
+
+    /// Asks as a browser does.
+    pub(crate) fn get(&self, by: By, path: &str) -> Answer {
+        self.ask(self.request(by, "GET", path).body(Body::empty()).unwrap())
+    }
+
+    /// Sends a form as a page of ours does.
+    pub(crate) fn post(&self, by: By, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let csrf = self.csrf(by);
+        let all = [("csrf", csrf.as_str())];
+        let body = encoded(all.iter().chain(fields));
+        let request = self.request(by, "POST", path).header("origin", "http://club.test");
+        let kind = "application/x-www-form-urlencoded";
+        self.ask(request.header("content-type", kind).body(Body::from(body)).unwrap())
+    }
+
+    /// The beginning of a request, with the cookies of whoever asks.
+    pub(crate) fn request(&self, by: By, method: &str, path: &str) -> axum::http::request::Builder {
+        let request = Request::builder().method(method).uri(path).header("host", "club.test");
+        request.header("accept", "text/html").header("cookie", self.cookie(by))
+    }
+
+    pub(crate) fn csrf(&self, by: By) -> String {
+        if by == By::Nobody {
+            return String::new();
+        }
+        let page = self.get(by, "/sign-in");
+        page.attribute("form.who input[name=csrf]", "value").unwrap()
+    }
+
+    /// The cookies of somebody; he signs in when he asks for the first time.
+    pub(crate) fn cookie(&self, by: By) -> String {
+        let By::Staff(role) = by else { return String::new() };
+        if let Some(cookie) = self.cookies.lock().unwrap().get(&by) {
+            return cookie.clone();
+        }
+        let fields = [("name", staff::role_word(role)), ("password", PASSWORD), ("next", "/")];
+        let answer = self.post(By::Nobody, "/sign-in", &fields);
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{role:?} does not get in: {}", answer.text());
+        let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
+        self.cookies.lock().unwrap().insert(by, cookie.clone());
+        cookie
+    }
+}
+
+/// Fields as a browser encodes them.
+pub(crate) fn encoded<'a>(fields: impl Iterator<Item = &'a (&'a str, &'a str)>) -> String {
+    let value = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    fields.map(|(name, text)| format!("{name}={}", value(text))).collect::<Vec<_>>().join("&")
+}

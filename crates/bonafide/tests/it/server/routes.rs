@@ -1,0 +1,108 @@
+//! Every route for every kind of caller. A route that does not stand here fails the test, and so does one that is gone.
+
+use std::collections::BTreeSet;
+
+use axum::body::Body;
+use axum::http::StatusCode;
+use bonafide::server::routes;
+
+use super::club::{By, Club};
+
+/// Method, path, and who may: `*` everybody, else the first letters of owner, manager, receptionist, cashier.
+const ROUTES: &[(&str, &str, &str)] = &[
+    ("GET", "/", "*"),
+    ("GET", "/assets/{mark}/{name}", "*"),
+    ("GET", "/favicon.ico", "*"),
+    ("GET", "/first-run", "*"),
+    ("GET", "/healthz", "*"),
+    ("GET", "/metrics", "*"),
+    ("GET", "/readyz", "*"),
+    ("GET", "/sign-in", "*"),
+    ("POST", "/first-run", "*"),
+    ("POST", "/language", "*"),
+    ("POST", "/sign-in", "*"),
+    ("POST", "/sign-out", "omrc"),
+];
+
+#[test]
+fn every_route_is_listed_with_who_may() {
+    let there: BTreeSet<(String, &str)> =
+        routes::all().iter().map(|route| (route.method.to_string(), route.path)).collect();
+    let listed = ROUTES.iter().map(|(method, path, _)| ((*method).to_owned(), *path)).collect();
+    assert_eq!(there, listed, "a route of the server must stand in the table of this test");
+}
+
+/// A path with something in its places: an id that nobody has.
+fn filled(path: &str) -> String {
+    let place = |part: &str| {
+        if part.starts_with('{') {
+            "018f0000-0000-7000-8000-000000000000".to_owned()
+        } else {
+            part.to_owned()
+        }
+    };
+    path.split('/').map(place).collect::<Vec<_>>().join("/")
+}
+
+#[test]
+fn s03_each_route_opens_to_those_who_may_and_to_nobody_else() {
+    let club = Club::new();
+    for (method, path, who) in ROUTES {
+        for by in By::ALL {
+            let answer = match *method {
+                "GET" => club.get(by, &filled(path)),
+                _ => club.post(by, &filled(path), &[]),
+            };
+            let may = *who == "*"
+                || match by {
+                    By::Nobody => false,
+                    By::Staff(role) => who.contains(&bonafide_store::staff::role_word(role)[..1]),
+                };
+            let to_sign_in = answer.header("location").starts_with("/sign-in?");
+            let kept_out =
+                matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) || to_sign_in;
+            assert_eq!(!kept_out, may, "{method} {path} by {by:?}: {}", answer.status);
+            assert!(!answer.status.is_server_error(), "{method} {path} by {by:?}: {}", answer.status);
+        }
+    }
+}
+
+#[test]
+fn w07_nothing_is_done_for_another_site_or_without_the_token_of_our_page() {
+    let club = Club::new();
+    for by in [By::Staff(bonafide_store::staff::Role::Owner), By::Staff(bonafide_store::staff::Role::Cashier)]
+    {
+        for (method, path, _) in ROUTES.iter().filter(|(method, ..)| *method != "GET") {
+            let path = filled(path);
+            let form = "application/x-www-form-urlencoded";
+            let elsewhere = club.request(by, method, &path).header("origin", "https://evil.example");
+            let elsewhere =
+                elsewhere.header("content-type", form).body(Body::from(format!("csrf={}", club.csrf(by))));
+            assert_eq!(club.ask(elsewhere.unwrap()).status, StatusCode::FORBIDDEN, "{path}");
+            let cross = club.request(by, method, &path).header("sec-fetch-site", "cross-site");
+            assert_eq!(club.ask(cross.body(Body::empty()).unwrap()).status, StatusCode::FORBIDDEN, "{path}");
+            let bare = club.request(by, method, &path).header("sec-fetch-site", "same-origin");
+            let bare = club.ask(bare.header("content-type", form).body(Body::from("csrf=guess")).unwrap());
+            assert_eq!(bare.status, StatusCode::FORBIDDEN, "{path}");
+        }
+    }
+}
+
+#[test]
+fn w23_no_private_answer_is_kept_on_the_way_and_every_one_is_guarded() {
+    let club = Club::new();
+    for (_, path, _) in ROUTES.iter().filter(|(method, ..)| *method == "GET") {
+        let answer = club.get(By::Staff(bonafide_store::staff::Role::Owner), &filled(path));
+        let policy = answer.header("content-security-policy");
+        assert!(policy.contains("script-src 'self';") && !policy.contains("unsafe"), "{path}: {policy}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        let kept = answer.header("cache-control");
+        let is_asset =
+            answer.status == StatusCode::OK && (path.starts_with("/assets") || *path == "/favicon.ico");
+        assert!(if is_asset { kept.contains("immutable") } else { kept == "no-store" }, "{path}: {kept}");
+        let text = answer.text();
+        for inline in ["<script>", " onclick=", " onload=", "<style", " style="] {
+            assert!(!text.contains(inline), "{path} has {inline}");
+        }
+    }
+}
