@@ -14,11 +14,12 @@
 //! - [`passages`]: what doors decided, who went through, who is inside now.
 //! - [`person_export`]: all that is stored about one of them; [`erasure`]: the way out.
 //! - [`imports`]: rows of a spreadsheet into the book, safe to run twice.
-//! - [`jobs`]: what is to be done after a commit.
+//! - [`jobs`]: what is to be done after a commit; [`commits`]: being woken by one.
 //! - [`check`](mod@check): looks through everything.
 
 pub mod audit;
 pub mod check;
+pub mod commits;
 mod conditions;
 pub mod consents;
 pub mod credentials;

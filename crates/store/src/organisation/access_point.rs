@@ -239,7 +239,8 @@ fn methods_of(text: &str) -> Result<Vec<Method>, Fault> {
     methods.ok_or_else(|| damaged("an access point"))
 }
 
-fn from_row(mut row: Row) -> Result<Kept<AccessPoint>, Fault> {
+/// The row of a list, also where it is a part of a larger one.
+pub(crate) fn from_row(mut row: Row) -> Result<Kept<AccessPoint>, Fault> {
     const WHAT: &str = "an access point";
     let kind = zone_kind_of(&row.text(7)?).ok_or_else(|| damaged(WHAT))?;
     // Checked again: a row that was made biometrics only behind the program's back opens nothing.

@@ -28,6 +28,8 @@ pub struct FeedItem {
     pub access_point: Id,
     /// The zone behind the door.
     pub zone: Id,
+    /// The branch.
+    pub branch: Id,
     /// Which way.
     pub way: Way,
     /// Who, when somebody was recognised.
@@ -44,7 +46,23 @@ pub struct FeedItem {
     pub end: Option<End>,
     /// Somebody more went through behind it.
     pub tailgate: bool,
+    /// Who of the staff let him in by hand.
+    pub by_hand: Option<Id>,
+    /// The door was on trial: nothing opened by it.
+    pub shadow: bool,
 }
+
+/// The columns of [`item`], from `p`.
+const COLUMNS: &str =
+    "p.id, p.at_us, p.access_point_id, p.zone_id, p.direction, p.member_id, p.credential_id, p.outcome,
+     p.reason, p.marks, e.kind,
+     (SELECT COUNT(*) FROM passage_events t WHERE t.grant_id = p.id AND t.kind = 'tailgate'),
+     p.branch_id, p.shadow, h.staff_id";
+
+/// Where they come from.
+const FROM: &str = "passages p
+     LEFT JOIN passage_events e ON e.grant_id = p.id AND e.kind IN ('passed', 'assumed', 'lapsed')
+     LEFT JOIN hand_admissions h ON h.passage_id = p.id";
 
 /// The place in the feed before which a page begins: the feed goes back in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,19 +84,26 @@ pub fn feed(
     let limit = limit.clamp(1, PAGE_MAX);
     let before = before.unwrap_or(Before { at_us: i64::MAX, passage: Id::from_bytes([255; 16]) });
     let rows = tx.query(
-        "SELECT p.id, p.at_us, p.access_point_id, p.zone_id, p.direction, p.member_id, p.credential_id, p.outcome,
-             p.reason, p.marks, e.kind,
-             (SELECT COUNT(*) FROM passage_events t WHERE t.grant_id = p.id AND t.kind = 'tailgate')
-         FROM passages p
-         LEFT JOIN passage_events e ON e.grant_id = p.id AND e.kind IN ('passed', 'assumed', 'lapsed')
-         WHERE p.branch_id = $1 AND (p.at_us, p.id) < ($2, $3) AND p.outcome <> 'same_passage'
-         ORDER BY p.at_us DESC, p.id DESC LIMIT $4",
+        &format!(
+            "SELECT {COLUMNS} FROM {FROM}
+             WHERE p.branch_id = $1 AND (p.at_us, p.id) < ($2, $3) AND p.outcome <> 'same_passage'
+             ORDER BY p.at_us DESC, p.id DESC LIMIT $4"
+        ),
         values![branch, before.at_us, before.passage, limit + 1],
     )?;
     let more = rows.len() > limit as usize;
     let items = rows.into_iter().take(limit as usize).map(item).collect::<Result<Vec<_>, _>>()?;
     let last = items.last().map(|item| Before { at_us: item.at_us, passage: item.passage });
     Ok((items, last.filter(|_| more)))
+}
+
+/// A decision as the feed has it; `None` when there is none with this id, or it is a repeated tap.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn item_of(tx: &mut Tx<'_>, passage: Id) -> Result<Option<FeedItem>, Fault> {
+    let sql = format!("SELECT {COLUMNS} FROM {FROM} WHERE p.id = $1 AND p.outcome <> 'same_passage'");
+    tx.query_opt(&sql, values![passage])?.map(item).transpose()
 }
 
 fn item(mut row: Row) -> Result<FeedItem, Fault> {
@@ -97,6 +122,9 @@ fn item(mut row: Row) -> Result<FeedItem, Fault> {
         marks: from_text(&row.text(9)?, "a passage")?,
         end,
         tailgate: row.integer(11)? > 0,
+        branch: row.id(12)?,
+        shadow: row.boolean(13)?,
+        by_hand: row.id_or_null(14)?,
     })
 }
 

@@ -15,6 +15,7 @@ use crate::id::Id;
 use crate::members;
 use crate::memberships::command::NotDone;
 use crate::memberships::{self, command};
+use crate::passages::attention::{self, Why};
 use crate::passages::door::Door;
 use crate::passages::facts::{Stay, stays};
 use crate::passages::record::{Kept, outcome_of};
@@ -129,7 +130,9 @@ pub fn passed(
         member: None,
         inside_us: None,
     };
-    write(work, acting, &event)?;
+    let id = write(work, acting, &event)?;
+    let why = if what == End::Tailgate { Why::Tailgate } else { Why::Unattributed };
+    attention::note_body(work.tx, (id, report.access_point, zone), why, event.grant, acting.now_us)?;
     Ok(Ok(Passed { end: what, member: None, inside_us: None, repeated: false }))
 }
 
@@ -345,7 +348,7 @@ const fn action(end: End) -> &'static str {
     }
 }
 
-fn write(work: &mut Work<'_, '_>, acting: &Acting, event: &Event) -> Result<(), Fault> {
+fn write(work: &mut Work<'_, '_>, acting: &Acting, event: &Event) -> Result<Id, Fault> {
     let key = match event.member {
         Some(member) => members::data_key(work.tx, work.vault, member)?.map(|key| (member, key)),
         None => None,
@@ -377,7 +380,7 @@ fn write(work: &mut Work<'_, '_>, acting: &Acting, event: &Event) -> Result<(), 
             entry
         ],
     )?;
-    Ok(())
+    Ok(id)
 }
 
 /// The door, the grant and the answer of an earlier report.
