@@ -1,6 +1,7 @@
 //! Doors on both engines: decided, passed, inside, left.
 
 mod decisions;
+mod desk;
 mod inside;
 mod leaving;
 mod racing;
