@@ -11,7 +11,8 @@
 //! - [`members`]: who they are; [`search`]: the index in memory that finds what is sealed; [`directory`]: the two together;
 //!   [`following`]: kept up with what other processes do.
 //! - [`credentials`]: what they are recognised by; [`consents`]: what they agreed to; [`templates`]: their faces.
-//! - [`passages`]: what doors decided, who went through, who is inside now.
+//! - [`passages`]: what doors decided, who went through, who is inside now; [`lockers`]: who has which; [`trial`]: beside an older
+//!   system.
 //! - [`person_export`]: all that is stored about one of them; [`erasure`]: the way out.
 //! - [`imports`]: rows of a spreadsheet into the book, safe to run twice.
 //! - [`jobs`]: what is to be done after a commit; [`commits`]: being woken by one.
@@ -34,6 +35,7 @@ pub mod imports;
 pub mod jobs;
 pub mod keys;
 mod loading;
+pub mod lockers;
 pub mod members;
 pub mod memberships;
 mod migration;
@@ -46,6 +48,7 @@ pub mod search;
 mod sequencer;
 pub mod store;
 pub mod templates;
+pub mod trial;
 pub mod value;
 mod words;
 mod writer;

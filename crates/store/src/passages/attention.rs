@@ -417,20 +417,30 @@ pub fn settled(
          WHERE branch_id = $1 AND at_us >= $2 ORDER BY at_us DESC, id DESC LIMIT $3",
         values![branch, since_us, limit.clamp(1, PAGE_MAX)],
     )?;
-    rows.into_iter()
-        .map(|mut row| {
-            let (id, member, sealed) = (row.id(0)?, row.id_or_null(4)?, row.blob_or_null(5)?);
-            let about = note::about(tx, vault, member)?;
-            Ok(SettledItem {
-                id,
-                at_us: row.integer(1)?,
-                staff: row.id(2)?,
-                how: how_of_word(&row.text(3)?).ok_or_else(|| damaged(TABLE))?,
-                member,
-                note: note::open(vault, (SETTLED, id), &about, sealed.as_deref())?,
-            })
-        })
-        .collect()
+    rows.into_iter().map(|row| settled_item(tx, vault, row)).collect()
+}
+
+/// What was decided about a profile, the oldest first.
+pub(crate) fn settled_of(tx: &mut Tx<'_>, vault: &Vault, member: Id) -> Result<Vec<SettledItem>, Fault> {
+    let rows = tx.query(
+        "SELECT id, at_us, staff_id, how, member_id, note_sealed FROM attention_settled
+         WHERE member_id = $1 ORDER BY at_us, id",
+        values![member],
+    )?;
+    rows.into_iter().map(|row| settled_item(tx, vault, row)).collect()
+}
+
+fn settled_item(tx: &mut Tx<'_>, vault: &Vault, mut row: Row) -> Result<SettledItem, Fault> {
+    let (id, member, sealed) = (row.id(0)?, row.id_or_null(4)?, row.blob_or_null(5)?);
+    let about = note::about(tx, vault, member)?;
+    Ok(SettledItem {
+        id,
+        at_us: row.integer(1)?,
+        staff: row.id(2)?,
+        how: how_of_word(&row.text(3)?).ok_or_else(|| damaged(TABLE))?,
+        member,
+        note: note::open(vault, (SETTLED, id), &about, sealed.as_deref())?,
+    })
 }
 
 /// Takes out what has waited longer than [`KEPT_US`], as many as `limit`; tells how many.

@@ -167,15 +167,24 @@ pub fn get(tx: &mut Tx<'_>, id: Id) -> Result<Option<Door>, Fault> {
     Ok(Some(Door { id, point: point.content, zone_id, zone, branch, rules, shadow, closed }))
 }
 
+/// What a door demands, as it was set; nothing where nothing was.
+pub(crate) fn combinations(tx: &mut Tx<'_>, id: Id) -> Result<Vec<Vec<Method>>, Fault> {
+    let row = tx.query_opt("SELECT demands FROM door_rules WHERE access_point_id = $1", values![id])?;
+    row.map_or(Ok(Vec::new()), |mut row| demanded(&row.text(0)?))
+}
+
+fn demanded(text: &str) -> Result<Vec<Vec<Method>>, Fault> {
+    let words: Vec<Vec<String>> = from_text(text, WHAT)?;
+    let methods = |words: &Vec<String>| words.iter().map(|word| method_of(word)).collect::<Option<Vec<_>>>();
+    words.iter().map(methods).collect::<Option<_>>().ok_or_else(|| damaged(WHAT))
+}
+
 /// The rules of a door, and whether they still fit its methods.
 fn rules(mut row: Row, point: &AccessPoint) -> Result<(DoorRules, bool), Fault> {
     if row.is_null(0) {
         return Ok((DoorRules::standard(), true));
     }
-    let words: Vec<Vec<String>> = from_text(&row.text(0)?, WHAT)?;
-    let methods = |words: &Vec<String>| words.iter().map(|word| method_of(word)).collect::<Option<Vec<_>>>();
-    let combinations: Option<Vec<_>> = words.iter().map(methods).collect();
-    let combinations = combinations.ok_or_else(|| damaged(WHAT))?;
+    let combinations = demanded(&row.text(0)?)?;
     // The door may have lost a method since. What it demanded cannot be shown any more, and less would open it silently.
     let demands = Demands::new(&point.methods, &combinations);
     let fits = demands.is_ok();

@@ -1,12 +1,15 @@
 //! The newest passages, for the desk; and those of one person, for the person.
 
+use bonafide_domain::profile::ShortNote;
 use serde_json::Value as Json;
 
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
+use crate::keys::member::Vault;
+use crate::members::face_alone;
 use crate::passages::passing::{End, end_of_word};
-use crate::passages::{Way, way_of_word};
+use crate::passages::{Way, attention, by_hand, way_of_word};
 use crate::value::Row;
 use crate::values;
 use crate::written::{damaged, from_text};
@@ -166,6 +169,41 @@ pub(crate) fn of_profile(tx: &mut Tx<'_>, member: Id) -> Result<Vec<Json>, Fault
             }))
         })
         .collect()
+}
+
+/// What the desk decided about a profile and how it was let in by hand, its lockers, and what an older system said of it, as its
+/// export has them. Notes of the staff are opened.
+pub(crate) fn of_the_desk(tx: &mut Tx<'_>, vault: &Vault, member: Id) -> Result<Json, Fault> {
+    let mut admitted = Vec::new();
+    let sql = "SELECT passage_id FROM hand_admissions WHERE member_id = $1 ORDER BY at_us, passage_id";
+    for mut row in tx.query(sql, values![member])? {
+        let Some(one) = by_hand::get(tx, vault, row.id(0)?)? else { continue };
+        let (reason, note) = (by_hand::reason_word(one.reason), one.note.as_ref().map(ShortNote::as_str));
+        admitted.push(serde_json::json!({ "at_us": one.at_us, "reason": reason, "note": note }));
+    }
+    let mut decided = Vec::new();
+    for one in attention::settled_of(tx, vault, member)? {
+        let (how, note) = (attention::how_word(one.how), one.note.as_ref().map(ShortNote::as_str));
+        decided.push(serde_json::json!({ "at_us": one.at_us, "how": how, "note": note }));
+    }
+    let mut lockers = Vec::new();
+    let sql = "SELECT at_us, locker_id, kind, why FROM locker_events WHERE member_id = $1 ORDER BY at_us, id LIMIT $2";
+    for mut row in tx.query(sql, values![member, OF_PERSON_MAX])? {
+        lockers.push(serde_json::json!({
+            "at_us": row.integer(0)?, "locker": row.id(1)?, "what": row.text(2)?, "why": row.text_or_null(3)?,
+        }));
+    }
+    let mut observed = Vec::new();
+    let sql = "SELECT at_us, access_point_id, admitted FROM trial_observations WHERE member_id = $1 ORDER BY at_us, id LIMIT $2";
+    for mut row in tx.query(sql, values![member, OF_PERSON_MAX])? {
+        observed.push(serde_json::json!({
+            "at_us": row.integer(0)?, "access_point": row.id(1)?, "admitted": row.boolean(2)?,
+        }));
+    }
+    Ok(serde_json::json!({
+        "admitted_by_hand": admitted, "decided_at_the_desk": decided, "lockers": lockers,
+        "older_system": observed, "never_by_face_alone": face_alone::is_never_alone(tx, member)?,
+    }))
 }
 
 /// The decisions of the club to keep a profile out, and the stays that were ended by hand, as its export has them.

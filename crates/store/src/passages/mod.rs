@@ -16,7 +16,7 @@ pub mod by_hand;
 pub mod changes;
 pub mod decide;
 pub mod door;
-mod facts;
+pub(crate) mod facts;
 pub mod feed;
 pub mod flood;
 mod note;

@@ -12,6 +12,7 @@ use crate::audit::entry::{Acting, Detail, Subject, record};
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
+use crate::lockers;
 use crate::members;
 use crate::memberships::command::NotDone;
 use crate::memberships::{self, command};
@@ -227,7 +228,7 @@ fn was_passed(tx: &mut Tx<'_>, grant: Id) -> Result<bool, Fault> {
 }
 
 /// Ends an open grant.
-pub(super) fn end(
+pub(crate) fn end(
     work: &mut Work<'_, '_>,
     acting: &Acting,
     operation: Id,
@@ -245,6 +246,7 @@ pub(super) fn end(
         (_, Way::Entry, Some(member)) => come_in(work, acting, member, &grant)?,
         (_, Way::Exit, Some(member)) => {
             inside_us = go_out(work.tx, member, grant.branch, grant.zone, acting.now_us)?;
+            free_lockers(work, acting, member, grant.branch)?;
         }
         (_, _, None) => {}
     }
@@ -260,6 +262,25 @@ pub(super) fn end(
     };
     write(work, acting, &event)?;
     Ok(Passed { end: what, member: grant.member, inside_us, repeated: false })
+}
+
+/// Whoever is in no zone of a branch any more has no locker there.
+pub(super) fn free_lockers(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    member: Id,
+    branch: Id,
+) -> Result<(), Fault> {
+    if stays(work.tx, member, branch)?.is_empty() {
+        lockers::release_all(work, acting, member, branch)?;
+    }
+    Ok(())
+}
+
+/// Whether a grant has no end yet.
+pub(crate) fn is_open(tx: &mut Tx<'_>, passage: Id) -> Result<bool, Fault> {
+    let sql = "SELECT passage_id FROM open_grants WHERE passage_id = $1";
+    Ok(tx.query_opt(sql, values![passage])?.is_some())
 }
 
 /// Gives the visit of a grant back. That its account is closed meanwhile, or its history full, is no reason to keep the grant.

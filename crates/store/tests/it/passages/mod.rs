@@ -1,5 +1,6 @@
 //! Doors on both engines: decided, passed, inside, left.
 
+mod around;
 mod decisions;
 mod desk;
 mod inside;
