@@ -12,14 +12,16 @@
 //!   [`following`]: kept up with what other processes do.
 //! - [`credentials`]: what they are recognised by; [`consents`]: what they agreed to; [`templates`]: their faces.
 //! - [`staff`]: who works here, and who is signed in.
-//! - [`passages`]: what doors decided, who went through, who is inside now.
+//! - [`passages`]: what doors decided, who went through, who is inside now; [`lockers`]: who has which; [`trial`]: beside an older
+//!   system.
 //! - [`person_export`]: all that is stored about one of them; [`erasure`]: the way out.
 //! - [`imports`]: rows of a spreadsheet into the book, safe to run twice.
-//! - [`jobs`]: what is to be done after a commit.
+//! - [`jobs`]: what is to be done after a commit; [`commits`]: being woken by one.
 //! - [`check`](mod@check): looks through everything.
 
 pub mod audit;
 pub mod check;
+pub mod commits;
 mod conditions;
 pub mod consents;
 pub mod credentials;
@@ -34,6 +36,7 @@ pub mod imports;
 pub mod jobs;
 pub mod keys;
 mod loading;
+pub mod lockers;
 pub mod members;
 pub mod memberships;
 mod migration;
@@ -47,6 +50,7 @@ mod sequencer;
 pub mod staff;
 pub mod store;
 pub mod templates;
+pub mod trial;
 pub mod value;
 mod words;
 mod writer;

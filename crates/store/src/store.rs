@@ -8,6 +8,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
 
 use crate::audit::order;
+use crate::commits::{Commits, Listener};
 use crate::db::Tx;
 use crate::dialect::{self, Place, Use};
 use crate::erasure::repair::repair;
@@ -18,7 +19,7 @@ use crate::migration::{self, BOOK};
 use crate::readers::Readers;
 use crate::sequencer::Sequencer;
 use crate::values;
-use crate::writer::{BeforeCommit, Request, Verdict, Writers};
+use crate::writer::{BeforeCommit, Ends, Request, Verdict, Writers};
 
 /// The book's file in a data folder.
 pub const BOOK_FILE: &str = "book.db";
@@ -75,6 +76,7 @@ pub struct Store {
     writers: Arc<Writers>,
     readers: Readers,
     vault: Arc<Vault>,
+    commits: Arc<Commits>,
     book: Place,
     _lock: File,
 }
@@ -103,10 +105,13 @@ impl Store {
                     if in_commit { order::order(tx, &ordering.ring()).map(drop) } else { Ok(()) }
                 },
             );
-        let writers = Arc::new(Writers::start(&places.book, &before_commit, vault.halted())?);
+        let commits = Arc::new(Commits::default());
+        let ends = Ends { before_commit, commits: Arc::clone(&commits) };
+        let writers = Arc::new(Writers::start(&places.book, &ends, vault.halted())?);
         let sequencer = if in_commit { None } else { Some(Sequencer::start(&writers, &vault)?) };
         let readers = Readers::new(&places.book);
-        let store = Store { sequencer, writers, readers, vault, book: places.book.clone(), _lock: lock };
+        let book = places.book.clone();
+        let store = Store { sequencer, writers, readers, vault, commits, book, _lock: lock };
         repair(&store, now_us)?;
         Ok(store)
     }
@@ -149,6 +154,18 @@ impl Store {
     /// When the book cannot be reached.
     pub fn forget_overwritten(&self) -> Result<(), Fault> {
         dialect::forget_overwritten(&mut dialect::connect(&self.book, Use::Write)?)
+    }
+
+    /// The commits of this process, for whoever waits for one.
+    #[must_use]
+    pub fn commits(&self) -> &Arc<Commits> {
+        &self.commits
+    }
+
+    /// Has `listener` called after each commit of this process that changed something, for as long as the book is open. It is called
+    /// by the thread that writes, so that it must not wait and must not ask the book.
+    pub fn on_commit(&self, listener: Listener) {
+        self.commits.listen(listener);
     }
 
     /// The keys.

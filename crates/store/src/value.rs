@@ -121,6 +121,11 @@ impl Row {
         Row(values)
     }
 
+    /// The columns from a place on, as a row of their own: where several things were asked for in one statement.
+    pub(crate) fn split_off(&mut self, from: usize) -> Row {
+        Row(self.0.split_off(from.min(self.0.len())))
+    }
+
     fn take(&mut self, column: usize) -> Value {
         self.0.get_mut(column).map_or(Value::Null, |value| std::mem::replace(value, Value::Null))
     }

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::commits::Commits;
 use crate::db::{Connection, Tx};
 use crate::dialect::{self, Place, Use};
 use crate::fault::{Fault, FaultKind};
@@ -48,6 +49,15 @@ pub(crate) trait Request: Send {
 /// Runs at the end of each transaction that changed something, before its commit.
 pub(crate) type BeforeCommit = dyn Fn(&mut Tx<'_>) -> Result<(), Fault> + Send + Sync;
 
+/// What is done at the end of transactions.
+#[derive(Clone)]
+pub(crate) struct Ends {
+    /// Before the commit of each that changed something.
+    pub(crate) before_commit: Arc<BeforeCommit>,
+    /// Told after it.
+    pub(crate) commits: Arc<Commits>,
+}
+
 /// The threads and their queue.
 pub(crate) struct Writers {
     queue: Option<SyncSender<Box<dyn Request>>>,
@@ -59,11 +69,7 @@ impl Writers {
     ///
     /// # Errors
     /// When a connection cannot be opened.
-    pub(crate) fn start(
-        place: &Place,
-        before_commit: &Arc<BeforeCommit>,
-        halted: &Arc<AtomicBool>,
-    ) -> Result<Writers, Fault> {
+    pub(crate) fn start(place: &Place, ends: &Ends, halted: &Arc<AtomicBool>) -> Result<Writers, Fault> {
         let (queue, requests) = sync_channel(QUEUE_MAX);
         let requests = Arc::new(Mutex::new(requests));
         let mut threads = Vec::new();
@@ -73,7 +79,8 @@ impl Writers {
                 connection: dialect::connect(place, Use::Write)?,
                 place: place.clone(),
                 requests: Arc::clone(&requests),
-                before_commit: Arc::clone(before_commit),
+                ends: ends.clone(),
+                changed: false,
                 halted: Arc::clone(halted),
                 alone: Arc::clone(&alone),
             };
@@ -124,7 +131,9 @@ struct Writer {
     connection: Connection,
     place: Place,
     requests: Arc<Mutex<Receiver<Box<dyn Request>>>>,
-    before_commit: Arc<BeforeCommit>,
+    ends: Ends,
+    /// Whether the transaction of now changed something.
+    changed: bool,
     /// Of the whole store: the keys' file may be the one that failed.
     halted: Arc<AtomicBool>,
     /// Held by all that write beside each other, or by the one that lost too often.
@@ -184,6 +193,9 @@ impl Writer {
                     self.halted.store(true, Ordering::Release);
                 }
                 batch.into_iter().zip(answers).for_each(|(request, answer)| request.answer(answer));
+                if self.changed {
+                    self.ends.commits.told();
+                }
             }
             Err(fault) => {
                 if fault.kind == FaultKind::Halted {
@@ -281,10 +293,11 @@ impl Writer {
                 }
             }
         }
+        self.changed = changed;
         if changed {
             let mut tx = self.connection.tx();
             // A panic here is about all of them, and must not end the writer.
-            catch_unwind(AssertUnwindSafe(|| (self.before_commit)(&mut tx)))
+            catch_unwind(AssertUnwindSafe(|| (self.ends.before_commit)(&mut tx)))
                 .unwrap_or_else(|_| Err(Fault::broken("the end of a transaction panicked")))?;
         }
         Ok(answers)

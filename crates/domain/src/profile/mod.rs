@@ -23,4 +23,7 @@ pub use language::Language;
 pub use messenger::{Messenger, MessengerKind, MessengerRefusal};
 pub use name::{NAME_PART_CHARS_MAX, NameOrder, NameRefusal, PersonName};
 pub use phone::{Phone, PhoneRefusal};
-pub use remarks::{CATEGORY_CHARS_MAX, Category, CategoryName, NOTE_CHARS_MAX, Note, TAG_CHARS_MAX, Tag};
+pub use remarks::{
+    CATEGORY_CHARS_MAX, Category, CategoryName, NOTE_CHARS_MAX, Note, SHORT_NOTE_CHARS_MAX, ShortNote,
+    TAG_CHARS_MAX, Tag,
+};

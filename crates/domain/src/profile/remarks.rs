@@ -9,6 +9,8 @@ pub const CATEGORY_CHARS_MAX: usize = 40;
 pub const TAG_CHARS_MAX: usize = 40;
 /// The most characters of one note.
 pub const NOTE_CHARS_MAX: usize = 4000;
+/// The most characters of a short note.
+pub const SHORT_NOTE_CHARS_MAX: usize = 200;
 
 /// Where a member stands with the club.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +63,24 @@ impl Tag {
 pub struct Note(String);
 
 hide_from_debug!(Note);
+
+/// One line about why something was done with a member: at a door, for a locker.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ShortNote(String);
+
+hide_from_debug!(ShortNote);
+
+impl ShortNote {
+    /// One line.
+    pub fn parse(text: &str) -> Result<Self, TextRefusal> {
+        one_line(text, SHORT_NOTE_CHARS_MAX).map(Self)
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 impl Note {
     /// Several lines of text.

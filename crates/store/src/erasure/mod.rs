@@ -99,6 +99,12 @@ const ROWS: &[(&str, &str)] = &[
     ("open_grants", "DELETE FROM open_grants WHERE member_id = $1"),
     ("presence", "DELETE FROM presence WHERE member_id = $1"),
     ("presence_corrections", "DELETE FROM presence_corrections WHERE member_id = $1"),
+    ("attention", "DELETE FROM attention WHERE member_id = $1"),
+    ("attention_settled", "DELETE FROM attention_settled WHERE member_id = $1"),
+    ("hand_admissions", "DELETE FROM hand_admissions WHERE member_id = $1"),
+    ("locker_holders", "DELETE FROM locker_holders WHERE member_id = $1"),
+    ("locker_events", "DELETE FROM locker_events WHERE member_id = $1"),
+    ("trial_observations", "DELETE FROM trial_observations WHERE member_id = $1"),
     ("suspensions", "DELETE FROM suspensions WHERE member_id = $1"),
     (
         "passage_events",

@@ -161,6 +161,16 @@ impl Ring {
         seal::open(&self.0.outbox, &job_place(job), sealed)
     }
 
+    /// Seals what belongs to the house and to no member, for one place only.
+    pub(crate) fn seal_for_house(&self, place: &str, plain: &[u8]) -> Result<Vec<u8>, Fault> {
+        seal::seal(&self.0.outbox, format!("bonafide/house/1/{place}").as_bytes(), plain)
+    }
+
+    /// Opens what was sealed for this place; `None` when it was for another, or a bit was changed.
+    pub(crate) fn open_for_house(&self, place: &str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        seal::open(&self.0.outbox, format!("bonafide/house/1/{place}").as_bytes(), sealed)
+    }
+
     /// Signs a head of the audit tree.
     pub(crate) fn sign(&self, message: &[u8]) -> [u8; 64] {
         SigningKey::from_bytes(&self.0.signature).sign(message).to_bytes()

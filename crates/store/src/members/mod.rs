@@ -1,6 +1,7 @@
 //! Members: who they are, sealed; what lists are made by, in plain columns.
 
 pub mod export;
+pub mod face_alone;
 pub mod family;
 pub mod list;
 pub mod lookup;

@@ -1,6 +1,7 @@
 //! Access points: doors, turnstiles, gates, each into or out of one zone.
 
 use bonafide_domain::access_method::{AccessMethods, Method};
+use bonafide_domain::admission::rules::{Demands, DemandsRefusal};
 use bonafide_domain::plain_text::Title;
 
 use crate::audit::entry::{Acting, Subject, record_change};
@@ -9,6 +10,7 @@ use crate::fault::Fault;
 use crate::id::Id;
 use crate::organisation::zone::{self, zone_kind_of};
 use crate::organisation::{Closing, Kept, LIST_MAX, NotFound, write_closing};
+use crate::passages::door;
 use crate::store::Work;
 use crate::value::Row;
 use crate::values;
@@ -80,6 +82,8 @@ pub enum AccessPointRefusal {
     NoZone,
     /// The methods were checked for another kind of place than this zone is.
     OtherPlace,
+    /// What the door demands could not be shown any more: set its rules first.
+    Demanded(DemandsRefusal),
 }
 
 /// Adds an access point.
@@ -126,6 +130,9 @@ pub fn change(
         return Ok(Err(refusal));
     }
     let Some(before) = get(work.tx, id)? else { return Ok(Err(AccessPointRefusal::NotFound)) };
+    if let Err(refusal) = Demands::new(&point.methods, &door::combinations(work.tx, id)?) {
+        return Ok(Err(AccessPointRefusal::Demanded(refusal)));
+    }
     work.tx.execute(
         "UPDATE access_points SET zone_id = $1, name = $2, direction = $3, methods = $4, when_unwritable = $5
          WHERE id = $6",
@@ -239,7 +246,8 @@ fn methods_of(text: &str) -> Result<Vec<Method>, Fault> {
     methods.ok_or_else(|| damaged("an access point"))
 }
 
-fn from_row(mut row: Row) -> Result<Kept<AccessPoint>, Fault> {
+/// The row of a list, also where it is a part of a larger one.
+pub(crate) fn from_row(mut row: Row) -> Result<Kept<AccessPoint>, Fault> {
     const WHAT: &str = "an access point";
     let kind = zone_kind_of(&row.text(7)?).ok_or_else(|| damaged(WHAT))?;
     // Checked again: a row that was made biometrics only behind the program's back opens nothing.

@@ -169,7 +169,8 @@ fn words_of(branch: &Branch) -> String {
     words.to_string()
 }
 
-fn from_row(mut row: Row) -> Result<Kept<Branch>, Fault> {
+/// The row of a list, also where it is a part of a larger one.
+pub(crate) fn from_row(mut row: Row) -> Result<Kept<Branch>, Fault> {
     const WHAT: &str = "a branch";
     let opening = row.text(6)?;
     let branch = Branch {

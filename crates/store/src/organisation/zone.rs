@@ -200,7 +200,8 @@ fn words_of(zone: &Zone) -> String {
     words.to_string()
 }
 
-fn from_row(mut row: Row) -> Result<Kept<Zone>, Fault> {
+/// The row of a list, also where it is a part of a larger one.
+pub(crate) fn from_row(mut row: Row) -> Result<Kept<Zone>, Fault> {
     let capacity = if row.is_null(4) { None } else { Some(row.number(4)?) };
     let zone = Zone {
         branch: row.id(1)?,

@@ -22,6 +22,7 @@ use crate::passages::record::{
 use crate::passages::{
     Answer, Asked, Differing, Left, NotDecided, Outcome, Recognised, TABLE, Way, Who, way_of_word, way_word,
 };
+use crate::passages::{attention, flood};
 use crate::store::Work;
 use crate::value::Row;
 use crate::values;
@@ -125,14 +126,29 @@ fn write_entry(
         Decision::Refuse(refusal) => Outcome::Refused(refusal),
         Decision::AskSecondFactor(methods) => Outcome::SecondFactor(methods),
     };
+    // Made-up cards by the thousand are counted and not written down one by one.
+    let mut begins_flood = false;
+    if outcome == Outcome::Refused(Refusal::Unknown) {
+        match flood::count(work.tx, door.id, acting.now_us)? {
+            flood::Read::Row { begins_flood: begins } => begins_flood = begins,
+            flood::Read::Counted(passage) => {
+                return Ok(Answer { passage, member, outcome, marks, repeated: false, shadow: door.shadow });
+            }
+        }
+    }
     let marks_text = list(&marks, mark_word)?;
     let columns = columns(&outcome)?;
     let row = NewRow { asked, door, way: Way::Entry, member, columns, marks: &marks_text, visit };
     let passage = insert(work, acting, &row)?;
+    if begins_flood {
+        flood::begin(work.tx, door.id, acting.now_us, passage)?;
+    }
     if matches!(outcome, Outcome::Admitted { .. }) {
         open_grant(work, acting, door, (passage, member), Way::Entry, lapses_us)?;
     }
-    Ok(Answer { passage, member, outcome, marks, repeated: false })
+    let decision = attention::Decided { door, passage, member, now_us: acting.now_us };
+    attention::note_entry(work.tx, &decision, &outcome, &marks)?;
+    Ok(Answer { passage, member, outcome, marks, repeated: false, shadow: door.shadow })
 }
 
 /// Begins the membership and takes the visit. The rules have just said that both may be done: what is refused here contradicts
@@ -180,7 +196,7 @@ pub fn leave(work: &mut Work<'_, '_>, acting: &Acting, asked: &Asked) -> Result<
     let Some(door) = door::get(work.tx, asked.access_point)? else {
         let at = UtcMicros::parse(acting.now_us).unwrap_or(UtcMicros::MIN);
         let exit = exit::leave(&ExitFacts::default(), &Times::STANDARD, at);
-        return Ok(Left { grant: None, marks: exit.marks, repeated: false });
+        return Ok(Left { grant: None, marks: exit.marks, repeated: false, shadow: false });
     };
     let asked = Asked { operation, ..asked.clone() };
     leave_by(work, acting, &door, &asked, member)
@@ -223,11 +239,14 @@ fn leave_by(
     if same.is_none() {
         open_grant(work, acting, door, (passage, member), Way::Exit, lapses_us)?;
     }
-    Ok(Left { grant: Some(same.unwrap_or(passage)), marks: exit.marks, repeated: false })
+    let decision = attention::Decided { door, passage, member, now_us: acting.now_us };
+    attention::note_exit(work.tx, &decision, &exit.marks)?;
+    let grant = Some(same.unwrap_or(passage));
+    Ok(Left { grant, marks: exit.marks, repeated: false, shadow: door.shadow })
 }
 
 /// A grant without an end yet; at a door that cannot tell, the end comes at once.
-fn open_grant(
+pub(super) fn open_grant(
     work: &mut Work<'_, '_>,
     acting: &Acting,
     door: &Door,
@@ -247,17 +266,17 @@ fn open_grant(
 }
 
 /// A decision that is about to be written.
-struct NewRow<'a> {
-    asked: &'a Asked,
-    door: &'a Door,
-    way: Way,
-    member: Option<Id>,
-    columns: Columns,
-    marks: &'a str,
-    visit: Option<Id>,
+pub(super) struct NewRow<'a> {
+    pub(super) asked: &'a Asked,
+    pub(super) door: &'a Door,
+    pub(super) way: Way,
+    pub(super) member: Option<Id>,
+    pub(super) columns: Columns,
+    pub(super) marks: &'a str,
+    pub(super) visit: Option<Id>,
 }
 
-fn insert(work: &mut Work<'_, '_>, acting: &Acting, new: &NewRow<'_>) -> Result<Id, Fault> {
+pub(super) fn insert(work: &mut Work<'_, '_>, acting: &Acting, new: &NewRow<'_>) -> Result<Id, Fault> {
     let NewRow { asked, door, way, member, columns, marks, visit } = new;
     let (id, way) = (Id::new(acting.now_us)?, way_word(*way));
     let shown: &[_] = match &asked.who {
@@ -280,8 +299,8 @@ fn insert(work: &mut Work<'_, '_>, acting: &Acting, new: &NewRow<'_>) -> Result<
     work.tx.execute(
         "INSERT INTO passages (id, operation_id, at_us, access_point_id, zone_id, branch_id, direction, member_id,
              credential_id, methods, outcome, reason, detail, marks, membership_id, visit_operation_id, grant_id,
-             lapses_us, audit_entry_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+             lapses_us, audit_entry_id, shadow)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
         values![
             id,
             asked.operation,
@@ -301,7 +320,8 @@ fn insert(work: &mut Work<'_, '_>, acting: &Acting, new: &NewRow<'_>) -> Result<
             *visit,
             columns.grant,
             columns.lapses_us,
-            entry
+            entry,
+            door.shadow
         ],
     )?;
     Ok(id)
@@ -316,12 +336,13 @@ struct Recorded {
     methods: String,
     marks: String,
     kept: Kept,
+    shadow: bool,
 }
 
 fn recorded(tx: &mut Tx<'_>, operation: Id) -> Result<Option<Recorded>, Fault> {
     let row = tx.query_opt(
         "SELECT id, access_point_id, direction, member_id, methods, marks, outcome, reason, detail, membership_id,
-             grant_id, lapses_us
+             grant_id, lapses_us, shadow
          FROM passages WHERE operation_id = $1",
         values![operation],
     )?;
@@ -345,6 +366,7 @@ fn recorded_of(row: &mut Row) -> Result<Recorded, Fault> {
             grant: row.id_or_null(10)?,
             lapses_us: row.integer_or_null(11)?,
         },
+        shadow: row.boolean(12)?,
     })
 }
 
@@ -361,22 +383,28 @@ impl Recorded {
             Some(Differing::Way)
         } else if self.member != member {
             Some(Differing::Member)
-        } else if self.methods != methods {
+        } else if self.methods != methods || self.is_by_hand() {
+            // What the staff did is no answer to a device.
             Some(Differing::Shown)
         } else {
             None
         })
     }
 
+    fn is_by_hand(&self) -> bool {
+        matches!(outcome_of(&self.kept), Ok(Outcome::AdmittedByHand { .. }))
+    }
+
     fn answer(self) -> Result<Answer, Fault> {
-        let Recorded { passage, member, marks, kept, .. } = self;
+        let Recorded { passage, member, marks, kept, shadow, .. } = self;
         let marks: Vec<Mark> = list_of(&marks, mark_of_word)?;
-        Ok(Answer { passage, member, outcome: outcome_of(&kept)?, marks, repeated: true })
+        Ok(Answer { passage, member, outcome: outcome_of(&kept)?, marks, repeated: true, shadow })
     }
 
     fn left(self) -> Result<Left, Fault> {
         let marks: Vec<ExitMark> = list_of(&self.marks, exit_mark_of_word)?;
-        Ok(Left { grant: Some(self.kept.grant.unwrap_or(self.passage)), marks, repeated: true })
+        let grant = Some(self.kept.grant.unwrap_or(self.passage));
+        Ok(Left { grant, marks, repeated: true, shadow: self.shadow })
     }
 }
 

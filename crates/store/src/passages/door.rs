@@ -14,6 +14,7 @@ use crate::organisation::access_point::{self, AccessPoint, Direction, method, me
 use crate::organisation::branch::{self, Branch};
 use crate::organisation::zone::{self, Zone};
 use crate::store::Work;
+use crate::value::Row;
 use crate::values;
 use crate::words::words;
 use crate::written::{damaged, from_text, to_text};
@@ -112,6 +113,8 @@ pub struct Door {
     pub branch: Branch,
     /// How it decides.
     pub rules: DoorRules,
+    /// It decides in the shadow of an older system: nothing is to open by it.
+    pub shadow: bool,
     /// Out of use, as its zone or branch may be; or its rules do not fit its methods any more and must be set again.
     closed: bool,
 }
@@ -139,27 +142,49 @@ impl Door {
 /// # Errors
 /// When the book cannot be read.
 pub fn get(tx: &mut Tx<'_>, id: Id) -> Result<Option<Door>, Fault> {
-    let Some(point) = access_point::get(tx, id)? else { return Ok(None) };
-    let Some(zone) = zone::get(tx, point.content.zone)? else { return Err(damaged("an access point")) };
-    let Some(branch) = branch::get(tx, zone.content.branch)? else { return Err(damaged("a zone")) };
-    let (rules, fits) = rules(tx, id, &point.content)?;
+    // One statement: each further one would be a way to the server and back.
+    let row = tx.query_opt(
+        "SELECT p.id, p.zone_id, p.name, p.direction, p.methods, p.when_unwritable, p.closed_us, z.kind,
+             z.id, z.branch_id, z.name, z.kind, z.capacity, z.closed_us,
+             b.id, b.name, b.zone, b.currency, b.jurisdiction, b.language, b.opening, b.closed_us,
+             r.demands, r.anti_passback, r.when_check_due, r.passing, r.double_tap_us, r.grant_us, r.again_after_us,
+             p.trial_us IS NOT NULL OR b.trial_us IS NOT NULL
+         FROM access_points p JOIN zones z ON z.id = p.zone_id JOIN branches b ON b.id = z.branch_id
+             LEFT JOIN door_rules r ON r.access_point_id = p.id
+         WHERE p.id = $1",
+        values![id],
+    )?;
+    let Some(mut row) = row else { return Ok(None) };
+    let mut trial = row.split_off(29);
+    let rules_row = row.split_off(22);
+    let branch = branch::from_row(row.split_off(14))?;
+    let zone = zone::from_row(row.split_off(8))?;
+    let point = access_point::from_row(row)?;
+    let (rules, fits) = rules(rules_row, &point.content)?;
     let closed = !fits || [point.closed_us, zone.closed_us, branch.closed_us].iter().any(Option::is_some);
     let (zone_id, zone, branch) = (zone.id, zone.content, branch.content);
-    Ok(Some(Door { id, point: point.content, zone_id, zone, branch, rules, closed }))
+    let shadow = trial.boolean(0)?;
+    Ok(Some(Door { id, point: point.content, zone_id, zone, branch, rules, shadow, closed }))
+}
+
+/// What a door demands, as it was set; nothing where nothing was.
+pub(crate) fn combinations(tx: &mut Tx<'_>, id: Id) -> Result<Vec<Vec<Method>>, Fault> {
+    let row = tx.query_opt("SELECT demands FROM door_rules WHERE access_point_id = $1", values![id])?;
+    row.map_or(Ok(Vec::new()), |mut row| demanded(&row.text(0)?))
+}
+
+fn demanded(text: &str) -> Result<Vec<Vec<Method>>, Fault> {
+    let words: Vec<Vec<String>> = from_text(text, WHAT)?;
+    let methods = |words: &Vec<String>| words.iter().map(|word| method_of(word)).collect::<Option<Vec<_>>>();
+    words.iter().map(methods).collect::<Option<_>>().ok_or_else(|| damaged(WHAT))
 }
 
 /// The rules of a door, and whether they still fit its methods.
-fn rules(tx: &mut Tx<'_>, id: Id, point: &AccessPoint) -> Result<(DoorRules, bool), Fault> {
-    let row = tx.query_opt(
-        "SELECT demands, anti_passback, when_check_due, passing, double_tap_us, grant_us, again_after_us
-         FROM door_rules WHERE access_point_id = $1",
-        values![id],
-    )?;
-    let Some(mut row) = row else { return Ok((DoorRules::standard(), true)) };
-    let words: Vec<Vec<String>> = from_text(&row.text(0)?, WHAT)?;
-    let methods = |words: &Vec<String>| words.iter().map(|word| method_of(word)).collect::<Option<Vec<_>>>();
-    let combinations: Option<Vec<_>> = words.iter().map(methods).collect();
-    let combinations = combinations.ok_or_else(|| damaged(WHAT))?;
+fn rules(mut row: Row, point: &AccessPoint) -> Result<(DoorRules, bool), Fault> {
+    if row.is_null(0) {
+        return Ok((DoorRules::standard(), true));
+    }
+    let combinations = demanded(&row.text(0)?)?;
     // The door may have lost a method since. What it demanded cannot be shown any more, and less would open it silently.
     let demands = Demands::new(&point.methods, &combinations);
     let fits = demands.is_ok();

@@ -16,6 +16,7 @@ use crate::fault::Fault;
 use crate::id::Id;
 use crate::keys::member::Vault;
 use crate::members::day_number;
+use crate::members::face_alone;
 use crate::members::merging::profiles_of_person;
 use crate::memberships::entrance::{self, NothingOpens};
 use crate::memberships::{self, Held};
@@ -54,7 +55,7 @@ pub(super) fn instant(at_us: i64) -> Result<UtcMicros, Fault> {
 }
 
 /// The profile that remains of a member, after mergings; `None` when there is no such member.
-pub(super) fn person(tx: &mut Tx<'_>, member: Id) -> Result<Option<Id>, Fault> {
+pub(crate) fn person(tx: &mut Tx<'_>, member: Id) -> Result<Option<Id>, Fault> {
     let row = tx.query_opt("SELECT merged_into FROM members WHERE id = $1", values![member])?;
     match row.map(|mut row| row.id_or_null(0)).transpose()? {
         None => Ok(None),
@@ -80,6 +81,10 @@ pub(super) fn read(
         shown.push(shown_with_consent(tx, vault, door, &calendar, one, at)?);
     }
     let (guest, ticket) = ticket(tx, door, &calendar, member, host, &stays, at)?;
+    let biometric = recognised.shown.iter().any(|one| one.method.is_biometric());
+    if biometric && face_alone::is_never_alone(tx, member)? {
+        shown.iter_mut().for_each(|one| one.assurance.never_alone = true);
+    }
     let mut row = tx.query_one("SELECT check_due_day FROM members WHERE id = $1", values![member])?;
     let today = day_number(calendar.date_of(at));
     Ok(PersonRead {

@@ -1,12 +1,15 @@
 //! The newest passages, for the desk; and those of one person, for the person.
 
+use bonafide_domain::profile::ShortNote;
 use serde_json::Value as Json;
 
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
+use crate::keys::member::Vault;
+use crate::members::face_alone;
 use crate::passages::passing::{End, end_of_word};
-use crate::passages::{Way, way_of_word};
+use crate::passages::{Way, attention, by_hand, way_of_word};
 use crate::value::Row;
 use crate::values;
 use crate::written::{damaged, from_text};
@@ -28,6 +31,8 @@ pub struct FeedItem {
     pub access_point: Id,
     /// The zone behind the door.
     pub zone: Id,
+    /// The branch.
+    pub branch: Id,
     /// Which way.
     pub way: Way,
     /// Who, when somebody was recognised.
@@ -44,7 +49,23 @@ pub struct FeedItem {
     pub end: Option<End>,
     /// Somebody more went through behind it.
     pub tailgate: bool,
+    /// Who of the staff let him in by hand.
+    pub by_hand: Option<Id>,
+    /// The door was on trial: nothing opened by it.
+    pub shadow: bool,
 }
+
+/// The columns of [`item`], from `p`.
+const COLUMNS: &str =
+    "p.id, p.at_us, p.access_point_id, p.zone_id, p.direction, p.member_id, p.credential_id, p.outcome,
+     p.reason, p.marks, e.kind,
+     (SELECT COUNT(*) FROM passage_events t WHERE t.grant_id = p.id AND t.kind = 'tailgate'),
+     p.branch_id, p.shadow, h.staff_id";
+
+/// Where they come from.
+const FROM: &str = "passages p
+     LEFT JOIN passage_events e ON e.grant_id = p.id AND e.kind IN ('passed', 'assumed', 'lapsed')
+     LEFT JOIN hand_admissions h ON h.passage_id = p.id";
 
 /// The place in the feed before which a page begins: the feed goes back in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,19 +87,26 @@ pub fn feed(
     let limit = limit.clamp(1, PAGE_MAX);
     let before = before.unwrap_or(Before { at_us: i64::MAX, passage: Id::from_bytes([255; 16]) });
     let rows = tx.query(
-        "SELECT p.id, p.at_us, p.access_point_id, p.zone_id, p.direction, p.member_id, p.credential_id, p.outcome,
-             p.reason, p.marks, e.kind,
-             (SELECT COUNT(*) FROM passage_events t WHERE t.grant_id = p.id AND t.kind = 'tailgate')
-         FROM passages p
-         LEFT JOIN passage_events e ON e.grant_id = p.id AND e.kind IN ('passed', 'assumed', 'lapsed')
-         WHERE p.branch_id = $1 AND (p.at_us, p.id) < ($2, $3) AND p.outcome <> 'same_passage'
-         ORDER BY p.at_us DESC, p.id DESC LIMIT $4",
+        &format!(
+            "SELECT {COLUMNS} FROM {FROM}
+             WHERE p.branch_id = $1 AND (p.at_us, p.id) < ($2, $3) AND p.outcome <> 'same_passage'
+             ORDER BY p.at_us DESC, p.id DESC LIMIT $4"
+        ),
         values![branch, before.at_us, before.passage, limit + 1],
     )?;
     let more = rows.len() > limit as usize;
     let items = rows.into_iter().take(limit as usize).map(item).collect::<Result<Vec<_>, _>>()?;
     let last = items.last().map(|item| Before { at_us: item.at_us, passage: item.passage });
     Ok((items, last.filter(|_| more)))
+}
+
+/// A decision as the feed has it; `None` when there is none with this id, or it is a repeated tap.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn item_of(tx: &mut Tx<'_>, passage: Id) -> Result<Option<FeedItem>, Fault> {
+    let sql = format!("SELECT {COLUMNS} FROM {FROM} WHERE p.id = $1 AND p.outcome <> 'same_passage'");
+    tx.query_opt(&sql, values![passage])?.map(item).transpose()
 }
 
 fn item(mut row: Row) -> Result<FeedItem, Fault> {
@@ -97,6 +125,9 @@ fn item(mut row: Row) -> Result<FeedItem, Fault> {
         marks: from_text(&row.text(9)?, "a passage")?,
         end,
         tailgate: row.integer(11)? > 0,
+        branch: row.id(12)?,
+        shadow: row.boolean(13)?,
+        by_hand: row.id_or_null(14)?,
     })
 }
 
@@ -138,6 +169,41 @@ pub(crate) fn of_profile(tx: &mut Tx<'_>, member: Id) -> Result<Vec<Json>, Fault
             }))
         })
         .collect()
+}
+
+/// What the desk decided about a profile and how it was let in by hand, its lockers, and what an older system said of it, as its
+/// export has them. Notes of the staff are opened.
+pub(crate) fn of_the_desk(tx: &mut Tx<'_>, vault: &Vault, member: Id) -> Result<Json, Fault> {
+    let mut admitted = Vec::new();
+    let sql = "SELECT passage_id FROM hand_admissions WHERE member_id = $1 ORDER BY at_us, passage_id";
+    for mut row in tx.query(sql, values![member])? {
+        let Some(one) = by_hand::get(tx, vault, row.id(0)?)? else { continue };
+        let (reason, note) = (by_hand::reason_word(one.reason), one.note.as_ref().map(ShortNote::as_str));
+        admitted.push(serde_json::json!({ "at_us": one.at_us, "reason": reason, "note": note }));
+    }
+    let mut decided = Vec::new();
+    for one in attention::settled_of(tx, vault, member)? {
+        let (how, note) = (attention::how_word(one.how), one.note.as_ref().map(ShortNote::as_str));
+        decided.push(serde_json::json!({ "at_us": one.at_us, "how": how, "note": note }));
+    }
+    let mut lockers = Vec::new();
+    let sql = "SELECT at_us, locker_id, kind, why FROM locker_events WHERE member_id = $1 ORDER BY at_us, id LIMIT $2";
+    for mut row in tx.query(sql, values![member, OF_PERSON_MAX])? {
+        lockers.push(serde_json::json!({
+            "at_us": row.integer(0)?, "locker": row.id(1)?, "what": row.text(2)?, "why": row.text_or_null(3)?,
+        }));
+    }
+    let mut observed = Vec::new();
+    let sql = "SELECT at_us, access_point_id, admitted FROM trial_observations WHERE member_id = $1 ORDER BY at_us, id LIMIT $2";
+    for mut row in tx.query(sql, values![member, OF_PERSON_MAX])? {
+        observed.push(serde_json::json!({
+            "at_us": row.integer(0)?, "access_point": row.id(1)?, "admitted": row.boolean(2)?,
+        }));
+    }
+    Ok(serde_json::json!({
+        "admitted_by_hand": admitted, "decided_at_the_desk": decided, "lockers": lockers,
+        "older_system": observed, "never_by_face_alone": face_alone::is_never_alone(tx, member)?,
+    }))
 }
 
 /// The decisions of the club to keep a profile out, and the stays that were ended by hand, as its export has them.

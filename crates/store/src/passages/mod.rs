@@ -11,14 +11,20 @@
 //!
 //! **In plain words** stand ids, moments and reasons only, and nothing of them says who a member is.
 
+pub mod attention;
+pub mod by_hand;
+pub mod changes;
 pub mod decide;
 pub mod door;
-mod facts;
+pub(crate) mod facts;
 pub mod feed;
+pub mod flood;
+mod note;
 pub mod passing;
 pub mod presence;
 mod record;
 pub mod suspension;
+pub mod upkeep;
 
 use bonafide_domain::access_method::{Assurance, Method};
 use bonafide_domain::admission::exit::ExitMark;
@@ -101,6 +107,8 @@ pub struct Answer {
     pub marks: Vec<Mark>,
     /// It was decided before, under the same id.
     pub repeated: bool,
+    /// The door is on trial beside an older system: whatever the outcome, nothing is to open by it.
+    pub shadow: bool,
 }
 
 /// Whether a member may pass inwards.
@@ -110,6 +118,11 @@ pub enum Outcome {
     Admitted {
         /// What it took.
         ticket: Ticket,
+        /// From when on the door opens no more, in microseconds since 1970.
+        lapses_us: i64,
+    },
+    /// Somebody of the staff lets him in: see [`by_hand`]. Nothing is taken.
+    AdmittedByHand {
         /// From when on the door opens no more, in microseconds since 1970.
         lapses_us: i64,
     },
@@ -135,6 +148,8 @@ pub struct Left {
     pub marks: Vec<ExitMark>,
     /// It was decided before, under the same id.
     pub repeated: bool,
+    /// The door is on trial beside an older system, which lets him out.
+    pub shadow: bool,
 }
 
 /// Which way somebody wants to pass.

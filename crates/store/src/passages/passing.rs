@@ -12,9 +12,11 @@ use crate::audit::entry::{Acting, Detail, Subject, record};
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
+use crate::lockers;
 use crate::members;
 use crate::memberships::command::NotDone;
 use crate::memberships::{self, command};
+use crate::passages::attention::{self, Why};
 use crate::passages::door::Door;
 use crate::passages::facts::{Stay, stays};
 use crate::passages::record::{Kept, outcome_of};
@@ -129,7 +131,9 @@ pub fn passed(
         member: None,
         inside_us: None,
     };
-    write(work, acting, &event)?;
+    let id = write(work, acting, &event)?;
+    let why = if what == End::Tailgate { Why::Tailgate } else { Why::Unattributed };
+    attention::note_body(work.tx, (id, report.access_point, zone), why, event.grant, acting.now_us)?;
     Ok(Ok(Passed { end: what, member: None, inside_us: None, repeated: false }))
 }
 
@@ -224,7 +228,7 @@ fn was_passed(tx: &mut Tx<'_>, grant: Id) -> Result<bool, Fault> {
 }
 
 /// Ends an open grant.
-pub(super) fn end(
+pub(crate) fn end(
     work: &mut Work<'_, '_>,
     acting: &Acting,
     operation: Id,
@@ -242,6 +246,7 @@ pub(super) fn end(
         (_, Way::Entry, Some(member)) => come_in(work, acting, member, &grant)?,
         (_, Way::Exit, Some(member)) => {
             inside_us = go_out(work.tx, member, grant.branch, grant.zone, acting.now_us)?;
+            free_lockers(work, acting, member, grant.branch)?;
         }
         (_, _, None) => {}
     }
@@ -257,6 +262,25 @@ pub(super) fn end(
     };
     write(work, acting, &event)?;
     Ok(Passed { end: what, member: grant.member, inside_us, repeated: false })
+}
+
+/// Whoever is in no zone of a branch any more has no locker there.
+pub(super) fn free_lockers(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    member: Id,
+    branch: Id,
+) -> Result<(), Fault> {
+    if stays(work.tx, member, branch)?.is_empty() {
+        lockers::release_all(work, acting, member, branch)?;
+    }
+    Ok(())
+}
+
+/// Whether a grant has no end yet.
+pub(crate) fn is_open(tx: &mut Tx<'_>, passage: Id) -> Result<bool, Fault> {
+    let sql = "SELECT passage_id FROM open_grants WHERE passage_id = $1";
+    Ok(tx.query_opt(sql, values![passage])?.is_some())
 }
 
 /// Gives the visit of a grant back. That its account is closed meanwhile, or its history full, is no reason to keep the grant.
@@ -345,7 +369,7 @@ const fn action(end: End) -> &'static str {
     }
 }
 
-fn write(work: &mut Work<'_, '_>, acting: &Acting, event: &Event) -> Result<(), Fault> {
+fn write(work: &mut Work<'_, '_>, acting: &Acting, event: &Event) -> Result<Id, Fault> {
     let key = match event.member {
         Some(member) => members::data_key(work.tx, work.vault, member)?.map(|key| (member, key)),
         None => None,
@@ -377,7 +401,7 @@ fn write(work: &mut Work<'_, '_>, acting: &Acting, event: &Event) -> Result<(), 
             entry
         ],
     )?;
-    Ok(())
+    Ok(id)
 }
 
 /// The door, the grant and the answer of an earlier report.

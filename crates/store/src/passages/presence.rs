@@ -8,7 +8,7 @@ use crate::fault::Fault;
 use crate::id::Id;
 use crate::members;
 use crate::passages::facts::person;
-use crate::passages::passing::go_out;
+use crate::passages::passing::{free_lockers, go_out};
 use crate::store::Work;
 use crate::values;
 use crate::words::words;
@@ -66,6 +66,18 @@ pub fn inside_now(
     }
     let last = inside.last().map(|one| After { since_us: one.since_us, member: one.member });
     Ok((inside, last.filter(|_| more)))
+}
+
+/// Whether a member is in any zone of a branch now.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn is_inside(tx: &mut Tx<'_>, member: Id, branch: Id, now_us: i64) -> Result<bool, Fault> {
+    let rows = tx.query(
+        "SELECT zone_id FROM presence WHERE member_id = $1 AND branch_id = $2 AND since_us > $3 LIMIT 1",
+        values![member, branch, now_us.saturating_sub(INSIDE_US_MAX)],
+    )?;
+    Ok(!rows.is_empty())
 }
 
 /// How full a zone is.
@@ -165,7 +177,9 @@ pub fn release(
     let Some(mut row) = work.tx.query_opt(sql, values![member, zone])? else {
         return Ok(Err(NotReleased::NotInside));
     };
-    go_out(work.tx, member, row.id(0)?, zone, acting.now_us)?;
+    let branch = row.id(0)?;
+    go_out(work.tx, member, branch, zone, acting.now_us)?;
+    free_lockers(work, acting, member, branch)?;
     let mut row = work.tx.query_one(
         "SELECT COUNT(*) FROM presence_corrections WHERE staff_id = $1 AND at_us > $2",
         values![staff, acting.now_us.saturating_sub(DAY_US)],

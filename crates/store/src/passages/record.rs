@@ -50,6 +50,8 @@ struct Detail {
     #[serde(skip_serializing_if = "Option::is_none")]
     block: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    by_hand: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     day: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     methods: Option<Vec<String>>,
@@ -100,6 +102,10 @@ pub(super) fn columns(outcome: &Outcome) -> Result<Columns, Fault> {
             let membership = Some(Id::from(ticket.membership));
             Ok(Columns { membership, lapses_us: Some(*lapses_us), ..bare("admitted", &detail)? })
         }
+        Outcome::AdmittedByHand { lapses_us } => {
+            let detail = Detail { by_hand: Some(true), ..Detail::default() };
+            Ok(Columns { lapses_us: Some(*lapses_us), ..bare("admitted", &detail)? })
+        }
         Outcome::SamePassage { grant, opens } => {
             let detail = Detail { opens: Some(*opens == StillOpens::Yes), ..Detail::default() };
             Ok(Columns { grant: Some(*grant), ..bare("same_passage", &detail)? })
@@ -123,6 +129,9 @@ pub(super) fn outcome_of(kept: &Kept) -> Result<Outcome, Fault> {
 
 fn read(kept: &Kept, detail: &Detail) -> Option<Outcome> {
     Some(match (kept.outcome.as_str(), kept.reason.as_deref()) {
+        ("admitted", None) if detail.by_hand == Some(true) => {
+            Outcome::AdmittedByHand { lapses_us: kept.lapses_us? }
+        }
         ("admitted", None) => {
             let ticket = Ticket {
                 membership: MembershipId::from(kept.membership?),
@@ -266,6 +275,7 @@ mod tests {
                 None,
                 r#"{"day":"2027-01-31","starts":true,"takes":"visit"}"#,
             ),
+            (Outcome::AdmittedByHand { lapses_us: 5 }, "admitted", None, r#"{"by_hand":true}"#),
             (
                 Outcome::SamePassage { grant, opens: StillOpens::No },
                 "same_passage",

@@ -116,6 +116,7 @@ fn profile(
         "memberships": memberships::of_profile(tx, member.id, person)?,
         "credentials": credentials, "consents": consents, "face_templates": templates,
         "passages": feed::of_profile(tx, member.id)?, "suspensions": suspensions, "stays_ended_by_hand": corrections,
+        "at_the_desk": feed::of_the_desk(tx, vault, member.id)?,
     }))
 }
 

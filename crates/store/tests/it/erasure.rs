@@ -346,6 +346,7 @@ const HOLD_NOBODY: &[(&str, &str)] = &[
     ("branches", "the club's own"),
     ("consent_texts", "texts, not who agreed"),
     ("counters", "numbers"),
+    ("door_floods", "how many unknown reads"),
     ("door_rules", "doors"),
     ("employees", "who works here, not who is a member"),
     ("erasure_certificates", "the id of nobody, and what was destroyed"),

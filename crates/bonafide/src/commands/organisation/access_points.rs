@@ -334,6 +334,10 @@ fn refused(refusal: AccessPointRefusal) -> Failure {
             "bad_methods",
             "the zone was changed meanwhile: look at it, and give the methods anew",
         ),
+        AccessPointRefusal::Demanded(_) => Failure::new(
+            "methods_demanded",
+            "the door demands methods that it would not take any more: set what it demands first",
+        ),
     }
 }
 

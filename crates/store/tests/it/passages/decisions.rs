@@ -2,7 +2,7 @@
 
 use bonafide_domain::access_method::{Assurance, Method, Place};
 use bonafide_domain::admission::facts::{StillOpens, Takes};
-use bonafide_domain::admission::rules::{AntiPassback, Times, WhenCheckDue};
+use bonafide_domain::admission::rules::{AntiPassback, DemandsRefusal, Times, WhenCheckDue};
 use bonafide_domain::admission::{Mark, Refusal};
 use bonafide_domain::calendar::UtcMicros;
 use bonafide_domain::consent::{Keeping, Modality};
@@ -10,7 +10,7 @@ use bonafide_domain::credential::CredentialState;
 use bonafide_domain::plan::{PlanSpec, Reach, Start};
 use bonafide_domain::schedule::{Schedule, WindowSpec};
 use bonafide_store::members::profile::Profile;
-use bonafide_store::organisation::access_point::{self, Direction};
+use bonafide_store::organisation::access_point::{self, AccessPointRefusal, Direction};
 use bonafide_store::organisation::branch;
 use bonafide_store::organisation::zone::ZoneKind;
 use bonafide_store::passages::decide::enter;
@@ -313,12 +313,19 @@ fn a_face_rests_on_a_consent_and_may_be_demanded_beside_the_card() {
             store.write(move |work| set_rules(work, &at(0), id(9), &vip)).unwrap(),
             Err(NotSet::NotFound)
         );
-        // A door that loses a method which it demands is shut until it is set again: it must not ask for less.
+        // A door cannot lose a method that it demands. One that has by another way is shut until it is set again: it must not ask
+        // for less.
         let mut point = store.read(|tx| access_point::get(tx, door)).unwrap().unwrap().content;
         point.methods =
             bonafide_domain::access_method::AccessMethods::new(Place::MemberDoor, &[Method::CardNumber])
                 .unwrap();
-        done(&store, move |work| access_point::change(work, &at(0), door, &point));
+        let refused_change = store.write(move |work| access_point::change(work, &at(0), door, &point)).unwrap();
+        let not_taken = DemandsRefusal::NotTaken { method: Method::Face };
+        assert_eq!(refused_change, Err(AccessPointRefusal::Demanded(not_taken)));
+        wrote(&store, move |work| {
+            let sql = "UPDATE access_points SET methods = $1 WHERE id = $2";
+            work.tx.execute(sql, bonafide_store::values![r#"["card_number"]"#, door])
+        });
         assert_eq!(refused(&store, 4, 60, door, card(anna)), Some(Refusal::OutOfUse));
         set(&store, door, setting());
         grant(&entered(&store, 5, 60, door, card(anna)));

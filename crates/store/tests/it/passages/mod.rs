@@ -1,6 +1,8 @@
 //! Doors on both engines: decided, passed, inside, left.
 
+mod around;
 mod decisions;
+mod desk;
 mod inside;
 mod leaving;
 mod racing;
