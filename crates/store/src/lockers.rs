@@ -94,7 +94,11 @@ pub enum Refusal {
 ///
 /// # Errors
 /// When it cannot be written: then the locker stays shut; the inner error says why it does.
-pub fn take(work: &mut Work<'_, '_>, acting: &Acting, asked: &Asked) -> Result<Result<Answer, Refusal>, Fault> {
+pub fn take(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    asked: &Asked,
+) -> Result<Result<Answer, Refusal>, Fault> {
     if let Some(before) = done_before(work.tx, asked.operation, asked.locker, Some(asked.credential))? {
         return Ok(before.filter_done(|done| done != Done::Released));
     }
@@ -152,11 +156,14 @@ pub enum Reason {
     Inspection,
 }
 
-words! {
-    /// The word that stands for why the staff opens a locker.
-    reason_word, reason_of_word: Reason {
-        CredentialGone = "credential_gone", LeftUnread = "left_unread", Closing = "closing",
-        Inspection = "inspection",
+/// The word that stands for why the staff opens a locker.
+#[must_use]
+pub const fn reason_word(reason: Reason) -> &'static str {
+    match reason {
+        Reason::CredentialGone => "credential_gone",
+        Reason::LeftUnread => "left_unread",
+        Reason::Closing => "closing",
+        Reason::Inspection => "inspection",
     }
 }
 
@@ -246,7 +253,11 @@ fn held_locker(mut row: crate::value::Row) -> Result<HeldLocker, Fault> {
 }
 
 /// Whose credential it is, and in which branch the locker stands.
-fn holder(work: &mut Work<'_, '_>, acting: &Acting, asked: &Asked) -> Result<Result<(Id, Id), Refusal>, Fault> {
+fn holder(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    asked: &Asked,
+) -> Result<Result<(Id, Id), Refusal>, Fault> {
     let Some(kept) = locker::get(work.tx, asked.locker)? else { return Ok(Err(Refusal::NoLocker)) };
     if kept.closed_us.is_some() {
         return Ok(Err(Refusal::OutOfUse));

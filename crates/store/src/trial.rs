@@ -234,7 +234,12 @@ pub struct Difference {
 ///
 /// # Errors
 /// When the book cannot be read.
-pub fn differences(tx: &mut Tx<'_>, branch: Id, since_us: i64, now_us: i64) -> Result<Vec<Difference>, Fault> {
+pub fn differences(
+    tx: &mut Tx<'_>,
+    branch: Id,
+    since_us: i64,
+    now_us: i64,
+) -> Result<Vec<Difference>, Fault> {
     let told = tx.query(
         "SELECT o.at_us, o.access_point_id, o.member_id, o.passage_id, p.reason, o.admitted, p.outcome, p.member_id
          FROM trial_observations o LEFT JOIN passages p ON p.id = o.passage_id

@@ -3,15 +3,18 @@
 use bonafide_domain::consent::{Jurisdiction, Keeping};
 use bonafide_store::audit::entry::{Acting, Actor};
 use bonafide_store::credentials::content::Content;
-use bonafide_store::lockers::{self, Answer as LockerAnswer, Asked as AtLocker, Done, Reason, Refusal as Shut};
+use bonafide_store::lockers::{
+    self, Answer as LockerAnswer, Asked as AtLocker, Done, Reason, Refusal as Shut,
+};
 use bonafide_store::members::face_alone;
 use bonafide_store::organisation::branch::{self, Branch};
 use bonafide_store::organisation::locker::{self, Locker};
-use bonafide_store::trial::{self, Kind, Noted, NotObserved, Observed, Of};
+use bonafide_store::trial::{self, Kind, NotObserved, Noted, Observed, Of};
 
 use super::*;
 use crate::club::{CASHIER, berlin, traced};
 use crate::credentials::{hex, issue, plain};
+use crate::engines::on_both;
 use crate::templates::enrolled;
 
 fn staff(seconds: i64) -> Acting {
@@ -24,8 +27,7 @@ fn add_locker(store: &Store, zone: Id, name: &str) -> Id {
 }
 
 fn bracelet(store: &Store, number: u8, member: Id, digits: &str) -> Id {
-    issue(store, number, &plain(member, Content::Bracelet(hex(digits)))).unwrap();
-    crate::credentials::operation(number)
+    issue(store, number, &plain(member, Content::Bracelet(hex(digits)))).unwrap().credential
 }
 
 fn held_to(store: &Store, number: u32, locker: Id, credential: Id) -> Result<LockerAnswer, Shut> {
@@ -136,8 +138,7 @@ fn a_door_on_trial_opens_nothing_and_the_desk_sees_where_the_two_differ() {
         saw(&store, 11, 101, (door, Some(anna)), false).unwrap();
         saw(&store, 12, 200, (door, None), true).unwrap();
         let silent = entered(&store, 13, 300, door, Who::Nobody);
-        let found =
-            store.read(|tx| trial::differences(tx, branch, NOON_US, at(400).now_us)).unwrap();
+        let found = store.read(|tx| trial::differences(tx, branch, NOON_US, at(400).now_us)).unwrap();
         let seen: Vec<_> = found.iter().map(|one| (one.kind, one.passage, one.member)).collect();
         let expected = [
             (Kind::NotTold, Some(silent.passage), None),
@@ -165,7 +166,8 @@ fn b13_a_face_never_opens_alone_for_whoever_asked_for_that() {
         let illinois = Branch { jurisdiction: Jurisdiction::Illinois, ..berlin() };
         let branch = wrote(&store, move |work| branch::add(work, &at(0), &illinois));
         let zone = add_zone(&store, branch, ZoneKind::Gym, None);
-        let door = add_door(&store, zone, Place::MemberDoor, &[Method::CardNumber, Method::Face], Direction::Both);
+        let door =
+            add_door(&store, zone, Place::MemberDoor, &[Method::CardNumber, Method::Face], Direction::Both);
         let face = Shown {
             method: Method::Face,
             credential: None,
@@ -175,9 +177,7 @@ fn b13_a_face_never_opens_alone_for_whoever_asked_for_that() {
         };
         let shows = Who::Member(Recognised { member, shown: vec![face], face_does_not_fit: false });
         grant(&entered(&store, 1, 0, door, shows.clone()));
-        let set = |never| {
-            done(&store, move |work| face_alone::set(work, &staff(1), member, never))
-        };
+        let set = |never| done(&store, move |work| face_alone::set(work, &staff(1), member, never));
         assert!(set(true));
         assert!(!set(true), "{}: once", engine.name);
         assert_eq!(traced(&store, "never_face_alone_set"), 1);

@@ -319,7 +319,8 @@ fn a_face_rests_on_a_consent_and_may_be_demanded_beside_the_card() {
         point.methods =
             bonafide_domain::access_method::AccessMethods::new(Place::MemberDoor, &[Method::CardNumber])
                 .unwrap();
-        let refused_change = store.write(move |work| access_point::change(work, &at(0), door, &point)).unwrap();
+        let refused_change =
+            store.write(move |work| access_point::change(work, &at(0), door, &point)).unwrap();
         let not_taken = DemandsRefusal::NotTaken { method: Method::Face };
         assert_eq!(refused_change, Err(AccessPointRefusal::Demanded(not_taken)));
         wrote(&store, move |work| {

@@ -15,6 +15,7 @@ use bonafide_store::passages::{Way, upkeep};
 
 use super::*;
 use crate::club::{CASHIER, traced};
+use crate::engines::on_both;
 
 /// Somebody of the staff, so many seconds after noon.
 fn staff(seconds: i64) -> Acting {
@@ -73,10 +74,7 @@ fn a_refusal_waits_until_somebody_decides_and_is_decided_once() {
         let house = House::open(&store, None);
         let (anna, door) = (house.club.anna, house.gym_door);
         for number in 1..=3 {
-            assert_eq!(
-                refused(&store, number, number.into(), door, card(anna)),
-                Some(Refusal::NoMembership)
-            );
+            assert_eq!(refused(&store, number, number.into(), door, card(anna)), Some(Refusal::NoMembership));
         }
         assert_eq!(refused(&store, 4, 5, door, Who::Nobody), Some(Refusal::Unknown));
         let items = waiting(&store, &house, 10);
@@ -96,10 +94,7 @@ fn a_refusal_waits_until_somebody_decides_and_is_decided_once() {
         assert_eq!(by_device, Err(NotSettled::NotStaff));
         assert_eq!(settled(&store, 51, item, How::AdmittedByHand), Err(NotSettled::OnlyByAdmitting));
         // The page may have shown an earlier decision of the same person, or the latest.
-        assert_eq!(
-            settled(&store, 52, known.passage.unwrap(), How::Sold),
-            Ok(Settled { repeated: false })
-        );
+        assert_eq!(settled(&store, 52, known.passage.unwrap(), How::Sold), Ok(Settled { repeated: false }));
         assert_eq!(settled(&store, 52, item, How::Sold), Ok(Settled { repeated: true }));
         assert_eq!(settled(&store, 52, item, How::Dismissed), Err(NotSettled::OtherOperation));
         let before = NotSettled::SettledBefore { staff: CASHIER, how: How::Sold, at_us: at(100).now_us };
@@ -107,9 +102,7 @@ fn a_refusal_waits_until_somebody_decides_and_is_decided_once() {
         assert_eq!(settled(&store, 54, request(99), How::Spoken), Err(NotSettled::NotFound));
         settled(&store, 55, unknown.id, How::Dismissed).unwrap();
         assert!(waiting(&store, &house, 100).is_empty());
-        let told = store
-            .read(|tx| attention::settled(tx, store.vault(), house.club.branch, 0, 10))
-            .unwrap();
+        let told = store.read(|tx| attention::settled(tx, store.vault(), house.club.branch, 0, 10)).unwrap();
         let words: Vec<_> = told.iter().map(|one| (one.member, one.how, one.note.clone())).collect();
         assert!(words.contains(&(Some(anna), How::Sold, note("talked"))), "{words:?}");
         assert!(words.contains(&(None, How::Dismissed, note("talked"))), "{words:?}");
@@ -217,8 +210,12 @@ fn admitting_by_hand_is_a_decision_with_a_name_and_opens_once() {
         let (items, _) = store.read(|tx| feed(tx, house.club.branch, None, 10)).unwrap();
         let of_hand: Vec<_> = items.iter().map(|item| (item.by_hand, item.end)).collect();
         let by_cashier = Some(CASHIER);
-        let expected =
-            [(by_cashier, Some(End::Lapsed)), (by_cashier, Some(End::Passed)), (by_cashier, Some(End::Passed)), (None, None)];
+        let expected = [
+            (by_cashier, Some(End::Lapsed)),
+            (by_cashier, Some(End::Passed)),
+            (by_cashier, Some(End::Passed)),
+            (None, None),
+        ];
         assert_eq!(of_hand, expected);
     });
 }
