@@ -11,6 +11,7 @@
 //! - [`members`]: who they are; [`search`]: the index in memory that finds what is sealed; [`directory`]: the two together;
 //!   [`following`]: kept up with what other processes do.
 //! - [`credentials`]: what they are recognised by; [`consents`]: what they agreed to; [`templates`]: their faces.
+//! - [`qr`]: the devices that show codes, and which codes have opened.
 //! - [`passages`]: what doors decided, who went through, who is inside now.
 //! - [`person_export`]: all that is stored about one of them; [`erasure`]: the way out.
 //! - [`imports`]: rows of a spreadsheet into the book, safe to run twice.
@@ -40,6 +41,7 @@ pub mod organisation;
 pub mod passages;
 pub mod person_export;
 pub mod plans;
+pub mod qr;
 mod readers;
 pub mod search;
 mod sequencer;
