@@ -23,4 +23,5 @@ mod memberships;
 mod organisation;
 mod photos;
 mod plans;
+mod qr;
 mod trail;

@@ -31,7 +31,7 @@ use bonafide_domain::qr::{CodeId, CodeRefusal};
 use crate::id::Id;
 use crate::words::words;
 
-pub use record::{exit_mark_word, mark_word, refusal_word, takes_word};
+pub use record::{code_word, exit_mark_word, mark_word, refusal_word, takes_word};
 
 /// The table, as the audit names it.
 pub const TABLE: &str = "passages";

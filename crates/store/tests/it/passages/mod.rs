@@ -1,5 +1,6 @@
 //! Doors on both engines: decided, passed, inside, left.
 
+mod codes;
 mod decisions;
 mod inside;
 mod leaving;
