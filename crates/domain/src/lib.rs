@@ -20,6 +20,7 @@
 //! - [`credential`]: what a member is recognised by: states, history, replacement.
 //! - [`access_method`]: what is enough at a door or a till; never biometrics only.
 //! - [`admission`]: whether somebody may pass a door inwards now, and what is noted when he leaves.
+//! - [`qr`]: the code on a member's screen, which changes and opens once.
 //! - [`consent`]: what the law permits, the consents given, the permits to enrol and to match, the day of destruction.
 //! - [`plain_text`]: what text of people is accepted everywhere.
 
@@ -41,5 +42,6 @@ pub mod money;
 pub mod plain_text;
 pub mod plan;
 pub mod profile;
+pub mod qr;
 pub mod rate;
 pub mod schedule;

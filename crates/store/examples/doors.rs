@@ -217,8 +217,12 @@ fn decide(store: &Store, club: &Club, dice: &mut Dice) {
             assurance: bonafide_domain::access_method::Assurance::NONE,
             biometric: None,
         };
-        let who =
-            Who::Member(Recognised { member: holder.member, shown: vec![shown], face_does_not_fit: false });
+        let who = Who::Member(Recognised {
+            member: holder.member,
+            shown: vec![shown],
+            face_does_not_fit: false,
+            codes: Vec::new(),
+        });
         enter(work, &acting(now_us), &Asked { operation, access_point: door, who, host: None })
     });
     assert!(matches!(answer.outcome, Outcome::Admitted { .. } | Outcome::SamePassage { .. }), "{answer:?}");

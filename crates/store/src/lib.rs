@@ -14,6 +14,7 @@
 //! - [`staff`]: who works here, and who is signed in.
 //! - [`passages`]: what doors decided, who went through, who is inside now; [`lockers`]: who has which; [`trial`]: beside an older
 //!   system.
+//! - [`qr`]: the devices that show codes, and which codes have opened.
 //! - [`person_export`]: all that is stored about one of them; [`erasure`]: the way out.
 //! - [`imports`]: rows of a spreadsheet into the book, safe to run twice.
 //! - [`jobs`]: what is to be done after a commit; [`commits`]: being woken by one.
@@ -44,6 +45,7 @@ pub mod organisation;
 pub mod passages;
 pub mod person_export;
 pub mod plans;
+pub mod qr;
 mod readers;
 pub mod search;
 mod sequencer;

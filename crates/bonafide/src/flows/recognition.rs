@@ -6,13 +6,16 @@ use bonafide_domain::consent::{Keeping, ProviderDecision, ProviderResult, Purpos
 use bonafide_domain::credential::CredentialKind;
 use bonafide_domain::identify::{Claim, Decision};
 use bonafide_domain::profile::Phone;
+use bonafide_domain::qr::CodeRefusal;
 use bonafide_store::credentials::content::{DeviceKey, Shown as Value, Trait};
 use bonafide_store::credentials::find::{self, Holder, Holders};
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
 use bonafide_store::members;
-use bonafide_store::passages::{Recognised, Shown, Who};
+use bonafide_store::passages::{Recognised, Shown, ShownCode, Who};
 use bonafide_store::store::Work;
+
+use crate::flows::code::{Examined, Finding};
 
 /// One thing that was presented at a door. What has to be proved (a signature, a code, a PIN) has been, by whoever says so here:
 /// that takes time, and the transaction does not wait.
@@ -26,6 +29,8 @@ pub enum Presented {
     ClubNumber(ClubNumber),
     /// A member's device that has signed.
     Device(DeviceKey),
+    /// A code from a member's screen.
+    Code(Examined),
     /// A phone whose code was right.
     PhoneCode(Phone),
     /// The credential of a PIN that was right.
@@ -63,18 +68,24 @@ enum Sighting {
     Nobody,
     Several,
     One(Id, Shown),
+    /// One, by a code that his device has signed.
+    Signed(Id, Shown, ShownCode),
+    /// A code that opens nothing and names nobody.
+    BadCode(CodeRefusal),
     /// The claimed face fits whomever the other things name.
     Fits(Assurance),
     DoesNotFit,
 }
 
-/// Makes one member of what was presented, if it is one.
+/// Makes one member of what was presented, if it is one. A code that opens nothing is the answer whatever else was presented: a
+/// card beside a forged code is not let in by the card.
 ///
 /// # Errors
 /// When the book cannot be read.
 pub fn recognise(work: &mut Work<'_, '_>, now_us: i64, presented: &[Presented]) -> Result<Who, Fault> {
     let (mut members, mut shown) = (Vec::new(), Vec::new());
     let (mut several, mut fits, mut does_not_fit) = (false, None, false);
+    let (mut codes, mut bad_code) = (Vec::new(), None);
     for one in presented {
         match sighting(work, now_us, one)? {
             Sighting::Nobody => {}
@@ -83,9 +94,18 @@ pub fn recognise(work: &mut Work<'_, '_>, now_us: i64, presented: &[Presented]) 
                 members.push(member);
                 shown.push(how);
             }
+            Sighting::Signed(member, how, code) => {
+                members.push(member);
+                shown.push(how);
+                codes.push(code);
+            }
+            Sighting::BadCode(why) => bad_code = Some(why),
             Sighting::Fits(assurance) => fits = Some(assurance),
             Sighting::DoesNotFit => does_not_fit = true,
         }
+    }
+    if let Some(why) = bad_code {
+        return Ok(Who::BadCode(why));
     }
     if several {
         return Ok(Who::Several);
@@ -97,7 +117,7 @@ pub fn recognise(work: &mut Work<'_, '_>, now_us: i64, presented: &[Presented]) 
     if let Some(assurance) = fits {
         shown.extend(own_face(work, now_us, (member, None), assurance)?.map(|(_, how)| how));
     }
-    Ok(Who::Member(Recognised { member, shown, face_does_not_fit: does_not_fit }))
+    Ok(Who::Member(Recognised { member, shown, face_does_not_fit: does_not_fit, codes }))
 }
 
 fn sighting(work: &mut Work<'_, '_>, now_us: i64, presented: &Presented) -> Result<Sighting, Fault> {
@@ -108,6 +128,7 @@ fn sighting(work: &mut Work<'_, '_>, now_us: i64, presented: &Presented) -> Resu
             by(work, now_us, Value::ClubNumber(number), Method::ClubNumber, None)
         }
         Presented::Device(key) => by(work, now_us, Value::Device(key), Method::DeviceKey, None),
+        Presented::Code(Examined(finding)) => code(work, now_us, *finding),
         Presented::PhoneCode(phone) => by(work, now_us, Value::Phone(phone), Method::PhoneCode, None),
         Presented::Pin(credential) => pin(work, now_us, *credential),
         Presented::Face(answer) => face(work, now_us, *answer),
@@ -160,14 +181,36 @@ fn by(
 }
 
 fn pin(work: &mut Work<'_, '_>, now_us: i64, credential: Id) -> Result<Sighting, Fault> {
+    let proved = proved(work, now_us, credential, (CredentialKind::Pin, Method::Pin))?;
+    Ok(proved.map_or(Sighting::Nobody, |(member, shown)| Sighting::One(member, shown)))
+}
+
+fn code(work: &mut Work<'_, '_>, now_us: i64, finding: Finding) -> Result<Sighting, Fault> {
+    match finding {
+        Finding::NotACode => Ok(Sighting::Nobody),
+        Finding::Bad(why) => Ok(Sighting::BadCode(why)),
+        Finding::Signed { credential, code } => {
+            let of = (CredentialKind::VirtualCard, Method::DeviceKey);
+            let proved = proved(work, now_us, credential, of)?;
+            // It may have been erased since the signature was checked.
+            let gone = Sighting::BadCode(CodeRefusal::UnknownKey);
+            Ok(proved.map_or(gone, |(member, shown)| Sighting::Signed(member, shown, code)))
+        }
+    }
+}
+
+/// Whose credential it is that was proved before, with its state of now; nothing when it is gone or of another kind.
+fn proved(
+    work: &mut Work<'_, '_>,
+    now_us: i64,
+    credential: Id,
+    (kind, method): (CredentialKind, Method),
+) -> Result<Option<(Id, Shown)>, Fault> {
     let kept = find::get(work.tx, work.vault, credential, now_us)?;
-    let Some(kept) = kept.filter(|kept| kept.kind == CredentialKind::Pin) else {
-        return Ok(Sighting::Nobody);
-    };
+    let Some(kept) = kept.filter(|kept| kept.kind == kind) else { return Ok(None) };
     let (state, assurance) = (kept.state, Assurance::NONE);
-    let shown =
-        Shown { method: Method::Pin, credential: Some(credential), state, assurance, biometric: None };
-    Ok(Sighting::One(person(work, kept.member)?, shown))
+    let shown = Shown { method, credential: Some(credential), state, assurance, biometric: None };
+    Ok(Some((person(work, kept.member)?, shown)))
 }
 
 /// The profile that remains of a member.

@@ -40,28 +40,28 @@ use jiff::civil::{Date, date};
 use tempfile::TempDir;
 
 /// Noon in Chicago on the first of October 2026, in microseconds since 1970.
-const NOON_US: i64 = 1_790_874_000_000_000;
+pub(crate) const NOON_US: i64 = 1_790_874_000_000_000;
 
 const TODAY: Date = date(2026, 10, 1);
 
-fn acting(seconds: i64) -> Acting {
+pub(crate) fn acting(seconds: i64) -> Acting {
     let actor = Actor::Device(Id::from_bytes([8; 16]));
     Acting { actor, origin: "turnstile".to_owned(), now_us: NOON_US + seconds * 1_000_000 }
 }
 
-fn id(number: u8) -> Id {
+pub(crate) fn id(number: u8) -> Id {
     Id::from_bytes([number; 16])
 }
 
-fn card(text: &str) -> CardNumber {
+pub(crate) fn card(text: &str) -> CardNumber {
     CardNumber::from_hex(text, ByteOrder::AsOnCard).unwrap()
 }
 
-fn title(text: &str) -> Title {
+pub(crate) fn title(text: &str) -> Title {
     Title::parse(text).unwrap()
 }
 
-fn wrote<T: Send + 'static, R: std::fmt::Debug + Send + 'static>(
+pub(crate) fn wrote<T: Send + 'static, R: std::fmt::Debug + Send + 'static>(
     store: &Store,
     work: impl FnMut(&mut Work<'_, '_>) -> Result<Result<T, R>, Fault> + Send + 'static,
 ) -> T {
@@ -69,15 +69,16 @@ fn wrote<T: Send + 'static, R: std::fmt::Debug + Send + 'static>(
 }
 
 /// A club in Chicago: Anna is member 0 with a card, a face and a month; Boris is member 1 with a card only.
-struct Club {
-    store: Store,
-    door: Id,
-    anna: Id,
-    boris: Id,
+pub(crate) struct Club {
+    pub(crate) store: Store,
+    pub(crate) zone: Id,
+    pub(crate) door: Id,
+    pub(crate) anna: Id,
+    pub(crate) boris: Id,
     _folder: TempDir,
 }
 
-fn club() -> Club {
+pub(crate) fn club() -> Club {
     let folder = tempfile::tempdir().unwrap();
     let secret = Secret::KeyFile(vec![7; 32].into());
     let store = Store::open(&Places::in_folder(folder.path()), &secret, NOON_US).unwrap();
@@ -115,7 +116,7 @@ fn club() -> Club {
     }
     sell_month(&store, branch, anna);
     enrol(&store, anna);
-    Club { store, door, anna, boris, _folder: folder }
+    Club { store, zone, door, anna, boris, _folder: folder }
 }
 
 fn sell_month(store: &Store, branch: Id, member: Id) {

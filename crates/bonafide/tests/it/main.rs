@@ -24,4 +24,5 @@ mod organisation;
 mod photos;
 mod plans;
 mod server;
+mod qr;
 mod trail;

@@ -8,6 +8,7 @@ use crate::calendar::UtcMicros;
 use crate::credential::CredentialState;
 use crate::entitlement::NotEntitled;
 use crate::id::MembershipId;
+use crate::qr::CodeRefusal;
 
 /// Everything that an entry is decided by.
 #[derive(Clone, Debug)]
@@ -55,6 +56,8 @@ pub enum Who<'a> {
     Several,
     /// One thing that was shown names one member, and another thing another.
     Contradictory,
+    /// A code was shown that opens nothing, whatever else was.
+    BadCode(CodeRefusal),
     /// One member.
     Member(Person<'a>),
 }

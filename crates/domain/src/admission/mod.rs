@@ -5,7 +5,7 @@
 //! | | check | refusals |
 //! | --- | --- | --- |
 //! | 1 | the door lets in | out of use, no entrance |
-//! | 2 | one member was recognised | unknown, ambiguous, contradictory |
+//! | 2 | one member was recognised, and no code was shown that opens nothing | a code's own ([`CodeRefusal`]), unknown, ambiguous, contradictory |
 //! | 3 | every credential that was shown may enter | lost, blocked, expired |
 //! | 4 | what is biometric rests on a consent | consent missing |
 //! | 5 | what was shown is enough here | not admissible, or a second factor is asked for |
@@ -43,6 +43,7 @@ use crate::calendar::UtcMicros;
 use crate::consent::Modality;
 use crate::credential::{BlockReason, CredentialState, Use};
 use crate::entitlement::NotEntitled;
+use crate::qr::CodeRefusal;
 
 /// The answer at an entrance.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +80,8 @@ pub enum Refusal {
     Ambiguous,
     /// Two things that were shown name two members.
     Contradictory,
+    /// The code on the member's screen opens nothing (cases D-01, D-04, D-05).
+    Code(CodeRefusal),
     /// The credential is lost.
     Lost,
     /// The credential is blocked.
@@ -186,6 +189,7 @@ fn ticket(facts: &EntryFacts<'_>) -> Result<Ticket, Decision> {
         Who::Nobody => return refuse(Refusal::Unknown),
         Who::Several => return refuse(Refusal::Ambiguous),
         Who::Contradictory => return refuse(Refusal::Contradictory),
+        Who::BadCode(why) => return refuse(Refusal::Code(*why)),
         Who::Member(person) => person,
     };
     recognised(facts, person)?;
@@ -490,6 +494,7 @@ mod tests {
             (Who::Nobody, Refusal::Unknown),
             (Who::Several, Refusal::Ambiguous),
             (Who::Contradictory, Refusal::Contradictory),
+            (Who::BadCode(CodeRefusal::Replay), Refusal::Code(CodeRefusal::Replay)),
         ] {
             let room = Room { capacity: None, taken: 0 };
             let use_of_door = UseOfDoor::Entrance;

@@ -50,7 +50,7 @@ pub struct Kept {
 impl Kept {
     /// Whether it counts no more and its place is free: replaced, expired, or what it was made of is destroyed. A lost or blocked
     /// one still holds its number.
-    pub(super) fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         let destroyed = matches!(self.state, CredentialState::Blocked(reason) if reason.is_final());
         self.replaced_by.is_some() || self.state == CredentialState::Expired || destroyed
     }

@@ -95,6 +95,12 @@ const ROWS: &[(&str, &str)] = &[
         "credential_events",
         "DELETE FROM credential_events WHERE credential_id IN (SELECT id FROM credentials WHERE member_id = $1)",
     ),
+    (
+        "used_codes",
+        "DELETE FROM used_codes WHERE key_id IN (SELECT key_id FROM device_keys WHERE member_id = $1)",
+    ),
+    ("pairing_links", "DELETE FROM pairing_links WHERE member_id = $1"),
+    ("device_keys", "DELETE FROM device_keys WHERE member_id = $1"),
     ("credentials", "DELETE FROM credentials WHERE member_id = $1"),
     ("open_grants", "DELETE FROM open_grants WHERE member_id = $1"),
     ("presence", "DELETE FROM presence WHERE member_id = $1"),

@@ -3,10 +3,11 @@
 //! Changing the secret seals the same ring anew. Rotating the personal data key adds a version; both open until each
 //! member's key is sealed under the new one.
 
+use bonafide_domain::qr::SiteId;
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::fault::Fault;
@@ -148,7 +149,22 @@ impl Ring {
     /// What stands in the book for a value that must be found and not read.
     #[must_use]
     pub fn lookup(&self, what: Lookup, canonical: &[u8]) -> [u8; LOOKUP_BYTES] {
-        keyed_hash(&self.0.lookup, what.name(), canonical)
+        let full = keyed_hash(&self.0.lookup, what.name(), canonical);
+        std::array::from_fn(|at| full[at])
+    }
+
+    /// The secret of something that is used once, such as a link. It is made of the id and never kept: who asks again is given the
+    /// same one, and the book has its hash.
+    pub(crate) fn one_time_secret(&self, purpose: &str, id: Id) -> Key32 {
+        Zeroizing::new(keyed_hash(&self.0.codes, purpose, id.bytes()))
+    }
+
+    /// The installation, as codes on members' screens name it: what its audit is checked with names it, shortened.
+    #[must_use]
+    pub fn site(&self) -> SiteId {
+        let hash =
+            Sha256::new().chain_update(b"bonafide/site/1").chain_update(self.verifying_key()).finalize();
+        SiteId(std::array::from_fn(|at| hash[at]))
     }
 
     /// Seals what a job must know and nobody else may read, after the member's own key is gone.
@@ -194,8 +210,8 @@ pub fn is_signed(verifying_key: &[u8; 32], message: &[u8], signature: &[u8; 64])
         .is_ok_and(|key| key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(signature)).is_ok())
 }
 
-/// The first bytes of an HMAC-SHA256 of the purpose and the value.
-fn keyed_hash(key: &[u8; 32], purpose: &str, value: &[u8]) -> [u8; LOOKUP_BYTES] {
+/// The HMAC-SHA256 of the purpose and the value.
+fn keyed_hash(key: &[u8; 32], purpose: &str, value: &[u8]) -> [u8; 32] {
     // HMAC takes keys up to its block, 64 bytes for SHA-256, and fills up with zeros.
     let mut block = Zeroizing::new([0; 64]);
     block[..key.len()].copy_from_slice(key);
@@ -203,8 +219,7 @@ fn keyed_hash(key: &[u8; 32], purpose: &str, value: &[u8]) -> [u8; LOOKUP_BYTES]
     mac.update(purpose.as_bytes());
     mac.update(&[0]);
     mac.update(value);
-    let full: [u8; 32] = mac.finalize().into_bytes().into();
-    std::array::from_fn(|at| full[at])
+    mac.finalize().into_bytes().into()
 }
 
 #[cfg(test)]
@@ -228,6 +243,22 @@ mod tests {
         assert_ne!(phone, ring.lookup(Lookup::Credential, b"1"));
         assert_ne!(phone, ring.lookup(Lookup::Phone, b"2"));
         assert_ne!(phone, other.lookup(Lookup::Phone, b"1"));
+    }
+
+    #[test]
+    fn one_time_secrets_and_the_site_stay_and_differ() {
+        let (ring, other) = (Ring::generate().unwrap(), Ring::generate().unwrap());
+        let (one, two) = (Id::from_bytes([1; 16]), Id::from_bytes([2; 16]));
+        assert_eq!(ring.one_time_secret("link", one), ring.one_time_secret("link", one));
+        for differing in [
+            ring.one_time_secret("link", two),
+            ring.one_time_secret("letter", one),
+            other.one_time_secret("link", one),
+        ] {
+            assert_ne!(ring.one_time_secret("link", one), differing);
+        }
+        assert_eq!(ring.site(), ring.site());
+        assert_ne!(ring.site(), other.site());
     }
 
     #[test]

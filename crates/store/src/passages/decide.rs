@@ -1,10 +1,11 @@
 //! Deciding at a door, in one transaction with everything that the decision takes.
 
 use bonafide_domain::admission::exit::{self, ExitFacts, ExitMark, Leaver};
-use bonafide_domain::admission::facts::{EntryFacts, Person, Takes, Ticket, Who as WhoFacts};
+use bonafide_domain::admission::facts::{EntryFacts, Person, StillOpens, Takes, Ticket, Who as WhoFacts};
 use bonafide_domain::admission::rules::{Passing, Times};
 use bonafide_domain::admission::{self, Decided, Decision, Mark, Refusal};
 use bonafide_domain::calendar::UtcMicros;
+use bonafide_domain::qr::CodeRefusal;
 
 use crate::audit::entry::{Acting, Detail, Subject, record};
 use crate::db::Tx;
@@ -20,9 +21,11 @@ use crate::passages::record::{
     methods_text, outcome_of,
 };
 use crate::passages::{
-    Answer, Asked, Differing, Left, NotDecided, Outcome, Recognised, TABLE, Way, Who, way_of_word, way_word,
+    Answer, Asked, Differing, Left, NotDecided, Outcome, Recognised, ShownCode, TABLE, Way, Who, way_of_word,
+    way_word,
 };
 use crate::passages::{attention, flood};
+use crate::qr::used;
 use crate::store::Work;
 use crate::value::Row;
 use crate::values;
@@ -75,7 +78,26 @@ fn decide(
     (recognised, read): (Option<(Id, &Recognised)>, Option<&PersonRead>),
     at: UtcMicros,
 ) -> Result<Decided, Fault> {
-    let who = match (&asked.who, recognised, read) {
+    let who = match bad_code(tx, &asked.who)? {
+        Some(why) => WhoFacts::BadCode(why),
+        None => who_is_there(&asked.who, recognised, read),
+    };
+    Ok(admission::decide(&EntryFacts {
+        at,
+        methods: &door.point.methods,
+        rules: &door.rules,
+        use_of_door: door.use_of_door(),
+        room: facts::room(tx, door, recognised.map(|(member, _)| member), at)?,
+        who,
+    }))
+}
+
+fn who_is_there<'a>(
+    who: &Who,
+    recognised: Option<(Id, &Recognised)>,
+    read: Option<&'a PersonRead>,
+) -> WhoFacts<'a> {
+    match (who, recognised, read) {
         (Who::Several, ..) => WhoFacts::Several,
         (Who::Contradictory, ..) => WhoFacts::Contradictory,
         (Who::Member(_), Some((_, recognised)), Some(read)) => WhoFacts::Member(Person {
@@ -90,18 +112,34 @@ fn decide(
             check_due: read.check_due,
         }),
         _ => WhoFacts::Nobody,
-    };
-    Ok(admission::decide(&EntryFacts {
-        at,
-        methods: &door.point.methods,
-        rules: &door.rules,
-        use_of_door: door.use_of_door(),
-        room: facts::room(tx, door, recognised.map(|(member, _)| member), at)?,
-        who,
-    }))
+    }
 }
 
-/// Writes the decision: first what it takes, then itself.
+/// Why a code that was shown opens nothing.
+fn bad_code(tx: &mut Tx<'_>, who: &Who) -> Result<Option<CodeRefusal>, Fault> {
+    if let Who::BadCode(why) = who {
+        return Ok(Some(*why));
+    }
+    for code in codes(who) {
+        if code.refused.is_some() {
+            return Ok(code.refused);
+        }
+        if used::was_used(tx, &code.id)? {
+            return Ok(Some(CodeRefusal::Replay));
+        }
+    }
+    Ok(None)
+}
+
+fn codes(who: &Who) -> &[ShownCode] {
+    match who {
+        Who::Member(recognised) => &recognised.codes,
+        _ => &[],
+    }
+}
+
+/// Writes the decision: first what it takes, then itself. The codes that open the door are used up by that, and those that open
+/// nothing are not: whoever is asked for a second factor shows the same picture again.
 fn write_entry(
     work: &mut Work<'_, '_>,
     acting: &Acting,
@@ -135,6 +173,10 @@ fn write_entry(
                 return Ok(Answer { passage, member, outcome, marks, repeated: false, shadow: door.shadow });
             }
         }
+    }
+    let used_up = if outcome.opens() { codes(&asked.who) } else { &[] };
+    for code in used_up {
+        used::mark(work.tx, &code.id)?;
     }
     let marks_text = list(&marks, mark_word)?;
     let columns = columns(&outcome)?;
@@ -234,6 +276,12 @@ fn leave_by(
         grant: same,
         lapses_us: same.is_none().then_some(lapses_us),
     };
+    // Whoever saw the code on the way out does not come in by it.
+    for code in codes(&asked.who) {
+        if !used::was_used(work.tx, &code.id)? {
+            used::mark(work.tx, &code.id)?;
+        }
+    }
     let row = NewRow { asked, door, way: Way::Exit, member, columns, marks: &marks_text, visit: None };
     let passage = insert(work, acting, &row)?;
     if same.is_none() {
@@ -405,6 +453,14 @@ impl Recorded {
         let marks: Vec<ExitMark> = list_of(&self.marks, exit_mark_of_word)?;
         let grant = Some(self.kept.grant.unwrap_or(self.passage));
         Ok(Left { grant, marks, repeated: true, shadow: self.shadow })
+    }
+}
+
+impl Outcome {
+    /// Whether the door is to open.
+    #[must_use]
+    pub const fn opens(&self) -> bool {
+        matches!(self, Outcome::Admitted { .. } | Outcome::SamePassage { opens: StillOpens::Yes, .. })
     }
 }
 

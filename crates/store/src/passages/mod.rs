@@ -32,11 +32,12 @@ use bonafide_domain::admission::facts::{StillOpens, Ticket};
 use bonafide_domain::admission::{Mark, Refusal};
 use bonafide_domain::consent::Keeping;
 use bonafide_domain::credential::CredentialState;
+use bonafide_domain::qr::{CodeId, CodeRefusal};
 
 use crate::id::Id;
 use crate::words::words;
 
-pub use record::{exit_mark_word, mark_word, refusal_word, takes_word};
+pub use record::{code_word, exit_mark_word, mark_word, refusal_word, takes_word};
 
 /// The table, as the audit names it.
 pub const TABLE: &str = "passages";
@@ -63,6 +64,8 @@ pub enum Who {
     Several,
     /// One by one thing and another by another.
     Contradictory,
+    /// Nobody, by a code that opens nothing and names nobody: forged, or of another house.
+    BadCode(CodeRefusal),
     /// One member.
     Member(Recognised),
 }
@@ -76,6 +79,18 @@ pub struct Recognised {
     pub shown: Vec<Shown>,
     /// A face was compared with his and did not fit.
     pub face_does_not_fit: bool,
+    /// The codes that he showed on his device, signed by its key.
+    pub codes: Vec<ShownCode>,
+}
+
+/// A code that the device of a member has signed. Whether it has opened before is asked when the door decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShownCode {
+    /// Which one.
+    pub id: CodeId,
+    /// Why it opens nothing all the same: too old or too early. It still names the member, so that a request that is repeated
+    /// minutes later gets its first answer.
+    pub refused: Option<CodeRefusal>,
 }
 
 /// One thing that was shown.

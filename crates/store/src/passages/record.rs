@@ -6,6 +6,7 @@ use bonafide_domain::admission::facts::{StillOpens, Takes, Ticket};
 use bonafide_domain::admission::{Mark, Refusal};
 use bonafide_domain::calendar::UtcMicros;
 use bonafide_domain::id::MembershipId;
+use bonafide_domain::qr::CodeRefusal;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,15 @@ words! {
     exit_mark_word, exit_mark_of_word: ExitMark {
         Unknown = "unknown", NotAnExit = "not_an_exit", StoppedCredential = "stopped_credential",
         NotInside = "not_inside",
+    }
+}
+
+words! {
+    /// The word that stands for why a code opens nothing.
+    code_word, code_of_word: CodeRefusal {
+        UnknownVersion = "code_unknown_version", Damaged = "code_damaged", OtherSite = "code_of_other_site",
+        UnknownKey = "code_unknown_key", Forged = "code_forged", NoTrustedTime = "no_trusted_time",
+        TooEarly = "code_too_early", Expired = "code_expired", Replay = "replay",
     }
 }
 
@@ -170,6 +180,7 @@ fn refusal_columns(refusal: &Refusal) -> (&'static str, Detail) {
         Refusal::Unknown => ("unknown", none()),
         Refusal::Ambiguous => ("ambiguous", none()),
         Refusal::Contradictory => ("contradictory", none()),
+        Refusal::Code(why) => (code_word(*why), none()),
         Refusal::Lost => ("lost", none()),
         Refusal::Blocked(why) => ("blocked", Detail { block: Some(block_word(*why).to_owned()), ..none() }),
         Refusal::Expired => ("expired", none()),
@@ -230,7 +241,7 @@ fn refusal_of(word: &str, detail: &Detail) -> Option<Refusal> {
         "no_guest_pass" => Refusal::NoGuestPass,
         "profile_to_be_renewed" => Refusal::ProfileToBeRenewed,
         "zone_full" => Refusal::ZoneFull,
-        _ => return None,
+        word => Refusal::Code(code_of_word(word)?),
     })
 }
 
@@ -267,7 +278,7 @@ mod tests {
         let grant = Id::from_bytes([1; 16]);
         let (day, moment) = (r#"{"day":"2027-01-31"}"#, r#"{"at_us":1800000000000000}"#);
         let ticket = Ticket { membership: MembershipId([1; 16]), on, starts: true, takes: Takes::Visit };
-        let refused = Outcome::Refused;
+        let (refused, code) = (Outcome::Refused, Refusal::Code);
         let cases = [
             (
                 Outcome::Admitted { ticket, lapses_us: 5 },
@@ -293,6 +304,15 @@ mod tests {
             (refused(Refusal::Unknown), "refused", Some("unknown"), "{}"),
             (refused(Refusal::Ambiguous), "refused", Some("ambiguous"), "{}"),
             (refused(Refusal::Contradictory), "refused", Some("contradictory"), "{}"),
+            (refused(code(CodeRefusal::UnknownVersion)), "refused", Some("code_unknown_version"), "{}"),
+            (refused(code(CodeRefusal::Damaged)), "refused", Some("code_damaged"), "{}"),
+            (refused(code(CodeRefusal::OtherSite)), "refused", Some("code_of_other_site"), "{}"),
+            (refused(code(CodeRefusal::UnknownKey)), "refused", Some("code_unknown_key"), "{}"),
+            (refused(code(CodeRefusal::Forged)), "refused", Some("code_forged"), "{}"),
+            (refused(code(CodeRefusal::NoTrustedTime)), "refused", Some("no_trusted_time"), "{}"),
+            (refused(code(CodeRefusal::TooEarly)), "refused", Some("code_too_early"), "{}"),
+            (refused(code(CodeRefusal::Expired)), "refused", Some("code_expired"), "{}"),
+            (refused(code(CodeRefusal::Replay)), "refused", Some("replay"), "{}"),
             (refused(Refusal::Lost), "refused", Some("lost"), "{}"),
             (refused(Refusal::Blocked(BlockReason::Debt)), "refused", Some("blocked"), r#"{"block":"debt"}"#),
             (refused(Refusal::Expired), "refused", Some("expired"), "{}"),

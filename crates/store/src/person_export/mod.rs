@@ -28,6 +28,7 @@ use crate::members::profile::{Profile, category_word, document_kind, guardian_ki
 use crate::members::{self, Member};
 use crate::memberships::TABLE as MEMBERSHIPS;
 use crate::passages::feed;
+use crate::qr;
 use crate::store::Work;
 use crate::templates;
 use crate::values;
@@ -102,6 +103,7 @@ fn profile(
         })
         .collect();
     let (suspensions, corrections) = feed::decisions_about(tx, member.id)?;
+    let (devices, pairing_links) = qr::of_profile(tx, member.id)?;
     let figures = &member.figures;
     Ok(serde_json::json!({
         "id": member.id, "number": member.number, "added_us": member.added_us, "merged_into": member.merged_into,
@@ -114,7 +116,7 @@ fn profile(
             "spent_minor": figures.spent_minor,
         },
         "memberships": memberships::of_profile(tx, member.id, person)?,
-        "credentials": credentials, "consents": consents, "face_templates": templates,
+        "credentials": credentials, "devices": devices, "pairing_links": pairing_links, "consents": consents, "face_templates": templates,
         "passages": feed::of_profile(tx, member.id)?, "suspensions": suspensions, "stays_ended_by_hand": corrections,
         "at_the_desk": feed::of_the_desk(tx, vault, member.id)?,
     }))

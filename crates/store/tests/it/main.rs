@@ -24,6 +24,7 @@ mod passages;
 mod photos;
 mod plaintext;
 mod plans;
+mod qr;
 mod retention;
 mod search;
 mod server;

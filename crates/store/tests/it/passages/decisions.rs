@@ -187,7 +187,12 @@ fn each_reason_comes_from_the_book() {
         assert_eq!(refused(&store, 5, 0, door, card(stranger)), Some(Refusal::NoMembership));
         let lost = |state| {
             let shown = Shown { state, ..shown_card() };
-            Who::Member(Recognised { member: house.club.anna, shown: vec![shown], face_does_not_fit: false })
+            Who::Member(Recognised {
+                member: house.club.anna,
+                shown: vec![shown],
+                face_does_not_fit: false,
+                codes: Vec::new(),
+            })
         };
         assert_eq!(refused(&store, 6, 0, door, lost(CredentialState::Lost)), Some(Refusal::Lost));
         assert_eq!(refused(&store, 7, 0, door, lost(CredentialState::Expired)), Some(Refusal::Expired));
@@ -292,7 +297,12 @@ fn a_face_rests_on_a_consent_and_may_be_demanded_beside_the_card() {
             ..shown_card()
         };
         let shows = |shown: &[Shown]| {
-            Who::Member(Recognised { member: anna, shown: shown.to_vec(), face_does_not_fit: false })
+            Who::Member(Recognised {
+                member: anna,
+                shown: shown.to_vec(),
+                face_does_not_fit: false,
+                codes: Vec::new(),
+            })
         };
         let missing = Refusal::ConsentMissing { modality: Modality::Face };
         let door = house.gym_door;

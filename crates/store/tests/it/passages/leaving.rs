@@ -23,7 +23,12 @@ fn d19_nobody_is_kept_inside() {
             let assurance = Assurance::NONE;
             let shown =
                 Shown { method: Method::CardNumber, credential: None, state, assurance, biometric: None };
-            Who::Member(Recognised { member: anna, shown: vec![shown], face_does_not_fit: true })
+            Who::Member(Recognised {
+                member: anna,
+                shown: vec![shown],
+                face_does_not_fit: true,
+                codes: Vec::new(),
+            })
         };
         let blocked = CredentialState::Blocked(BlockReason::Misuse);
         // Without a membership, unknown, in no zone, with a card that is stopped, at a zone that is full.

@@ -1,6 +1,7 @@
 //! Doors on both engines: decided, passed, inside, left.
 
 mod around;
+mod codes;
 mod decisions;
 mod desk;
 mod inside;
@@ -134,7 +135,7 @@ impl House {
 pub(crate) fn by(member: Id, method: Method) -> Who {
     let (state, assurance) = (CredentialState::Active, Assurance::NONE);
     let shown = vec![Shown { method, credential: None, state, assurance, biometric: None }];
-    Who::Member(Recognised { member, shown, face_does_not_fit: false })
+    Who::Member(Recognised { member, shown, face_does_not_fit: false, codes: Vec::new() })
 }
 
 pub(crate) fn card(member: Id) -> Who {
