@@ -11,6 +11,7 @@ pub mod device_key;
 pub mod drawing;
 pub mod evaluation;
 pub mod failure;
+pub mod finding;
 pub mod flows;
 pub mod folder;
 pub mod gallery_file;

@@ -1,6 +1,7 @@
 //! The newest passages, for the desk; and those of one person, for the person.
 
 use bonafide_domain::profile::ShortNote;
+use bonafide_domain::admission::Refusal;
 use serde_json::Value as Json;
 
 use crate::db::Tx;
@@ -9,6 +10,7 @@ use crate::id::Id;
 use crate::keys::member::Vault;
 use crate::members::face_alone;
 use crate::passages::passing::{End, end_of_word};
+use crate::passages::record::refusal_of_columns;
 use crate::passages::{Way, attention, by_hand, way_of_word};
 use crate::value::Row;
 use crate::values;
@@ -43,6 +45,8 @@ pub struct FeedItem {
     pub outcome: String,
     /// The word of the refusal.
     pub reason: Option<String>,
+    /// The refusal with what it says.
+    pub refusal: Option<Refusal>,
     /// The words of what somebody should look at.
     pub marks: Vec<String>,
     /// What became of the grant; nothing while it holds, or when there was none.
@@ -60,7 +64,7 @@ const COLUMNS: &str =
     "p.id, p.at_us, p.access_point_id, p.zone_id, p.direction, p.member_id, p.credential_id, p.outcome,
      p.reason, p.marks, e.kind,
      (SELECT COUNT(*) FROM passage_events t WHERE t.grant_id = p.id AND t.kind = 'tailgate'),
-     p.branch_id, p.shadow, h.staff_id";
+     p.branch_id, p.shadow, h.staff_id, p.detail";
 
 /// Where they come from.
 const FROM: &str = "passages p
@@ -112,6 +116,8 @@ pub fn item_of(tx: &mut Tx<'_>, passage: Id) -> Result<Option<FeedItem>, Fault> 
 fn item(mut row: Row) -> Result<FeedItem, Fault> {
     let end = row.text_or_null(10)?;
     let end = end.map(|word| end_of_word(&word).ok_or_else(|| damaged("a passage"))).transpose()?;
+    let (reason, detail) = (row.text_or_null(8)?, row.text(15)?);
+    let refusal = reason.as_deref().map(|reason| refusal_of_columns(reason, &detail)).transpose()?;
     Ok(FeedItem {
         passage: row.id(0)?,
         at_us: row.integer(1)?,
@@ -121,7 +127,8 @@ fn item(mut row: Row) -> Result<FeedItem, Fault> {
         member: row.id_or_null(5)?,
         credential: row.id_or_null(6)?,
         outcome: row.text(7)?,
-        reason: row.text_or_null(8)?,
+        reason,
+        refusal,
         marks: from_text(&row.text(9)?, "a passage")?,
         end,
         tailgate: row.integer(11)? > 0,

@@ -137,6 +137,12 @@ pub(super) fn outcome_of(kept: &Kept) -> Result<Outcome, Fault> {
     read(kept, &detail).ok_or_else(|| damaged(WHAT))
 }
 
+/// The refusal of a row.
+pub(super) fn refusal_of_columns(reason: &str, detail: &str) -> Result<Refusal, Fault> {
+    let detail: Detail = from_text(detail, WHAT)?;
+    refusal_of(reason, &detail).ok_or_else(|| damaged(WHAT))
+}
+
 fn read(kept: &Kept, detail: &Detail) -> Option<Outcome> {
     Some(match (kept.outcome.as_str(), kept.reason.as_deref()) {
         ("admitted", None) if detail.by_hand == Some(true) => {

@@ -6,7 +6,7 @@ mod card;
 mod change;
 mod enrol_face;
 mod face_twins;
-mod fields;
+pub(crate) mod fields;
 pub(crate) mod filters;
 mod link;
 mod list;
