@@ -184,6 +184,6 @@ fn b13_a_face_never_opens_alone_for_whoever_asked_for_that() {
         let asked = entered(&store, 2, 20, door, shows.clone());
         assert_eq!(asked.outcome, Outcome::SecondFactor(vec![Method::CardNumber]));
         assert!(set(false));
-        grant(&entered(&store, 3, 40, door, shows.clone()));
+        grant(&entered(&store, 3, 40, door, shows));
     });
 }
