@@ -85,10 +85,10 @@ pub fn since(tx: &mut Tx<'_>, branches: &[Id], cursor: Cursor) -> Result<Changes
                 }
             }
             "passage_unattributed" => changes.extend(unattributed(tx, branches, subject, at_us)?),
-            "attention_settled" => {
-                if settled_in(tx, subject)?.is_some_and(|branch| branches.contains(&branch)) {
-                    changes.push(Change::Settled { item: subject });
-                }
+            "attention_settled"
+                if settled_in(tx, subject)?.is_some_and(|branch| branches.contains(&branch)) =>
+            {
+                changes.push(Change::Settled { item: subject });
             }
             "presence_corrected" | "locker_taken" | "locker_released"
                 if !changes.contains(&Change::Inside) =>

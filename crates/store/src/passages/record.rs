@@ -278,13 +278,9 @@ mod tests {
     use jiff::civil::date;
 
     #[test]
-    fn the_form_of_decisions_stays() {
-        let at = UtcMicros::parse(1_800_000_000_000_000).unwrap();
-        let on = date(2027, 1, 31);
-        let grant = Id::from_bytes([1; 16]);
-        let (day, moment) = (r#"{"day":"2027-01-31"}"#, r#"{"at_us":1800000000000000}"#);
+    fn the_form_of_what_is_no_refusal_stays() {
+        let (on, grant) = (date(2027, 1, 31), Id::from_bytes([1; 16]));
         let ticket = Ticket { membership: MembershipId([1; 16]), on, starts: true, takes: Takes::Visit };
-        let (refused, code) = (Outcome::Refused, Refusal::Code);
         let cases = [
             (
                 Outcome::Admitted { ticket, lapses_us: 5 },
@@ -305,6 +301,19 @@ mod tests {
                 None,
                 r#"{"methods":["card_number","pin"]}"#,
             ),
+        ];
+        for (outcome, word, reason, detail) in cases {
+            check(&outcome, (word, reason, detail));
+        }
+    }
+
+    #[test]
+    fn the_form_of_refusals_stays() {
+        let at = UtcMicros::parse(1_800_000_000_000_000).unwrap();
+        let on = date(2027, 1, 31);
+        let (day, moment) = (r#"{"day":"2027-01-31"}"#, r#"{"at_us":1800000000000000}"#);
+        let (refused, code) = (Outcome::Refused, Refusal::Code);
+        let cases = [
             (refused(Refusal::OutOfUse), "refused", Some("out_of_use"), "{}"),
             (refused(Refusal::NoEntrance), "refused", Some("no_entrance"), "{}"),
             (refused(Refusal::Unknown), "refused", Some("unknown"), "{}"),

@@ -175,7 +175,8 @@ fn b13_a_face_never_opens_alone_for_whoever_asked_for_that() {
             assurance: Assurance { live: true, bound_held: true, never_alone: false },
             biometric: Some((member, Keeping::Here)),
         };
-        let shows = Who::Member(Recognised { member, shown: vec![face], face_does_not_fit: false });
+        let (shown, codes) = (vec![face], Vec::new());
+        let shows = Who::Member(Recognised { member, shown, face_does_not_fit: false, codes });
         grant(&entered(&store, 1, 0, door, shows.clone()));
         let set = |never| done(&store, move |work| face_alone::set(work, &staff(1), member, never));
         assert!(set(true));
@@ -184,6 +185,6 @@ fn b13_a_face_never_opens_alone_for_whoever_asked_for_that() {
         let asked = entered(&store, 2, 20, door, shows.clone());
         assert_eq!(asked.outcome, Outcome::SecondFactor(vec![Method::CardNumber]));
         assert!(set(false));
-        grant(&entered(&store, 3, 40, door, shows.clone()));
+        grant(&entered(&store, 3, 40, door, shows));
     });
 }

@@ -152,6 +152,9 @@ fn bodies_and_marks_wait_too() {
     });
 }
 
+/// Makes a request that must be refused of one that is in order.
+type Spoil = fn(&mut ByHand, &House);
+
 #[test]
 fn admitting_by_hand_is_a_decision_with_a_name_and_opens_once() {
     on_both(|engine| {
@@ -165,13 +168,13 @@ fn admitting_by_hand_is_a_decision_with_a_name_and_opens_once() {
         let refused: Result<Answer, NotAdmitted> =
             store.write(move |work| admit(work, &device, &by_device)).unwrap();
         assert_eq!(refused, Err(NotAdmitted::NotStaff));
-        let other = |change: fn(&mut ByHand, &House)| {
+        let other = |change: Spoil| {
             let mut other = asked.clone();
             other.operation = request(70);
             change(&mut other, &house);
             admitted(&store, 5, &other)
         };
-        let cases: [(fn(&mut ByHand, &House), NotAdmitted); 5] = [
+        let cases: [(Spoil, NotAdmitted); 5] = [
             (|one, _| (one.reason, one.note) = (Reason::Other, None), NotAdmitted::NoteMissing),
             (|one, _| one.access_point = request(98), NotAdmitted::NoAccessPoint),
             (|one, _| one.member = Some(request(98)), NotAdmitted::NoMember),
@@ -259,7 +262,9 @@ fn whoever_listens_is_woken_by_a_commit_and_not_by_a_refusal() {
         let house = House::open(&store, None);
         let woken = Arc::new(AtomicU32::new(0));
         let heard = Arc::clone(&woken);
-        store.on_commit(Box::new(move || drop(heard.fetch_add(1, Ordering::SeqCst))));
+        store.on_commit(Box::new(move || {
+            heard.fetch_add(1, Ordering::SeqCst);
+        }));
         let seen = store.commits().count();
         entered(&store, 1, 0, house.gym_door, card(house.club.anna));
         assert!(store.commits().wait(seen, Duration::from_secs(20)) > seen, "{}", engine.name);
