@@ -275,7 +275,7 @@ fn judge(
     entry: &LogEntry,
 ) -> Result<Judged, Fault> {
     let point = match entry.number {
-        Some(number) => self::point(work.tx, server, number)?,
+        Some(number) => point(work.tx, server, number)?,
         None => None,
     };
     let whose = whose(work, entry, point.as_ref(), acting.now_us)?;

@@ -26,7 +26,7 @@ use bonafide_store::values;
 use super::{login, registered};
 use crate::club::{acting, berlin, done, id, told, traced, wrote};
 use crate::credentials::{hex, issue, plain};
-use crate::engines::{Engine, NOW_US, on_both};
+use crate::engines::{Engine, on_both};
 use crate::passages::{
     House, NOON_US, SECOND_US, add_door, add_zone, at, card, entered, grant, lapsed, left, set, setting,
     visits,
@@ -225,9 +225,6 @@ fn what_cannot_be_placed_is_kept_for_a_person_and_stops_nobody() {
     on_both(|engine| {
         let store = engine.open();
         let sigur = Sigur::open(&store);
-        for (number, card) in [(51, "04A23B1C"), (52, "1C3BA204")] {
-            issue(&store, number, &plain(sigur.house.club.boris, Content::Card(hex(card)))).unwrap();
-        }
         let facility = LogEntry { key_hex: Some("00A2".to_owned()), ..entry(7, 0) };
         let rows = [
             (LogEntry { log_id: None, ..entry(0, 0) }, Became::Nothing, Cause::LogIdMissing),
@@ -254,8 +251,9 @@ fn what_cannot_be_placed_is_kept_for_a_person_and_stops_nobody() {
         ];
         let batch: Vec<LogEntry> = rows.iter().map(|(entry, ..)| entry.clone()).collect();
         for is_again in [false, true] {
-            for (entry, became, cause) in &rows {
-                let taken = sigur.deliver(&store, 1, std::slice::from_ref(entry)).taken[0];
+            // Each a second later: ids within one millisecond have no order.
+            for (seconds, (entry, became, cause)) in (0..).zip(&rows) {
+                let taken = sigur.deliver(&store, seconds, std::slice::from_ref(entry)).taken[0];
                 assert_eq!((taken.became, taken.repeated), (*became, is_again), "{}: {cause:?}", engine.name);
                 assert!(is_again || taken.cause == Some(*cause), "{}: {cause:?} {taken:?}", engine.name);
             }
@@ -415,5 +413,4 @@ fn swap_seals(engine: &Engine, store: Store) {
         .unwrap();
     assert_eq!(moved, Ok(1));
     assert!(list().is_err(), "{}", engine.name);
-    assert!(NOW_US > 0);
 }
