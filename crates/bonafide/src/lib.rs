@@ -8,6 +8,7 @@ pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod device_key;
+pub mod devices;
 pub mod drawing;
 pub mod evaluation;
 pub mod failure;

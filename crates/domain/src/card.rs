@@ -149,6 +149,31 @@ impl CardNumber {
         Self::of(&bytes, order, Spelling::HexUid)
     }
 
+    /// Hex as a controller writes it that knows no length of a UID: three bytes are `FFF,NNNNN`; zeros may be missing at the
+    /// beginning, or stand there to fill a field up.
+    pub fn from_controller_hex(text: &str, order: ByteOrder) -> Result<Self, CardRefusal> {
+        let text = text.trim();
+        // The zeros of a UID itself count where the length is one of a UID.
+        let refusal = match Self::from_hex(text, order) {
+            Err(refusal @ (CardRefusal::HalfByte | CardRefusal::UidLength { .. })) => refusal,
+            whole => return whole,
+        };
+        let digits = text.trim_start_matches('0');
+        if digits.is_empty() {
+            return Err(CardRefusal::AllZero);
+        }
+        // The shortest length that holds what is left.
+        let Some(width) = [6, 8, 10, 14, 16, 20].into_iter().find(|&width| width >= digits.len()) else {
+            return Err(refusal);
+        };
+        let padded = format!("{digits:0>width$}");
+        if width > 6 {
+            return Self::from_hex(&padded, order);
+        }
+        let number = u32::from_str_radix(&padded, 16).map_err(|_| CardRefusal::NotHex)?;
+        Self::of(&number.to_be_bytes()[1..], order, Spelling::FacilityNumber)
+    }
+
     /// The 32 bits that are printed with ten digits. Zeros at the beginning may be missing: spreadsheets lose them.
     pub fn from_decimal(text: &str, order: ByteOrder) -> Result<Self, CardRefusal> {
         let number = decimal(text.trim(), 10).ok_or(CardRefusal::NotDecimal)?;
@@ -342,6 +367,43 @@ mod tests {
         assert_eq!(CardNumber::from_wiegand_34(u64::MAX, AsOnCard), Err(TooManyBits));
         assert_eq!(CardNumber::from_wiegand_26(1), Err(AllZero));
         assert_eq!(CardNumber::from_wiegand_26(0), Err(TrailingParity));
+    }
+
+    #[test]
+    fn a_controllers_hex_has_any_length() {
+        let read = |text| CardNumber::from_controller_hex(text, AsOnCard);
+        for (text, bytes) in [
+            ("9F4A0013C2", "9F4A0013C2"),
+            ("04a23b1c", "04A23B1C"),
+            ("04A23B1C5D6E80", "04A23B1C5D6E80"),
+            // Filled up, or with its first zero gone.
+            ("00000004A23B1C5D6E80", "00000004A23B1C5D6E80"),
+            ("000004A23B1C", "04A23B1C"),
+            ("4A23B1C", "04A23B1C"),
+            ("000000000004A23B1C5D6E80", "04A23B1C5D6E80"),
+        ] {
+            assert_eq!(read(text).unwrap().bytes(), hex(bytes).bytes(), "{text}");
+        }
+        for text in ["A23B1C", "0A23B1C", "00A23B1C", "000000A23B1C"] {
+            let number = read(text).unwrap();
+            assert!(number.bytes().ends_with(&[0xA2, 0x3B, 0x1C]), "{text}");
+            let printed = CardNumber::from_facility_number("162,15132").unwrap();
+            assert!(number.agreement(&printed).is_some() || text == "0A23B1C", "{text}");
+        }
+        let turned = CardNumber::from_controller_hex("1C3BA2", Reversed).unwrap();
+        assert_eq!(turned.bytes(), [0xA2, 0x3B, 0x1C]);
+        for (text, refusal) in [
+            ("", AllZero),
+            ("0", AllZero),
+            ("000000", AllZero),
+            ("00000000", AllZero),
+            ("9F4A0013C29F4A0013C29F", UidLength { bytes: 11 }),
+            ("9F4A0013C29F4A0013C29", HalfByte),
+            ("9F,1", NotHex),
+            ("карта", NotHex),
+        ] {
+            assert_eq!(read(text), Err(refusal), "{text}");
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@
 //! - [`passages`]: what doors decided, who went through, who is inside now; [`lockers`]: who has which; [`trial`]: beside an older
 //!   system.
 //! - [`qr`]: the devices that show codes, and which codes have opened.
+//! - [`devices`]: what asks on behalf of a door or a till; [`idempotency`]: requests that may be asked twice.
 //! - [`person_export`]: all that is stored about one of them; [`erasure`]: the way out.
 //! - [`imports`]: rows of a spreadsheet into the book, safe to run twice.
 //! - [`jobs`]: what is to be done after a commit; [`commits`]: being woken by one.
@@ -27,12 +28,14 @@ mod conditions;
 pub mod consents;
 pub mod credentials;
 pub mod db;
+pub mod devices;
 pub mod dialect;
 pub mod directory;
 pub mod erasure;
 pub mod fault;
 pub mod following;
 pub mod id;
+pub mod idempotency;
 pub mod imports;
 pub mod jobs;
 pub mod keys;

@@ -16,6 +16,7 @@ use crate::id::Id;
 use crate::jobs::{self, NewJob};
 use crate::keys::destruction::Told;
 use crate::keys::member::Vault;
+use crate::keys::ring::Aside;
 use crate::store::{Store, Work};
 
 /// The kind of these jobs. An erasure leaves jobs alone whose kind begins so.
@@ -57,7 +58,7 @@ fn note(vault: &Vault, certificate: Id, member: Id, tell: &Tell) -> Result<Told,
 fn outside(vault: &Vault, certificate: Id, content: &Content) -> Result<(Id, Payload), Fault> {
     let record = to_record(content)?;
     let id = job_id(certificate, &record);
-    let sealed = vault.ring().seal_for_job(id, &record)?;
+    let sealed = vault.ring().seal_aside(Aside::Job, id, &record)?;
     Ok((id, Payload::Outside { sealed: sealed.iter().map(|byte| format!("{byte:02x}")).collect() }))
 }
 
@@ -115,7 +116,7 @@ pub fn read(vault: &Vault, job: Id, payload: &str) -> Result<Tell, Fault> {
         }
         Payload::Outside { sealed } => {
             let sealed = bytes_of_hex(&sealed).ok_or_else(damaged)?;
-            let opened = vault.ring().open_for_job(job, &sealed).ok_or_else(damaged)?;
+            let opened = vault.ring().open_aside(Aside::Job, job, &sealed).ok_or_else(damaged)?;
             kept_outside(from_record(&opened)?).ok_or_else(damaged)
         }
     }

@@ -40,6 +40,14 @@ pub enum Lookup {
     ImportRow,
     /// All that an imported row brings.
     ImportContent,
+    /// The key of a device.
+    DeviceToken,
+    /// An entry of a controller's log: the card, the moment and the place.
+    ControllerEntry,
+    /// What a caller names his request by.
+    RequestKey,
+    /// What a request asks for.
+    RequestContent,
 }
 
 impl Lookup {
@@ -52,7 +60,37 @@ impl Lookup {
             Lookup::Messenger => "messenger",
             Lookup::ImportRow => "import_row",
             Lookup::ImportContent => "import_content",
+            Lookup::DeviceToken => "device_token",
+            Lookup::ControllerEntry => "controller_entry",
+            Lookup::RequestKey => "request_key",
+            Lookup::RequestContent => "request_content",
         }
+    }
+}
+
+/// What is sealed under a key of the installation, since it is of no member, or of one who is not known yet. The rows live for a
+/// stated time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Aside {
+    /// What a job must know after the member's own key is gone.
+    Job,
+    /// An entry of a controller's log that somebody should look at.
+    ControllerEntry,
+    /// The answer to a request that may be repeated.
+    RequestAnswer,
+}
+
+impl Aside {
+    const fn name(self) -> &'static str {
+        match self {
+            Aside::Job => "job",
+            Aside::ControllerEntry => "controller_entry",
+            Aside::RequestAnswer => "request_answer",
+        }
+    }
+
+    fn place(self, row: Id) -> Vec<u8> {
+        format!("bonafide/{}/1/{row}", self.name()).into_bytes()
     }
 }
 
@@ -167,14 +205,14 @@ impl Ring {
         SiteId(std::array::from_fn(|at| hash[at]))
     }
 
-    /// Seals what a job must know and nobody else may read, after the member's own key is gone.
-    pub(crate) fn seal_for_job(&self, job: Id, plain: &[u8]) -> Result<Vec<u8>, Fault> {
-        seal::seal(&self.0.outbox, &job_place(job), plain)
+    /// Seals what belongs to no member's key, for one row.
+    pub(crate) fn seal_aside(&self, what: Aside, row: Id, plain: &[u8]) -> Result<Vec<u8>, Fault> {
+        seal::seal(&self.0.outbox, &what.place(row), plain)
     }
 
-    /// Opens what was sealed for this job; `None` when it was for another, or a bit was changed.
-    pub(crate) fn open_for_job(&self, job: Id, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        seal::open(&self.0.outbox, &job_place(job), sealed)
+    /// Opens what was sealed for this row; `None` when it was for another, or a bit was changed.
+    pub(crate) fn open_aside(&self, what: Aside, row: Id, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        seal::open(&self.0.outbox, &what.place(row), sealed)
     }
 
     /// Seals what belongs to the house and to no member, for one place only.
@@ -197,10 +235,6 @@ impl Ring {
     pub fn verifying_key(&self) -> [u8; 32] {
         SigningKey::from_bytes(&self.0.signature).verifying_key().to_bytes()
     }
-}
-
-fn job_place(job: Id) -> Vec<u8> {
-    format!("bonafide/job/1/{job}").into_bytes()
 }
 
 /// Whether `signature` is that of `message` under a verifying key.

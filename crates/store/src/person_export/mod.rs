@@ -19,6 +19,7 @@ use crate::credentials::content::{Content, decision_word, trait_word};
 use crate::credentials::find::{self, Kept};
 use crate::credentials::history::{block_word, history, kind_word, limit_word, state_words};
 use crate::db::Tx;
+use crate::devices::sigur::quarantine;
 use crate::fault::{Fault, FaultKind};
 use crate::id::Id;
 use crate::keys::member::{DataKey, Vault};
@@ -119,6 +120,7 @@ fn profile(
         "credentials": credentials, "devices": devices, "pairing_links": pairing_links, "consents": consents, "face_templates": templates,
         "passages": feed::of_profile(tx, member.id)?, "suspensions": suspensions, "stays_ended_by_hand": corrections,
         "at_the_desk": feed::of_the_desk(tx, vault, member.id)?,
+        "controller_entries_held": quarantine::of_profile(tx, vault, member.id)?,
     }))
 }
 

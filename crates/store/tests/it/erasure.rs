@@ -346,6 +346,7 @@ const HOLD_NOBODY: &[(&str, &str)] = &[
     ("branches", "the club's own"),
     ("consent_texts", "texts, not who agreed"),
     ("counters", "numbers"),
+    ("devices", "the club's own"),
     ("door_floods", "how many unknown reads"),
     ("door_rules", "doors"),
     ("employees", "who works here, not who is a member"),
@@ -359,6 +360,8 @@ const HOLD_NOBODY: &[(&str, &str)] = &[
     ("saved_filters", "filters over plain columns"),
     ("sessions", "who works here"),
     ("settings", "the club's own"),
+    ("sigur_log", "numbers, moments, and a keyed hash of an entry as a whole"),
+    ("sigur_points", "doors"),
     ("tills", "the club's own"),
     ("zones", "the club's own"),
 ];
