@@ -7,6 +7,7 @@ pub mod capture;
 pub mod cli;
 pub mod clock;
 pub mod commands;
+pub mod demo;
 pub mod drawing;
 pub mod evaluation;
 pub mod failure;
