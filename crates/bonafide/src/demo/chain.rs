@@ -34,10 +34,6 @@ pub(super) struct Branched {
 }
 
 impl Branched {
-    pub(super) fn zone(&self, room: Room) -> Option<Id> {
-        self.zones.iter().find(|(other, _)| *other == room).map(|(_, id)| *id)
-    }
-
     /// The doors into a room that are in use.
     pub(super) fn entrances(&self, room: Room) -> impl Iterator<Item = &Door> {
         let fits = move |door: &&(Room, Door)| {
@@ -65,21 +61,28 @@ impl Chain {
     }
 }
 
+/// Lets a moment go by and tells who acts now. Lists have the oldest first, by their ids, which know milliseconds: what is added
+/// within one would stand there in any order.
+pub(super) fn next<'a>(acting: &'a mut Acting) -> &'a Acting {
+    acting.now_us += 1_000;
+    acting
+}
+
 /// Writes the chain into an empty book.
-pub(super) fn build(work: &mut Work<'_, '_>, acting: &Acting) -> Result<Chain, Stop> {
+pub(super) fn build(work: &mut Work<'_, '_>, acting: &mut Acting) -> Result<Chain, Stop> {
     let houses = House::ALL.into_iter().map(|house| branched(work, acting, house));
     Ok(Chain { houses: houses.collect::<Result<_, _>>()? })
 }
 
-fn branched(work: &mut Work<'_, '_>, acting: &Acting, house: House) -> Result<Branched, Stop> {
+fn branched(work: &mut Work<'_, '_>, acting: &mut Acting, house: House) -> Result<Branched, Stop> {
     let site = house.site();
     let content = content(house, site)?;
     let calendar = content.time_zone.calendar();
-    let branch = branch::add(work, acting, &content)?;
+    let branch = branch::add(work, next(acting), &content)?;
     let mut built = Branched { branch, calendar, zones: Vec::new(), doors: Vec::new() };
     for name in site.tills {
         let till = Till { branch, name: Title::parse(name).known("a name")? };
-        till::add(work, acting, &till).allowed("a till")?;
+        till::add(work, next(acting), &till).allowed("a till")?;
     }
     for spec in site.zones {
         with_doors(work, acting, &mut built, spec)?;
@@ -107,17 +110,17 @@ fn content(house: House, site: &Site) -> Result<Branch, Stop> {
 
 fn with_doors(
     work: &mut Work<'_, '_>,
-    acting: &Acting,
+    acting: &mut Acting,
     built: &mut Branched,
     spec: &ZoneOf,
 ) -> Result<(), Stop> {
     let (branch, name) = (built.branch, Title::parse(spec.name).known("a name")?);
     let content = Zone { branch, name, kind: spec.kind, capacity: spec.capacity };
-    let zone = zone::add(work, acting, &content).allowed("a zone")?;
+    let zone = zone::add(work, next(acting), &content).allowed("a zone")?;
     built.zones.push((spec.room, zone));
     for number in 1..=spec.lockers {
         let locker = Locker { zone, name: Title::parse(&format!("{number:02}")).known("a name")? };
-        locker::add(work, acting, &locker).allowed("a locker")?;
+        locker::add(work, next(acting), &locker).allowed("a locker")?;
     }
     for one in spec.doors {
         let methods = AccessMethods::new(spec.kind.place(), one.methods).known("the methods of a door")?;
@@ -128,7 +131,7 @@ fn with_doors(
 
 fn with_rules(
     work: &mut Work<'_, '_>,
-    acting: &Acting,
+    acting: &mut Acting,
     (zone, methods): (Id, AccessMethods),
     spec: &DoorOf,
 ) -> Result<Door, Stop> {
@@ -137,12 +140,12 @@ fn with_rules(
     let when_unwritable = if keeps_admitting { WhenUnwritable::KeepAdmitting } else { WhenUnwritable::Deny };
     let (name, direction) = (Title::parse(spec.name).known("a name")?, spec.direction);
     let point = AccessPoint { zone, name, direction, methods, when_unwritable };
-    let id = access_point::add(work, acting, &point).allowed("a door")?;
+    let id = access_point::add(work, next(acting), &point).allowed("a door")?;
     if let Some(setting) = setting(spec.strictness) {
-        door::set_rules(work, acting, id, &setting).allowed("the rules of a door")?;
+        door::set_rules(work, next(acting), id, &setting).allowed("the rules of a door")?;
     }
     if spec.strictness == Strictness::Closed {
-        access_point::set_closed(work, acting, id, true).allowed("a closed door")?;
+        access_point::set_closed(work, next(acting), id, true).allowed("a closed door")?;
     }
     door::get(work.tx, id)?.known("a door")
 }

@@ -101,16 +101,29 @@ impl Role {
 pub(super) enum Fate {
     Stays,
     /// He comes no more, once what he bought is over.
-    Leaves { days: i64 },
+    Leaves {
+        days: i64,
+    },
     /// His membership rests.
-    Freezes { days: i64 },
-    Cancels { days: i64 },
+    Freezes {
+        days: i64,
+    },
+    Cancels {
+        days: i64,
+    },
     /// He loses his card; it is replaced the next day, or not.
-    LosesCard { days: i64, replaced: bool },
+    LosesCard {
+        days: i64,
+        replaced: bool,
+    },
     /// His card is blocked.
-    Blocked { days: i64 },
+    Blocked {
+        days: i64,
+    },
     /// The club keeps him out.
-    Suspended { days: i64 },
+    Suspended {
+        days: i64,
+    },
     /// He has a part in a scene.
     Plays(Role),
 }
@@ -255,7 +268,8 @@ mod tests {
         let now_us = 1_795_478_400_000_000;
         let crowd_of = |seed| crowd(seed, 3_000, now_us);
         let (one, again, other) = (crowd_of(4), crowd_of(4), crowd_of(5));
-        let seen = |crowd: &[Member]| crowd.iter().map(|m| (m.house, m.joined_us, m.fate)).collect::<Vec<_>>();
+        let seen =
+            |crowd: &[Member]| crowd.iter().map(|m| (m.house, m.joined_us, m.fate)).collect::<Vec<_>>();
         assert_eq!(seen(&one), seen(&again));
         assert_ne!(seen(&one), seen(&other));
         for house in House::ALL {
@@ -265,7 +279,7 @@ mod tests {
         assert!(has(|fate| matches!(fate, Fate::Freezes { .. })));
         assert!(has(|fate| matches!(fate, Fate::Cancels { .. })));
         assert!(has(|fate| matches!(fate, Fate::LosesCard { replaced: false, .. })));
-        assert!(has(|fate| matches!(fate, Fate::Blocked { .. } )));
+        assert!(has(|fate| matches!(fate, Fate::Blocked { .. })));
         assert!(has(|fate| matches!(fate, Fate::Suspended { .. })));
         let roles: Vec<Role> = one.iter().filter_map(Member::plays).collect();
         assert_eq!(roles, Role::ALL);

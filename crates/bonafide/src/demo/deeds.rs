@@ -37,7 +37,12 @@ const ADULT_YEARS: u8 = 18;
 const EXPIRES_AFTER_DAYS: i64 = 30;
 
 /// Somebody becomes a member: profile, consents, what he carries.
-pub(super) fn join(work: &mut Work<'_, '_>, world: &World, going: &mut Going, who: usize) -> Result<(), Stop> {
+pub(super) fn join(
+    work: &mut Work<'_, '_>,
+    world: &World,
+    going: &mut Going,
+    who: usize,
+) -> Result<(), Stop> {
     let member = &world.crowd[who];
     let today = going.date(&world.house(who).calendar)?;
     let person = member.person(world.seed, today).known("a person")?;
@@ -168,7 +173,8 @@ fn carry(
     (life.card, life.bunch.card) = (Some(card), Some(number));
     life.bunch.proves = member.offer == Some(Offer::Staff);
     if member.device {
-        let key = DeviceKey::of(&[*dice.id().bytes(), *dice.id().bytes()].concat()).known("a device's key")?;
+        let key =
+            DeviceKey::of(&[*dice.id().bytes(), *dice.id().bytes()].concat()).known("a device's key")?;
         issue(work, going, who, Content::VirtualCard(key.clone()), None, dice)?;
         going.life(who).bunch.device = Some(key);
     }
@@ -224,7 +230,8 @@ fn be_known(
     let permit = asked.allowed("an enrolment")?;
     let new = NewCredential { member: id, content: content.clone(), until_us: None, limited: None };
     let operation = going.dice.id();
-    credentials::issue(work, &going.desk(), operation, &new, Some(permit)).allowed("a biometric credential")?;
+    credentials::issue(work, &going.desk(), operation, &new, Some(permit))
+        .allowed("a biometric credential")?;
     let bunch = &mut going.life(who).bunch;
     match content {
         Content::AtProvider(_, result) => bunch.provider = Some(result),
@@ -246,7 +253,8 @@ pub(super) fn buy(
     let plan = world.offers.plan(world.crowd[who].house, offer).known("a plan")?;
     let on = days_after(going.date(&house.calendar)?, days_ahead).known("a date")?;
     let asked = Asked { operation: going.dice.id(), on };
-    let order = Order { asked, member: going.member(who)?, branch: house.branch, plan, version: 1, paid: None };
+    let order =
+        Order { asked, member: going.member(who)?, branch: house.branch, plan, version: 1, paid: None };
     let sold = sell(work, &going.desk(), &order).allowed("a sale")?;
     going.life(who).membership = Some(sold.membership);
     going.memberships += 1;
@@ -259,7 +267,12 @@ fn asked(world: &World, going: &mut Going, who: usize) -> Result<Asked, Stop> {
 }
 
 /// His membership rests from tomorrow on, until after the demo's now. He may have begun none: then nothing rests.
-pub(super) fn freeze(work: &mut Work<'_, '_>, world: &World, going: &mut Going, who: usize) -> Result<(), Stop> {
+pub(super) fn freeze(
+    work: &mut Work<'_, '_>,
+    world: &World,
+    going: &mut Going,
+    who: usize,
+) -> Result<(), Stop> {
     let Some(membership) = going.lives[who].membership else { return Ok(()) };
     let asked = asked(world, going, who)?;
     let left_days = (world.now_us - going.clock_us) / DAY_US;
@@ -272,11 +285,16 @@ pub(super) fn freeze(work: &mut Work<'_, '_>, world: &World, going: &mut Going, 
 }
 
 /// He wants his money back.
-pub(super) fn cancel(work: &mut Work<'_, '_>, world: &World, going: &mut Going, who: usize) -> Result<(), Stop> {
+pub(super) fn cancel(
+    work: &mut Work<'_, '_>,
+    world: &World,
+    going: &mut Going,
+    who: usize,
+) -> Result<(), Stop> {
     let Some(membership) = going.lives[who].membership else { return Ok(()) };
     let asked = asked(world, going, who)?;
     // What is over already is not cancelled; he comes no more all the same.
-    drop(command::cancel(work, &going.desk(), membership, asked)?);
+    let _over_already = command::cancel(work, &going.desk(), membership, asked)?.err();
     going.life(who).gone = true;
     Ok(())
 }
@@ -320,7 +338,12 @@ pub(super) fn block_card(work: &mut Work<'_, '_>, going: &mut Going, who: usize)
 }
 
 /// He uses all his visits, noted by hand at the desk.
-pub(super) fn use_up(work: &mut Work<'_, '_>, world: &World, going: &mut Going, who: usize) -> Result<(), Stop> {
+pub(super) fn use_up(
+    work: &mut Work<'_, '_>,
+    world: &World,
+    going: &mut Going,
+    who: usize,
+) -> Result<(), Stop> {
     let membership = going.lives[who].membership.known("a membership")?;
     let first = asked(world, going, who)?;
     command::start(work, &going.desk(), membership, first).allowed("a beginning")?;

@@ -66,7 +66,8 @@ struct Club {
 pub fn enrol(store: &Store, photos: &Path, now_us: i64, seed: u64) -> Result<u32, Failure> {
     let engine = engine(NonZeroUsize::MIN)?;
     let model = Model::parse(engine.model().as_str());
-    let model = model.ok_or_else(|| Failure::new("other_model", "the recogniser has no name for the book"))?;
+    let model =
+        model.ok_or_else(|| Failure::new("other_model", "the recogniser has no name for the book"))?;
     let club = club(store, now_us)?;
     let mut enrolled = 0;
     for (number, person) in folder::people(photos)?.into_iter().enumerate() {
@@ -122,7 +123,13 @@ fn club(store: &Store, now_us: i64) -> Result<Club, Failure> {
     Ok(Club { id: kept.id, branch: kept.content, texts, plan, today })
 }
 
-fn join(work: &mut Work<'_, '_>, club: &Club, taken: &Taken, mut dice: Dice, now_us: i64) -> Result<(), Stop> {
+fn join(
+    work: &mut Work<'_, '_>,
+    club: &Club,
+    taken: &Taken,
+    mut dice: Dice,
+    now_us: i64,
+) -> Result<(), Stop> {
     let acting = Acting { actor: Actor::Program, origin: "demo".to_owned(), now_us };
     let name = PersonName::parse("The", &titled(&taken.name), "").known("a name")?;
     let profile = Profile {

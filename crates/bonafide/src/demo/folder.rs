@@ -154,7 +154,8 @@ mod tests {
         let folder = dir.path().join("demo");
         let taken = DemoFolder::take(&folder).unwrap();
         assert!(!taken.is_finished());
-        let files = ["book.db", "book.db-wal", "keys.db", "keys.db-shm", "demo.key", "notes.txt", "book.db.old"];
+        let files =
+            ["book.db", "book.db-wal", "keys.db", "keys.db-shm", "demo.key", "notes.txt", "book.db.old"];
         files.iter().for_each(|name| put(&folder, name));
         assert_eq!(DemoFolder::take(&folder).unwrap_err().key, "busy", "one at a time");
         drop(taken);

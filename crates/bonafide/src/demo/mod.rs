@@ -96,9 +96,10 @@ fn found(store: &Store, plan: &Plan) -> Result<World, Failure> {
     let opened_us = plan.now_us - crowd::OPENED_DAYS * crowd::DAY_US;
     let acting = Acting { actor: Actor::Program, origin: "demo".to_owned(), now_us: opened_us };
     let (chain, offers, texts) = stop::write(store, move |work| {
-        let chain = chain::build(work, &acting)?;
-        let offers = offers::publish(work, &acting, &chain)?;
-        let texts = offers::put_texts(work, &acting)?;
+        let mut acting = acting.clone();
+        let chain = chain::build(work, &mut acting)?;
+        let offers = offers::publish(work, &mut acting, &chain)?;
+        let texts = offers::put_texts(work, &mut acting)?;
         Ok((chain, offers, texts))
     })?;
     let pin = Pin::parse(PIN).map_err(|_| Failure::new("demo_refused", "the demo has a bad PIN"))?;

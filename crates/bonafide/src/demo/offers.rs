@@ -14,7 +14,7 @@ use bonafide_store::plans::{self, Plan, extra};
 use bonafide_store::store::Work;
 use jiff::civil::Weekday;
 
-use super::chain::Chain;
+use super::chain::{Chain, next};
 use super::sites::{House, Room};
 use super::stop::{Allowed, Known, Stop};
 
@@ -71,10 +71,10 @@ const SOLD: [Sold; 18] = [
 const MINOR: i64 = 100;
 
 /// Writes extras and plans.
-pub(super) fn publish(work: &mut Work<'_, '_>, acting: &Acting, chain: &Chain) -> Result<Offers, Stop> {
+pub(super) fn publish(work: &mut Work<'_, '_>, acting: &mut Acting, chain: &Chain) -> Result<Offers, Stop> {
     let mut extras = Vec::new();
     for name in ["Минута солярия", "Towel", "肩颈按摩"] {
-        let id = extra::add(work, acting, &Title::parse(name).known("a name")?).allowed("an extra")?;
+        let id = extra::add(work, next(acting), &Title::parse(name).known("a name")?).allowed("an extra")?;
         extras.push(ExtraId(*id.bytes()));
     }
     let mut plans = Vec::new();
@@ -82,7 +82,7 @@ pub(super) fn publish(work: &mut Work<'_, '_>, acting: &Acting, chain: &Chain) -
         let plan = Plan { name: Title::parse(name).known("a name")?, note: None };
         let extra = extras.get(house as usize).filter(|_| matches!(offer, Offer::Year | Offer::Vip));
         let spec = spec(chain, house, offer, price * MINOR, extra.copied())?;
-        plans.push((house, offer, plans::add(work, acting, &plan, spec).allowed("a plan")?));
+        plans.push((house, offer, plans::add(work, next(acting), &plan, spec).allowed("a plan")?));
     }
     Ok(Offers { plans })
 }
@@ -170,14 +170,14 @@ impl Texts {
 }
 
 /// Puts the texts in force. They are samples: a lawyer writes those of a club.
-pub(super) fn put_texts(work: &mut Work<'_, '_>, acting: &Acting) -> Result<Texts, Stop> {
+pub(super) fn put_texts(work: &mut Work<'_, '_>, acting: &mut Acting) -> Result<Texts, Stop> {
     let mut texts = Vec::new();
     for house in [House::North, House::Harbour, House::Salon] {
         let (jurisdiction, language) = (house.jurisdiction(), house.site().language);
         for (modality, purpose) in ASKED {
             let (content, separate_document) = (wording(language, modality).to_owned(), true);
             let new = NewText { jurisdiction, modality, purpose, language, separate_document, content };
-            let hash = put_in_force(work, acting, &new).allowed("the text of a consent")?;
+            let hash = put_in_force(work, next(acting), &new).allowed("the text of a consent")?;
             texts.push((house, modality, ConsentText { hash, language, separate_document }));
         }
     }
@@ -196,7 +196,9 @@ const fn wording(language: Language, modality: Modality) -> &'static str {
         }
         (Language::Russian, ProfilePhoto) => "Образец. Я согласен(-на), что сотрудники видят моё фото.",
         (Language::Russian, Contact) => "Образец. Я согласен(-на) получать предложения клуба.",
-        (Language::Russian, Profiling) => "Образец. Я согласен(-на), что клуб учитывает мои посещения в предложениях.",
+        (Language::Russian, Profiling) => {
+            "Образец. Я согласен(-на), что клуб учитывает мои посещения в предложениях."
+        }
         (Language::English, Face | Voice) => {
             "Sample. I agree that the club keeps a template of my face and compares it at the door. Without my consent I enter \
              by bracelet on the same terms."
@@ -206,9 +208,15 @@ const fn wording(language: Language, modality: Modality) -> &'static str {
         }
         (Language::English, ProfilePhoto) => "Sample. I agree that the staff see my photo.",
         (Language::English, Contact) => "Sample. I agree to receive offers of the club.",
-        (Language::English, Profiling) => "Sample. I agree that the club draws conclusions from my visits for its offers.",
-        (Language::Chinese, Face | Voice) => "范本。本人同意门口设备比对我的人脸；人脸信息仅保存在该设备中。不同意者可用手环同等通行。",
-        (Language::Chinese, FingerprintOrPalm) => "范本。本人同意门口设备识别我的掌纹；信息仅保存在该设备中。",
+        (Language::English, Profiling) => {
+            "Sample. I agree that the club draws conclusions from my visits for its offers."
+        }
+        (Language::Chinese, Face | Voice) => {
+            "范本。本人同意门口设备比对我的人脸；人脸信息仅保存在该设备中。不同意者可用手环同等通行。"
+        }
+        (Language::Chinese, FingerprintOrPalm) => {
+            "范本。本人同意门口设备识别我的掌纹；信息仅保存在该设备中。"
+        }
         (Language::Chinese, ProfilePhoto) => "范本。本人同意员工查看我的照片。",
         (Language::Chinese, Contact) => "范本。本人同意接收沙龙的优惠信息。",
         (Language::Chinese, Profiling) => "范本。本人同意沙龙根据我的到店情况提供优惠。",

@@ -153,7 +153,8 @@ mod tests {
     fn russian_endings_agree() {
         for number in 0..500 {
             let made = person(9, number, Language::Russian, (16, Date::constant(2026, 1, 1))).unwrap();
-            let (family, middle) = (made.name.family().unwrap().to_owned(), made.name.middle().unwrap().to_owned());
+            let (family, middle) =
+                (made.name.family().unwrap().to_owned(), made.name.middle().unwrap().to_owned());
             assert_eq!(family.ends_with('а'), middle.ends_with("вна"), "{family} {middle}");
         }
     }

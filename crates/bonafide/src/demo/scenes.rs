@@ -184,7 +184,12 @@ fn by(going: &Going, who: usize, method: Method) -> Result<Presented, Stop> {
 }
 
 /// Shows something, and goes nowhere: whoever is let in by mistake of the scene would be left inside.
-fn show(work: &mut Work<'_, '_>, going: &mut Going, door: &Door, presented: &[Presented]) -> Result<(), Stop> {
+fn show(
+    work: &mut Work<'_, '_>,
+    going: &mut Going,
+    door: &Door,
+    presented: &[Presented],
+) -> Result<(), Stop> {
     ask(work, going, door, presented, None)?;
     Ok(())
 }

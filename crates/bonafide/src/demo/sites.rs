@@ -30,8 +30,9 @@ impl House {
         match self {
             House::North => Jurisdiction::Russia,
             // Cyprus has set fourteen years.
-            House::Harbour | House::Shop => MemberState::with_consent_age(14)
-                .map_or(Jurisdiction::Other, Jurisdiction::EuropeanUnion),
+            House::Harbour | House::Shop => {
+                MemberState::with_consent_age(14).map_or(Jurisdiction::Other, Jurisdiction::EuropeanUnion)
+            }
             House::Salon => Jurisdiction::China,
         }
     }
@@ -156,17 +157,65 @@ static NORTH: Site = Site {
                 door("Старый вход со двора", Entry, CARDS, Strictness::Closed),
             ],
         ),
-        zone(Room::Pool, "Бассейн", ZoneKind::Pool, Some(40), &[door("Вход в бассейн", Both, CARDS, Strictness::Standard)]),
-        zone(Room::Classes, "Зал групповых занятий", ZoneKind::Hall, Some(24), &[door("Дверь зала", Both, CARDS, Strictness::Standard)]),
-        zone(Room::Vip, "VIP-зона", ZoneKind::Vip, Some(16), &[door("Дверь VIP", Both, VIP, Strictness::Two)]),
-        zone(Room::Solarium, "Солярий", ZoneKind::Spa, Some(3), &[door("Солярий", Both, CARDS, Strictness::OnceADay)]),
-        zone(Room::SaltRoom, "Соляная комната", ZoneKind::Spa, Some(2), &[door("Соляная комната", Both, CARDS, Strictness::Standard)]),
+        zone(
+            Room::Pool,
+            "Бассейн",
+            ZoneKind::Pool,
+            Some(40),
+            &[door("Вход в бассейн", Both, CARDS, Strictness::Standard)],
+        ),
+        zone(
+            Room::Classes,
+            "Зал групповых занятий",
+            ZoneKind::Hall,
+            Some(24),
+            &[door("Дверь зала", Both, CARDS, Strictness::Standard)],
+        ),
+        zone(
+            Room::Vip,
+            "VIP-зона",
+            ZoneKind::Vip,
+            Some(16),
+            &[door("Дверь VIP", Both, VIP, Strictness::Two)],
+        ),
+        zone(
+            Room::Solarium,
+            "Солярий",
+            ZoneKind::Spa,
+            Some(3),
+            &[door("Солярий", Both, CARDS, Strictness::OnceADay)],
+        ),
+        zone(
+            Room::SaltRoom,
+            "Соляная комната",
+            ZoneKind::Spa,
+            Some(2),
+            &[door("Соляная комната", Both, CARDS, Strictness::Standard)],
+        ),
         ZoneOf {
             lockers: 40,
-            ..zone(Room::Changing, "Раздевалка", ZoneKind::ChangingRoom, None, &[door("Раздевалка", Both, CARDS, Strictness::Standard)])
+            ..zone(
+                Room::Changing,
+                "Раздевалка",
+                ZoneKind::ChangingRoom,
+                None,
+                &[door("Раздевалка", Both, CARDS, Strictness::Standard)],
+            )
         },
-        zone(Room::Staff, "Служебные помещения", ZoneKind::Staff, None, &[door("Служебный вход", Both, STAFF, Strictness::Standard)]),
-        zone(Room::Safe, "Касса и сейф", ZoneKind::Safe, None, &[door("Сейф", Both, SAFE, Strictness::ProofAndPin)]),
+        zone(
+            Room::Staff,
+            "Служебные помещения",
+            ZoneKind::Staff,
+            None,
+            &[door("Служебный вход", Both, STAFF, Strictness::Standard)],
+        ),
+        zone(
+            Room::Safe,
+            "Касса и сейф",
+            ZoneKind::Safe,
+            None,
+            &[door("Сейф", Both, SAFE, Strictness::ProofAndPin)],
+        ),
     ],
     tills: &["Ресепшн", "Фитнес-бар"],
 };
@@ -190,14 +239,44 @@ static HARBOUR: Site = Site {
                 door("Way out", Exit, CARDS, Strictness::Standard),
             ],
         ),
-        zone(Room::Pool, "Pool", ZoneKind::Pool, Some(30), &[door("Pool door", Both, CARDS, Strictness::Standard)]),
-        zone(Room::Classes, "Studio", ZoneKind::Hall, Some(20), &[door("Studio door", Both, CARDS, Strictness::Standard)]),
-        zone(Room::Vip, "VIP lounge", ZoneKind::Vip, Some(12), &[door("VIP door", Both, VIP, Strictness::Two)]),
+        zone(
+            Room::Pool,
+            "Pool",
+            ZoneKind::Pool,
+            Some(30),
+            &[door("Pool door", Both, CARDS, Strictness::Standard)],
+        ),
+        zone(
+            Room::Classes,
+            "Studio",
+            ZoneKind::Hall,
+            Some(20),
+            &[door("Studio door", Both, CARDS, Strictness::Standard)],
+        ),
+        zone(
+            Room::Vip,
+            "VIP lounge",
+            ZoneKind::Vip,
+            Some(12),
+            &[door("VIP door", Both, VIP, Strictness::Two)],
+        ),
         ZoneOf {
             lockers: 30,
-            ..zone(Room::Changing, "Changing room", ZoneKind::ChangingRoom, None, &[door("Changing room", Both, CARDS, Strictness::Standard)])
+            ..zone(
+                Room::Changing,
+                "Changing room",
+                ZoneKind::ChangingRoom,
+                None,
+                &[door("Changing room", Both, CARDS, Strictness::Standard)],
+            )
         },
-        zone(Room::Staff, "Staff rooms", ZoneKind::Staff, None, &[door("Staff entrance", Both, STAFF, Strictness::Standard)]),
+        zone(
+            Room::Staff,
+            "Staff rooms",
+            ZoneKind::Staff,
+            None,
+            &[door("Staff entrance", Both, STAFF, Strictness::Standard)],
+        ),
     ],
     tills: &["Front desk", "Juice bar"],
 };
@@ -215,11 +294,22 @@ static SALON: Site = Site {
             ZoneKind::Spa,
             Some(40),
             &[
-                door("前台读卡器", Entry, &[CardNumber, DeviceKey, Face, FingerprintOrPalm], Strictness::NoTurnstile),
+                door(
+                    "前台读卡器",
+                    Entry,
+                    &[CardNumber, DeviceKey, Face, FingerprintOrPalm],
+                    Strictness::NoTurnstile,
+                ),
                 door("出口", Exit, CARDS, Strictness::NoTurnstile),
             ],
         ),
-        zone(Room::Staff, "员工区", ZoneKind::Staff, None, &[door("员工门", Both, STAFF, Strictness::Standard)]),
+        zone(
+            Room::Staff,
+            "员工区",
+            ZoneKind::Staff,
+            None,
+            &[door("员工门", Both, STAFF, Strictness::Standard)],
+        ),
     ],
     tills: &["收银台"],
 };
@@ -232,7 +322,13 @@ static SHOP: Site = Site {
     opening: Some((9 * 60, 20 * 60)),
     zones: &[
         zone(Room::Floor, "Sales floor", ZoneKind::Other, None, &[]),
-        zone(Room::Staff, "Stock room", ZoneKind::Staff, None, &[door("Stock room", Both, STAFF, Strictness::Standard)]),
+        zone(
+            Room::Staff,
+            "Stock room",
+            ZoneKind::Staff,
+            None,
+            &[door("Stock room", Both, STAFF, Strictness::Standard)],
+        ),
     ],
     tills: &["Till 1", "Till 2"],
 };

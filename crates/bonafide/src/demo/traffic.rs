@@ -245,7 +245,8 @@ impl Player {
         let unknown = branch.refused.is_empty() || self.dice.percent(12);
         let (door, presented) = if unknown {
             let Some(door) = branch.entrances.first() else { return Ok(()) };
-            let number = CardNumber::from_hex(&format!("{:08X}", self.dice.next() as u32 | 1), ByteOrder::AsOnCard);
+            let number =
+                CardNumber::from_hex(&format!("{:08X}", self.dice.next() as u32 | 1), ByteOrder::AsOnCard);
             (door, number.map(Presented::Card).into_iter().collect())
         } else {
             let (door, comer) = self.dice.one(&branch.refused);
@@ -299,8 +300,7 @@ fn read_branch(store: &Store, house: House, now_us: i64) -> Result<Option<Busy>,
     let Some((kept, doors)) = found else { return Ok(None) };
     let outer = |door: &&Door| door.use_of_door() == UseOfDoor::ExitOnly;
     let Some(exit) = doors.iter().find(outer).cloned() else { return Ok(None) };
-    let entrance =
-        |door: &&Door| door.zone_id == exit.zone_id && door.use_of_door() == UseOfDoor::Entrance;
+    let entrance = |door: &&Door| door.zone_id == exit.zone_id && door.use_of_door() == UseOfDoor::Entrance;
     let entrances: Vec<Door> = doors.iter().filter(entrance).cloned().collect();
     let calendar = kept.content.time_zone.calendar();
     let (zone, regulars, refused) = (exit.zone_id, Vec::new(), Vec::new());

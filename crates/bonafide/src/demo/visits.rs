@@ -168,7 +168,12 @@ pub(super) fn go_on(
 }
 
 /// Out of the house. A few leave behind others, without showing anything: then they stay inside, as far as the book knows.
-pub(super) fn leave(work: &mut Work<'_, '_>, world: &World, going: &mut Going, who: usize) -> Result<(), Stop> {
+pub(super) fn leave(
+    work: &mut Work<'_, '_>,
+    world: &World,
+    going: &mut Going,
+    who: usize,
+) -> Result<(), Stop> {
     if !going.lives[who].inside {
         return Ok(());
     }
@@ -182,7 +187,12 @@ pub(super) fn leave(work: &mut Work<'_, '_>, world: &World, going: &mut Going, w
 }
 
 /// Out by a door.
-pub(super) fn walk_out(work: &mut Work<'_, '_>, going: &mut Going, door: &Door, who: usize) -> Result<(), Stop> {
+pub(super) fn walk_out(
+    work: &mut Work<'_, '_>,
+    going: &mut Going,
+    door: &Door,
+    who: usize,
+) -> Result<(), Stop> {
     let acting = going.acting(Actor::Device(door.id));
     let presented = going.lives[who].bunch.at(door, &mut going.dice);
     let leaver = recognise(work, acting.now_us, &presented)?;
