@@ -63,7 +63,7 @@ impl Chain {
 
 /// Lets a moment go by and tells who acts now. Lists have the oldest first, by their ids, which know milliseconds: what is added
 /// within one would stand there in any order.
-pub(super) fn next<'a>(acting: &'a mut Acting) -> &'a Acting {
+pub(super) fn next(acting: &mut Acting) -> &Acting {
     acting.now_us += 1_000;
     acting
 }

@@ -211,7 +211,7 @@ fn member(dice: &mut Dice, number: usize, now_us: i64) -> Member {
         (_, Some(Offer::Day)) => 0.12,
         (House::Salon, _) => 0.08 + 0.5 * dice.share().powi(2),
         (_, Some(Offer::Vip)) => 1.0 + 3.0 * dice.share(),
-        _ => 0.25 + 3.6 * dice.share().powi(3),
+        _ => 0.2 + 2.6 * dice.share().powi(3),
     };
     Member {
         number,

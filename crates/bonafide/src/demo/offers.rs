@@ -135,7 +135,7 @@ fn zones(chain: &Chain, house: House, offer: Offer) -> Reach<ZoneId> {
     let open_to = |room: Room| match room {
         Room::Vip => offer == Offer::Vip,
         Room::Staff | Room::Safe => offer == Offer::Staff,
-        Room::Floor | Room::Pool | Room::Classes | Room::Solarium | Room::SaltRoom | Room::Changing => true,
+        Room::Floor | Room::Pool | Room::Classes | Room::Solarium | Room::Salt | Room::Changing => true,
     };
     let houses: &[House] = match (house, offer) {
         (House::North | House::Harbour, Offer::Year | Offer::Vip) => &[House::North, House::Harbour],

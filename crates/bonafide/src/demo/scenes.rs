@@ -237,7 +237,7 @@ fn tan(
 fn crowded(work: &mut Work<'_, '_>, world: &World, going: &mut Going) -> Result<(), Stop> {
     let house = world.chain.house(House::North);
     let outer = house.entrances(Room::Floor).next().known("a door")?;
-    let salt = house.entrances(Room::SaltRoom).next().known("a door")?;
+    let salt = house.entrances(Room::Salt).next().known("a door")?;
     let mut came = Vec::new();
     for role in [Role::Salt1, Role::Salt2, Role::Salt3] {
         let Some(who) = player(world, role) else { continue };

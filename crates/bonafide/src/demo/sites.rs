@@ -56,7 +56,7 @@ pub(super) enum Room {
     Classes,
     Vip,
     Solarium,
-    SaltRoom,
+    Salt,
     Changing,
     Staff,
     Safe,
@@ -186,7 +186,7 @@ static NORTH: Site = Site {
             &[door("Солярий", Both, CARDS, Strictness::OnceADay)],
         ),
         zone(
-            Room::SaltRoom,
+            Room::Salt,
             "Соляная комната",
             ZoneKind::Spa,
             Some(2),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bonafide::demo::doors::Doors;
+use bonafide::demo::faces::enrol;
 use bonafide::demo::traffic::Player;
 use bonafide::demo::{Made, Plan, make};
 use bonafide_store::check::{Against, check};
@@ -11,6 +12,7 @@ use bonafide_store::keys::seal::Secret;
 use bonafide_store::organisation::branch;
 use bonafide_store::passages::feed::feed;
 use bonafide_store::store::{Places, Store};
+use bonafide_store::templates;
 use tempfile::TempDir;
 
 /// 2026-11-26 18:20 in UTC: a weekday's evening in Limassol, night in Yekaterinburg and Shanghai.
@@ -127,4 +129,17 @@ fn said_count(store: &Store) -> usize {
         }
     };
     branches.iter().map(|branch| of(branch.id)).sum()
+}
+
+#[test]
+fn the_people_of_the_photos_are_enrolled_with_their_consent() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder);
+    make(&store, &Plan { members: 30, ..PLAN }, |_, _| {}).unwrap();
+    let photos = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/photos");
+    assert_eq!(enrol(&store, &photos, NOW_US, PLAN.seed).unwrap(), 2);
+    let models = store.read(templates::models).unwrap();
+    assert_eq!(models.iter().map(|(_, members)| *members).collect::<Vec<_>>(), [2]);
+    let report = check(&store, Against::default(), |_, _| {});
+    assert_eq!(report.findings, [], "{report:?}");
 }
