@@ -9,6 +9,7 @@ pub mod clock;
 pub mod commands;
 pub mod device_key;
 pub mod devices;
+pub mod demo;
 pub mod drawing;
 pub mod evaluation;
 pub mod failure;

@@ -10,6 +10,7 @@ mod card;
 mod consents;
 mod corpus;
 mod credentials;
+mod demo;
 mod entry;
 mod evaluate;
 mod exports;

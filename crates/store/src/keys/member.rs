@@ -217,9 +217,12 @@ impl Vault {
     /// When the keys cannot be written.
     pub fn allot(&self, now_us: i64) -> Result<(Id, DataKey), Fault> {
         let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        if spare.keys.is_empty() || now_us.saturating_sub(spare.made_us) > SPARE_AGE_US_MAX {
-            let keys = self.make(spare.next, now_us)?;
-            *spare = Spare { keys, made_us: now_us, next: (spare.next * 2).min(*SPARE_KEYS.end()) };
+        let too_old = now_us.saturating_sub(spare.made_us) > SPARE_AGE_US_MAX;
+        if spare.keys.is_empty() || too_old {
+            // Those that grew too old were too many: a program that adds some members a day begins small each day.
+            let count = if too_old { *SPARE_KEYS.start() } else { spare.next };
+            let keys = self.make(count, now_us)?;
+            *spare = Spare { keys, made_us: now_us, next: (count * 2).min(*SPARE_KEYS.end()) };
         }
         let (id, key) = spare.keys.pop().ok_or_else(|| Fault::broken("no key was made"))?;
         self.remember(id, key.clone());
