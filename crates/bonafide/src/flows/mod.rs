@@ -1,4 +1,5 @@
 //! What happens when a person meets the club: recognise, read, decide, write, answer. A flow has no rule and no SQL of its own.
 
 pub mod entry;
+pub mod face;
 pub mod recognition;

@@ -210,6 +210,16 @@ impl Session {
         }
     }
 
+    /// How many views from the front there are while they are gathered for the reference; nothing later. One: they begin
+    /// with the frame that was observed last.
+    #[must_use]
+    pub fn front_views(&self) -> Option<usize> {
+        match &self.phase {
+            Phase::Front { views } => Some(views.len()),
+            _ => None,
+        }
+    }
+
     /// Judges the next frame. A frame that is not later than the one before changes nothing. The checks: time, faces, one
     /// person only, the same person, no gap and no jump; then what the landmarks did.
     pub fn observe(&mut self, observation: &Observation<'_>) -> Verdict {
