@@ -225,13 +225,15 @@ pub struct Entry {
     pub template: Result<Zeroizing<Vec<u8>>, Fault>,
 }
 
-const COLUMNS: &str = "t.id, t.member_id, m.number, t.purpose, t.model, t.template_sealed, c.key_id, m.home_branch_id";
+const COLUMNS: &str =
+    "t.id, t.member_id, m.number, t.purpose, t.model, t.template_sealed, c.key_id, m.home_branch_id";
 
 const FROM: &str =
     "face_templates t JOIN members m ON m.id = t.member_id JOIN credentials c ON c.id = t.credential_id";
 
 /// The condition that a template counts at a moment.
-const COUNTS: &str = "t.model = $1 AND t.purpose = $2 AND m.merged_into IS NULL AND c.state IN ('active', 'limited')
+const COUNTS: &str =
+    "t.model = $1 AND t.purpose = $2 AND m.merged_into IS NULL AND c.state IN ('active', 'limited')
      AND (c.until_us IS NULL OR c.until_us > $3) AND (t.until_us IS NULL OR t.until_us > $3)";
 
 fn from_row(row: &mut Row, vault: &Vault) -> Result<Entry, Fault> {

@@ -109,7 +109,8 @@ impl FaceGallery {
     /// The keys of faults when the book cannot be read.
     pub fn load(store: &Store, purpose: Purpose, now_us: i64) -> Result<FaceGallery, Failure> {
         let words = "the recogniser's name is too long for the book";
-        let (Some(model), Some(model_id)) = (Model::parse(SHIPPED_MODEL), ModelId::parse(SHIPPED_MODEL)) else {
+        let (Some(model), Some(model_id)) = (Model::parse(SHIPPED_MODEL), ModelId::parse(SHIPPED_MODEL))
+        else {
             return Err(Failure::new("other_model", words));
         };
         let prior = shipped::centre_prior()?;
@@ -117,14 +118,7 @@ impl FaceGallery {
         let next = store.read(size)?;
         let about = (purpose, &model, &model_id);
         let state = State::load(store, about, &prior, now_us)?;
-        Ok(FaceGallery {
-            purpose,
-            model,
-            model_id,
-            prior,
-            state: RwLock::new(state),
-            next: Mutex::new(next),
-        })
+        Ok(FaceGallery { purpose, model, model_id, prior, state: RwLock::new(state), next: Mutex::new(next) })
     }
 
     /// What was loaded, at the start or when a law had changed last.
@@ -180,8 +174,7 @@ impl FaceGallery {
         let mut changes = Vec::new();
         for &member in members {
             let found = store.read(|tx| {
-                let all =
-                    templates::counting(tx, vault, &self.model, self.purpose, now_us, member)?;
+                let all = templates::counting(tx, vault, &self.model, self.purpose, now_us, member)?;
                 let Some(enrolled) = enrolled(&self.model_id, &all) else { return Ok(None) };
                 let groups = state.groups_of(tx, vault, self.purpose, &enrolled, now_us)?;
                 Ok((!groups.is_empty()).then_some((enrolled, groups)))

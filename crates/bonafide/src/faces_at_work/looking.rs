@@ -123,8 +123,9 @@ impl Looking {
         // The gate lets in no more than there are; one that was lost in a panic is made anew.
         let engine = match engine {
             Some(engine) => engine,
-            None => Engine::shipped(NonZeroUsize::MIN)
-                .map_err(|refusal| NetworkFault(refusal.to_string()))?,
+            None => {
+                Engine::shipped(NonZeroUsize::MIN).map_err(|refusal| NetworkFault(refusal.to_string()))?
+            }
         };
         Ok(Lent { looking: self, engine: Some(engine) })
     }

@@ -170,7 +170,9 @@ pub fn claimed(
     proven: &ProvenFace,
 ) -> Result<Result<FaceAnswer, FaceRefusal>, Failure> {
     let now_us = acting.now_us;
-    let Some(door) = store.read(|tx| door::get(tx, access_point))? else { return Ok(Err(FaceRefusal::NoDoor)) };
+    let Some(door) = store.read(|tx| door::get(tx, access_point))? else {
+        return Ok(Err(FaceRefusal::NoDoor));
+    };
     if let Err(refusal) = faces.attempts.may_try(member, now_us) {
         return Ok(Err(FaceRefusal::TooManyTries(refusal)));
     }
@@ -207,10 +209,13 @@ pub fn among(
     access_point: Id,
     proven: &ProvenFace,
 ) -> Result<Result<FaceAnswer, FaceRefusal>, Failure> {
-    let Some(door) = store.read(|tx| door::get(tx, access_point))? else { return Ok(Err(FaceRefusal::NoDoor)) };
+    let Some(door) = store.read(|tx| door::get(tx, access_point))? else {
+        return Ok(Err(FaceRefusal::NoDoor));
+    };
     let found = faces.gallery.among(door.zone.branch, proven.face.template())?;
     let policy = Policy::standard(Recognition::Door);
-    let thresholds = match admissible(&policy, &shipped::calibration()?, Searched { members: found.searched }) {
+    let thresholds = match admissible(&policy, &shipped::calibration()?, Searched { members: found.searched })
+    {
         Ok(thresholds) => thresholds,
         Err(too_large) => return Ok(Err(FaceRefusal::GroupTooLarge(too_large))),
     };
@@ -232,13 +237,19 @@ pub fn among(
 ///
 /// # Errors
 /// The keys of faults.
-pub fn another_factor(faces: &FacesAtWork, store: &Store, acting: &Acting, member: Id) -> Result<(), Failure> {
+pub fn another_factor(
+    faces: &FacesAtWork,
+    store: &Store,
+    acting: &Acting,
+    member: Id,
+) -> Result<(), Failure> {
     faces.attempts.forget(member);
     let off = CredentialState::Blocked(BlockReason::TooManyTries);
     if let Some(credential) = own_face(store, acting.now_us, member, |state| state == off)? {
         let (now, operation) = (acting.clone(), Id::new(acting.now_us)?);
         // Somebody else may have changed it meanwhile: then there is nothing to do.
-        drop(store.write(move |work| credentials::unblock(work, &now, operation, credential))?);
+        let _done_or_not =
+            store.write(move |work| credentials::unblock(work, &now, operation, credential))?;
     }
     Ok(())
 }
@@ -248,7 +259,8 @@ fn turn_off(store: &Store, acting: &Acting, member: Id) -> Result<(), Failure> {
     if let Some(credential) = own_face(store, acting.now_us, member, counts)? {
         let (now, operation) = (acting.clone(), Id::new(acting.now_us)?);
         let reason = BlockReason::TooManyTries;
-        drop(store.write(move |work| credentials::block(work, &now, operation, credential, reason))?);
+        let _done_or_not =
+            store.write(move |work| credentials::block(work, &now, operation, credential, reason))?;
     }
     Ok(())
 }

@@ -34,10 +34,15 @@ pub struct ProviderSettings {
     /// The address that is asked: https, or http on this machine.
     url: String,
     /// What it knows us by.
+    #[serde(deserialize_with = "wiped")]
     token: Zeroizing<String>,
     /// How long a door waits, in milliseconds, within [`TIME_OUT_MS`].
     #[serde(default = "time_out_ms")]
     time_out_ms: u64,
+}
+
+fn wiped<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Zeroizing<String>, D::Error> {
+    String::deserialize(deserializer).map(Zeroizing::new)
 }
 
 const fn time_out_ms() -> u64 {
@@ -268,7 +273,8 @@ mod tests {
         }
         simulator.behave(Behaviour::Proper);
         let url = simulator.url().to_owned();
-        let stranger = Provider { token: Zeroizing::new("other".to_owned()), ..provider(&url, 2_000).unwrap() };
+        let stranger =
+            Provider { token: Zeroizing::new("other".to_owned()), ..provider(&url, 2_000).unwrap() };
         assert_eq!(stranger.ask(&question(8, Some(ANNA))), Err(NoDecision::Refused(401)));
         drop(simulator);
         assert_eq!(

@@ -160,7 +160,9 @@ fn serve(stream: TcpStream, world: &Mutex<World>, bearer: &str) -> std::io::Resu
     let (head, body) = match (known, behaviour) {
         (false, _) => ("401 Unauthorized", String::new()),
         (_, Behaviour::Status(status)) => return say(&stream, &format!("{status} Status"), ""),
-        (_, Behaviour::Redirect) => ("307 Temporary Redirect\r\nLocation: http://127.0.0.1:1/", String::new()),
+        (_, Behaviour::Redirect) => {
+            ("307 Temporary Redirect\r\nLocation: http://127.0.0.1:1/", String::new())
+        }
         (_, Behaviour::Nonsense) => ("200 OK", "{\"decision\":\"confirmed\"}".to_owned()),
         (_, Behaviour::Endless) => ("200 OK", format!("{{\"x\":\"{}\"}}", "x".repeat(100_000))),
         (_, behaviour) => ("200 OK", world.answer(&question, behaviour)),

@@ -154,7 +154,9 @@ fn of_square([a, b, c, d]: &[At; 4]) -> Mapping {
 }
 
 fn product(left: &[[f64; 3]; 3], right: &[[f64; 3]; 3]) -> [[f64; 3]; 3] {
-    std::array::from_fn(|row| std::array::from_fn(|column| (0..3).map(|at| left[row][at] * right[at][column]).sum()))
+    std::array::from_fn(|row| {
+        std::array::from_fn(|column| (0..3).map(|at| left[row][at] * right[at][column]).sum())
+    })
 }
 
 /// The inverse but for a factor, which a mapping of a plane does not have.
@@ -176,7 +178,8 @@ mod tests {
         marks.map(|[x_px, y_px]| Point { x_px, y_px })
     }
 
-    const FRONT: [[f32; 2]; 5] = [[100.0, 100.0], [160.0, 100.0], [130.0, 135.0], [106.0, 166.0], [154.0, 166.0]];
+    const FRONT: [[f32; 2]; 5] =
+        [[100.0, 100.0], [160.0, 100.0], [130.0, 135.0], [106.0, 166.0], [154.0, 166.0]];
 
     #[test]
     fn a_flat_thing_has_no_parallax_whatever_is_done_to_it() {
