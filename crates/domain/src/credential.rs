@@ -114,6 +114,8 @@ pub enum BlockReason {
     Found,
     /// Another has taken its place.
     Replaced,
+    /// Somebody tried it too often in vain (case B-19). Another factor of the member releases it.
+    TooManyTries,
 }
 
 impl BlockReason {

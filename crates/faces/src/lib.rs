@@ -10,6 +10,7 @@ pub mod detect;
 pub mod embed;
 pub mod engine;
 mod fold;
+pub mod liveness;
 pub mod network;
 mod onnx;
 pub mod photo;

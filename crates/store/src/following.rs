@@ -8,6 +8,7 @@ use std::collections::HashSet;
 
 use crate::audit::order::as_integer;
 use crate::audit::order::size;
+use crate::consents::texts;
 use crate::db::Tx;
 use crate::directory::{Directory, Loaded};
 use crate::erasure::certificate;
@@ -15,6 +16,7 @@ use crate::fault::Fault;
 use crate::id::Id;
 use crate::keys::member::Vault;
 use crate::members;
+use crate::organisation::branch;
 use crate::store::Store;
 use crate::values;
 
@@ -37,12 +39,29 @@ pub struct Followed {
 }
 
 /// What the entries of a round ask for.
-#[derive(Default)]
-struct Wanted {
-    entries: u64,
-    members: HashSet<Id>,
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// Entries that were read. As many as a round may read mean that there are more.
+    pub entries: u64,
+    /// Members of whom more happened than that somebody looked at them.
+    pub members: HashSet<Id>,
     /// Keys were destroyed.
-    keys: bool,
+    pub keys: bool,
+    /// A branch or a text of consent is another one: whoever may be recognised where may have changed for everybody.
+    pub laws: bool,
+}
+
+/// The changes that the trace tells from the entry number `next` on: for whoever keeps something else of members in memory
+/// than a [`Directory`]. The next round begins at `next` and the entries that were read.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn changes(store: &Store, next: u64) -> Result<Changes, Fault> {
+    let changes = store.read(|tx| wanted(tx, next))?;
+    if changes.keys {
+        store.vault().forget_opened();
+    }
+    Ok(changes)
 }
 
 impl Follower {
@@ -68,10 +87,7 @@ impl Follower {
     /// When the book or the keys cannot be read; the next round reads the same entries again.
     pub fn round(&mut self, store: &Store, directory: &Directory) -> Result<Followed, Fault> {
         let next = self.next;
-        let wanted = store.read(|tx| wanted(tx, next))?;
-        if wanted.keys {
-            store.vault().forget_opened();
-        }
+        let wanted = changes(store, next)?;
         if !wanted.members.is_empty() {
             let vault: &Vault = store.vault();
             store.read(|tx| directory.follow_all(tx, vault, &wanted.members))?;
@@ -81,8 +97,8 @@ impl Follower {
     }
 }
 
-fn wanted(tx: &mut Tx<'_>, next: u64) -> Result<Wanted, Fault> {
-    let mut wanted = Wanted::default();
+fn wanted(tx: &mut Tx<'_>, next: u64) -> Result<Changes, Fault> {
+    let mut wanted = Changes::default();
     let rows = tx.query(
         "SELECT action, subject_kind, subject_id FROM audit_entries WHERE seq >= $1 ORDER BY seq LIMIT $2",
         values![as_integer(next)?, ENTRIES_MAX],
@@ -90,6 +106,7 @@ fn wanted(tx: &mut Tx<'_>, next: u64) -> Result<Wanted, Fault> {
     for mut row in rows {
         wanted.entries += 1;
         let (action, kind, id) = (row.text(0)?, row.text(1)?, row.id_or_null(2)?);
+        wanted.laws |= kind == branch::TABLE || texts::ACTIONS.contains(&action.as_str());
         match (kind.as_str(), id) {
             // Looking changes nothing, and is most of what happens to a member.
             (members::TABLE, Some(id)) if !members::LOOKS.contains(&action.as_str()) => {

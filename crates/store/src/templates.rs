@@ -215,6 +215,8 @@ pub struct Entry {
     pub member: Id,
     /// His dense number, by which the gallery knows him.
     pub number: u32,
+    /// The branch that he belongs to; nothing when he belongs to none.
+    pub home_branch: Option<Id>,
     /// What it was given for.
     pub purpose: Purpose,
     /// Which model made it.
@@ -223,23 +225,30 @@ pub struct Entry {
     pub template: Result<Zeroizing<Vec<u8>>, Fault>,
 }
 
-const COLUMNS: &str = "t.id, t.member_id, m.number, t.purpose, t.model, t.template_sealed, c.key_id";
+const COLUMNS: &str =
+    "t.id, t.member_id, m.number, t.purpose, t.model, t.template_sealed, c.key_id, m.home_branch_id";
 
 const FROM: &str =
     "face_templates t JOIN members m ON m.id = t.member_id JOIN credentials c ON c.id = t.credential_id";
+
+/// The condition that a template counts at a moment.
+const COUNTS: &str =
+    "t.model = $1 AND t.purpose = $2 AND m.merged_into IS NULL AND c.state IN ('active', 'limited')
+     AND (c.until_us IS NULL OR c.until_us > $3) AND (t.until_us IS NULL OR t.until_us > $3)";
 
 fn from_row(row: &mut Row, vault: &Vault) -> Result<Entry, Fault> {
     let (id, member, number) = (row.id(0)?, row.id(1)?, row.number(2)?);
     let (purpose, model) = (row.text(3)?, row.text(4)?);
     let damaged = || Fault::damaged(format!("the template {id} has another form"));
     let purpose = purpose_of_word(&purpose).ok_or_else(damaged)?;
-    let (sealed, key) = (row.blob(5)?, row.id_or_null(6)?);
+    let (sealed, key, home_branch) = (row.blob(5)?, row.id_or_null(6)?, row.id_or_null(7)?);
     let open = |key: Option<DataKey>| {
         let key = key.ok_or_else(|| Fault::damaged(format!("the key of the template {id} is missing")))?;
         key.open_for(&template_field(id, member), &context(purpose, &model), &sealed)
     };
     let template = key.map_or(Ok(None), |key| vault.key(key)).and_then(open);
-    Ok(Entry { id, member, number, purpose, model: Model::parse(&model).ok_or_else(damaged)?, template })
+    let model = Model::parse(&model).ok_or_else(damaged)?;
+    Ok(Entry { id, member, number, home_branch, purpose, model, template })
 }
 
 /// Hands over the templates of one model and purpose, member by member, without keeping them: for the start of a gallery. Left
@@ -256,15 +265,27 @@ pub fn for_each(
     now_us: i64,
     mut each: impl FnMut(Entry) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM {FROM}
-         WHERE t.model = $1 AND t.purpose = $2 AND m.merged_into IS NULL AND c.state IN ('active', 'limited')
-             AND (c.until_us IS NULL OR c.until_us > $3) AND (t.until_us IS NULL OR t.until_us > $3)
-         ORDER BY m.number, t.id"
-    );
+    let sql = format!("SELECT {COLUMNS} FROM {FROM} WHERE {COUNTS} ORDER BY m.number, t.id");
     tx.for_each(&sql, values![model.as_str(), purpose_word(purpose), now_us], |mut row| {
         each(from_row(&mut row, vault)?)
     })
+}
+
+/// The same of one member: for a gallery that follows his changes.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn counting(
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    model: &Model,
+    purpose: Purpose,
+    now_us: i64,
+    member: Id,
+) -> Result<Vec<Entry>, Fault> {
+    let sql = format!("SELECT {COLUMNS} FROM {FROM} WHERE {COUNTS} AND t.member_id = $4 ORDER BY t.id");
+    let rows = tx.query(&sql, values![model.as_str(), purpose_word(purpose), now_us, member])?;
+    rows.into_iter().map(|mut row| from_row(&mut row, vault)).collect()
 }
 
 /// How many members have templates of which model: after a change of model, who is to be enrolled anew.

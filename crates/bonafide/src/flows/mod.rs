@@ -2,4 +2,5 @@
 
 pub mod code;
 pub mod entry;
+pub mod face;
 pub mod recognition;

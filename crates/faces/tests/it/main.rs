@@ -6,6 +6,7 @@
 
 mod captures;
 mod engine;
+mod liveness;
 mod photo;
 mod pictures;
 mod supplied;

@@ -124,6 +124,22 @@ impl Picture {
         })
     }
 
+    /// Turned aside about the column `middle` as a sheet whose points stand out by `depth`, in pixels; to the right of the
+    /// picture when the angle is positive. Seen from far away.
+    pub(crate) fn in_relief(&self, middle: f32, degrees: f32, depth: impl Fn(f32, f32) -> f32) -> Picture {
+        let (sin, cos) = degrees.to_radians().sin_cos();
+        Picture::built(self.width, self.height, |x, y| {
+            let across = x as f32 - middle;
+            // Where the pixel came from: found step by step, for the depth there is part of the answer.
+            let from = (0..12).fold(across / cos, |from, _| {
+                let next = (across - depth(middle + from, y as f32) * sin) / cos;
+                f32::midpoint(from, next)
+            });
+            let inside = (0.0..self.width as f32).contains(&(middle + from));
+            if inside { self.pixel((middle + from) as usize, y) } else { [90; 3] }
+        })
+    }
+
     /// Rows and columns exchanged.
     fn turned(&self) -> Picture {
         Picture::built(self.height, self.width, |x, y| self.pixel(y, x))

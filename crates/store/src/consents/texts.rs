@@ -14,6 +14,13 @@ use crate::values;
 /// The longest text, in bytes.
 pub const TEXT_BYTES_MAX: usize = 100_000;
 
+const IN_FORCE: &str = "consent_text_in_force";
+
+const RETIRED: &str = "consent_text_retired";
+
+/// What the audit calls the things that can be done to a text.
+pub(crate) const ACTIONS: [&str; 2] = [IN_FORCE, RETIRED];
+
 /// A text to be put in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewText {
@@ -86,7 +93,7 @@ pub fn put_in_force(
     if changed == 0 {
         return Ok(Err(TextRefusal::ForSomethingElse));
     }
-    record(work.tx, acting, "consent_text_in_force", Subject::installation(), None)?;
+    record(work.tx, acting, IN_FORCE, Subject::installation(), None)?;
     Ok(Ok(hash))
 }
 
@@ -100,7 +107,7 @@ pub fn retire(work: &mut Work<'_, '_>, acting: &Acting, hash: TextHash) -> Resul
         values![acting.now_us, hash.0],
     )?;
     if changed > 0 {
-        record(work.tx, acting, "consent_text_retired", Subject::installation(), None)?;
+        record(work.tx, acting, RETIRED, Subject::installation(), None)?;
     }
     Ok(changed > 0)
 }

@@ -40,6 +40,7 @@ words! {
     block_word, block_of_word: BlockReason {
         SuspectedCopy = "suspected_copy", Misuse = "misuse", Debt = "debt", MembersWish = "members_wish",
         HolderLeft = "holder_left", ConsentWithdrawn = "consent_withdrawn", RetentionEnded = "retention_ended", Found = "found", Replaced = "replaced",
+        TooManyTries = "too_many_tries",
     }
 }
 

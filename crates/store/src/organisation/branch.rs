@@ -17,7 +17,7 @@ use crate::value::Row;
 use crate::values;
 use crate::written::{damaged, from_text, hours_of, hours_record, to_text};
 
-const TABLE: &str = "branches";
+pub(crate) const TABLE: &str = "branches";
 
 /// A branch.
 #[derive(Debug, Clone, PartialEq, Eq)]

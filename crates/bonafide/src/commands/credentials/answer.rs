@@ -128,6 +128,7 @@ pub(crate) const fn told_limit(reason: LimitReason) -> &'static str {
 pub(crate) const fn told_block(reason: BlockReason) -> &'static str {
     match reason {
         BlockReason::SuspectedCopy => "there may be a copy",
+        BlockReason::TooManyTries => "somebody tried it too often in vain",
         BlockReason::Misuse => "it was used by somebody else or against the rules",
         BlockReason::Debt => "something is owed",
         BlockReason::MembersWish => "the member asked for it",

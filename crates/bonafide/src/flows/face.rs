@@ -1,0 +1,314 @@
+//! Who it is by the face: one try before a camera, and one answer for it.
+//!
+//! A try ends in one [`ProvenFace`], which is used up by one comparison: with the member whom a card or a code names (the
+//! default), or with those whom the branch may search. Several frames that are searched until one succeeds would be several
+//! searches, and the bound holds for one. No answer has a score (case B-20).
+
+use bonafide_domain::consent::{Keeping, MatchRefusal, Modality};
+use bonafide_domain::credential::{BlockReason, CredentialKind, CredentialState};
+use bonafide_domain::identify::{
+    Claim, Decision, GalleryTooLarge, Policy, Purpose as Recognition, Searched, admissible, admissible_claim,
+    decide, verify,
+};
+use bonafide_faces::liveness::{
+    Challenges, Failure as NotLive, LivenessAdvice, LivenessLimits, Observation, Session, Verdict,
+};
+use bonafide_faces::quality::QualityRefusal;
+use bonafide_store::audit::entry::Acting;
+use bonafide_store::consents::{Question, may_match};
+use bonafide_store::credentials::{self, find};
+use bonafide_store::db::Tx;
+use bonafide_store::fault::Fault;
+use bonafide_store::id::Id;
+use bonafide_store::members;
+use bonafide_store::passages::door::{self, Door};
+use bonafide_store::store::Store;
+
+use bonafide_domain::calendar::UtcMicros;
+
+use crate::faces_at_work::attempts::AfterFail;
+use crate::faces_at_work::{FacesAtWork, Look, Pad, SeenFace, TooManyTries};
+use crate::failure::Failure;
+use crate::flows::recognition::{FaceAnswer, FaceSays};
+use crate::likeness::Likeness;
+use crate::shipped;
+
+/// A face that may be compared once, and whether it was found to be alive.
+pub struct ProvenFace {
+    face: SeenFace,
+    live: bool,
+}
+
+/// What a frame brought.
+pub enum Step {
+    /// The person can do something.
+    Asking(Asking),
+    /// The try has ended well. Later frames of the same try bring nothing more.
+    Ready(ProvenFace),
+    /// The try has failed: begin another one.
+    Failed(NotLive),
+}
+
+/// What the person can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asking {
+    /// About the picture.
+    Picture(QualityRefusal),
+    /// About the head.
+    Liveness(LivenessAdvice),
+}
+
+/// One try before a camera.
+pub struct FaceTry {
+    session: Option<Session>,
+    likeness: Likeness,
+    /// The face of the first view of the reference, which is compared in the end.
+    first: Option<SeenFace>,
+    over: bool,
+}
+
+impl FaceTry {
+    /// With liveness: the challenges are drawn by `dice`, which the caller throws for this try alone. Times are of one clock
+    /// that does not go back, in milliseconds.
+    ///
+    /// # Errors
+    /// Never with the tables that are built in.
+    pub fn live(dice: u64, now_ms: u64) -> Result<FaceTry, Failure> {
+        let session = Session::begin(Challenges::drawn(dice), LivenessLimits::KIOSK, now_ms);
+        Ok(FaceTry { session: Some(session), likeness: Likeness::shipped()?, first: None, over: false })
+    }
+
+    /// Without: the first good picture is the answer, and it is never enough alone (case B-01).
+    ///
+    /// # Errors
+    /// Never with the tables that are built in.
+    pub fn without_liveness() -> Result<FaceTry, Failure> {
+        Ok(FaceTry { session: None, likeness: Likeness::shipped()?, first: None, over: false })
+    }
+
+    /// Takes in the next frame.
+    ///
+    /// # Errors
+    /// `other_model`, never within one program.
+    pub fn step(&mut self, look: Look, now_ms: u64) -> Result<Step, Failure> {
+        let refusal = look.main.as_ref().err().copied();
+        if self.over {
+            return Ok(Step::Asking(Asking::Liveness(LivenessAdvice::LookAtCamera)));
+        }
+        let Some(session) = &mut self.session else {
+            return Ok(match look.main {
+                Err(refusal) => Step::Asking(Asking::Picture(refusal)),
+                Ok(face) => {
+                    self.over = true;
+                    Step::Ready(ProvenFace { face, live: false })
+                }
+            });
+        };
+        // What the landmarks prove belongs to a face that can be compared, so both begin together.
+        if let (Some(_), Some(refusal)) = (session.front_views(), refusal) {
+            return Ok(Step::Asking(Asking::Picture(refusal)));
+        }
+        // A head that is turned looks less like itself: only what looks at the camera is compared.
+        let is_front = session.asked().is_none();
+        let same_person = match (&self.first, &look.main) {
+            (Some(first), Ok(face)) if is_front => {
+                Some(self.likeness.same(first.template(), face.template())?)
+            }
+            _ => None,
+        };
+        let verdict = session.observe(&Observation { at_ms: now_ms, faces: &look.faces, same_person });
+        match session.front_views() {
+            // The reference is taken anew, and so is the face that goes with it.
+            Some(0) => self.first = None,
+            Some(1) => self.first = look.main.ok(),
+            _ => {}
+        }
+        Ok(match (verdict, refusal) {
+            (Verdict::Failed { reason }, _) => {
+                self.over = true;
+                Step::Failed(reason)
+            }
+            (Verdict::Live, _) => match self.first.take() {
+                Some(face) => {
+                    self.over = true;
+                    Step::Ready(ProvenFace { face, live: true })
+                }
+                None => Step::Asking(Asking::Liveness(LivenessAdvice::LookAtCamera)),
+            },
+            (Verdict::NotYet { advice: LivenessAdvice::LookAtCamera }, Some(refusal)) => {
+                Step::Asking(Asking::Picture(refusal))
+            }
+            (Verdict::NotYet { advice }, _) => Step::Asking(Asking::Liveness(advice)),
+        })
+    }
+}
+
+/// Why a face is not compared. The checks stand in this order; the answer is to use another way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaceRefusal {
+    /// There is no such door.
+    NoDoor,
+    /// Somebody tried too often.
+    TooManyTries(TooManyTries),
+    /// The law, the place or the member's consent does not permit it.
+    NotPermitted(MatchRefusal),
+    /// The member has no face here.
+    NotEnrolled,
+    /// So many may not be searched here; as many as `largest` may.
+    GroupTooLarge(GalleryTooLarge),
+}
+
+/// Compares with the one member whom something else has named: the default.
+///
+/// # Errors
+/// The keys of faults; the inner error is the refusal.
+pub fn claimed(
+    faces: &FacesAtWork,
+    store: &Store,
+    acting: &Acting,
+    (access_point, member): (Id, Id),
+    proven: &ProvenFace,
+) -> Result<Result<FaceAnswer, FaceRefusal>, Failure> {
+    let now_us = acting.now_us;
+    let Some(door) = store.read(|tx| door::get(tx, access_point))? else {
+        return Ok(Err(FaceRefusal::NoDoor));
+    };
+    if let Err(refusal) = faces.attempts.may_try(member, now_us) {
+        return Ok(Err(FaceRefusal::TooManyTries(refusal)));
+    }
+    if let Err(refusal) = permitted(store, faces, &door, member, now_us)? {
+        return Ok(Err(FaceRefusal::NotPermitted(refusal)));
+    }
+    let Some(score) = faces.gallery.score(member, proven.face.template())? else {
+        return Ok(Err(FaceRefusal::NotEnrolled));
+    };
+    let words = "the built-in calibration is too small: evaluate with more photos";
+    let threshold = admissible_claim(&Policy::standard(Recognition::Door), &shipped::calibration()?)
+        .map_err(|_| Failure::new("calibration_too_small", words))?;
+    let claim = verify(&threshold, score);
+    match claim {
+        Claim::Confirmed => faces.attempts.forget(member),
+        Claim::NotConfirmed => {
+            let pad = if proven.live { Pad::On } else { Pad::Off };
+            if faces.attempts.failed(member, pad, now_us) == AfterFail::TurnedOff {
+                turn_off(store, acting, member)?;
+            }
+        }
+    }
+    Ok(Ok(FaceAnswer { says: FaceSays::Claim(claim), live: proven.live, bound_held: true }))
+}
+
+/// Searches among those of the door's branch, if the bound on false matches admits so many.
+///
+/// # Errors
+/// The keys of faults; the inner error is the refusal.
+pub fn among(
+    faces: &FacesAtWork,
+    store: &Store,
+    acting: &Acting,
+    access_point: Id,
+    proven: &ProvenFace,
+) -> Result<Result<FaceAnswer, FaceRefusal>, Failure> {
+    let Some(door) = store.read(|tx| door::get(tx, access_point))? else {
+        return Ok(Err(FaceRefusal::NoDoor));
+    };
+    let found = faces.gallery.among(door.zone.branch, proven.face.template())?;
+    let policy = Policy::standard(Recognition::Door);
+    let thresholds = match admissible(&policy, &shipped::calibration()?, Searched { members: found.searched })
+    {
+        Ok(thresholds) => thresholds,
+        Err(too_large) => return Ok(Err(FaceRefusal::GroupTooLarge(too_large))),
+    };
+    let decision = decide(&thresholds, &found.scores);
+    let number = match decision {
+        Decision::Unknown => None,
+        Decision::Identified { member, .. } | Decision::Unsure { member, .. } => Some(member),
+    };
+    let says = match number {
+        Some(number) if !is_permitted(store, faces, &door, number, acting.now_us)? => Decision::Unknown,
+        _ => decision,
+    };
+    let bound_held = thresholds.bound_held();
+    Ok(Ok(FaceAnswer { says: FaceSays::Search(says), live: proven.live, bound_held }))
+}
+
+/// The member has shown something else that is his: what was counted against his face is forgotten, and a face that was turned
+/// off for it is released.
+///
+/// # Errors
+/// The keys of faults.
+pub fn another_factor(
+    faces: &FacesAtWork,
+    store: &Store,
+    acting: &Acting,
+    member: Id,
+) -> Result<(), Failure> {
+    faces.attempts.forget(member);
+    let off = CredentialState::Blocked(BlockReason::TooManyTries);
+    if let Some(credential) = own_face(store, acting.now_us, member, |state| state == off)? {
+        let (now, operation) = (acting.clone(), Id::new(acting.now_us)?);
+        // Somebody else may have changed it meanwhile: then there is nothing to do.
+        let _done_or_not =
+            store.write(move |work| credentials::unblock(work, &now, operation, credential))?;
+    }
+    Ok(())
+}
+
+fn turn_off(store: &Store, acting: &Acting, member: Id) -> Result<(), Failure> {
+    let counts = |state| matches!(state, CredentialState::Active | CredentialState::Limited(_));
+    if let Some(credential) = own_face(store, acting.now_us, member, counts)? {
+        let (now, operation) = (acting.clone(), Id::new(acting.now_us)?);
+        let reason = BlockReason::TooManyTries;
+        let _done_or_not =
+            store.write(move |work| credentials::block(work, &now, operation, credential, reason))?;
+    }
+    Ok(())
+}
+
+fn own_face(
+    store: &Store,
+    now_us: i64,
+    member: Id,
+    state: impl Fn(CredentialState) -> bool,
+) -> Result<Option<Id>, Failure> {
+    let vault = store.vault();
+    let all = store.read(|tx| find::of_member(tx, vault, member, now_us))?;
+    let face = all.into_iter().find(|kept| kept.kind == CredentialKind::Face && state(kept.state));
+    Ok(face.map(|kept| kept.id))
+}
+
+/// Asks the rules for the permit of one comparison.
+fn permitted(
+    store: &Store,
+    faces: &FacesAtWork,
+    door: &Door,
+    member: Id,
+    now_us: i64,
+) -> Result<Result<(), MatchRefusal>, Failure> {
+    let vault = store.vault();
+    let asked = |tx: &mut Tx<'_>| {
+        let Ok(now) = UtcMicros::parse(now_us) else {
+            return Err(Fault::broken("the clock is out of the calendar"));
+        };
+        let today = door.branch.time_zone.calendar().date_of(now);
+        let (jurisdiction, purpose) = (door.branch.jurisdiction, faces.gallery.purpose());
+        let question = Question { jurisdiction, member, modality: Modality::Face, purpose, now_us, today };
+        Ok(may_match(tx, vault, &question, Keeping::Here, &door.point.methods)?.map(drop))
+    };
+    Ok(store.read(asked)?)
+}
+
+fn is_permitted(
+    store: &Store,
+    faces: &FacesAtWork,
+    door: &Door,
+    number: u32,
+    now_us: i64,
+) -> Result<bool, Failure> {
+    let vault = store.vault();
+    let found = store.read(|tx| members::of_numbers(tx, vault, &[number]))?.pop();
+    match found {
+        Some(found) => Ok(permitted(store, faces, door, found.id, now_us)?.is_ok()),
+        None => Ok(false),
+    }
+}
