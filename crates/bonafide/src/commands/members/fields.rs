@@ -188,7 +188,7 @@ fn put_list<T: PartialEq>(
 }
 
 /// A phone with the spaces, hyphens and brackets that people put into it.
-pub(super) fn phone(text: &str) -> Result<Phone, String> {
+pub(crate) fn phone(text: &str) -> Result<Phone, String> {
     let bare: String =
         text.trim().chars().filter(|c| !matches!(c, ' ' | '\u{A0}' | '-' | '(' | ')' | '.')).collect();
     Phone::parse(&bare).map_err(refused::phone)
