@@ -23,6 +23,6 @@ mod memberships;
 mod organisation;
 mod photos;
 mod plans;
-mod server;
 mod qr;
+mod server;
 mod trail;

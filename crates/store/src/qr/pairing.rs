@@ -126,7 +126,7 @@ pub fn offer(
     if by_member {
         let links = own_links(work.tx, &person, acting.now_us)?;
         let pairings = own_pairings(work, member, acting.now_us)?;
-        let again_us = again_us(links, OWN_LINKS_MAX).max(again_us(pairings, OWN_PAIRINGS_MAX));
+        let again_us = again_us(&links, OWN_LINKS_MAX).max(again_us(&pairings, OWN_PAIRINGS_MAX));
         if let Some(again_us) = again_us {
             return Ok(Err(NotOffered::TooOften { again_us }));
         }
@@ -175,7 +175,7 @@ fn own_pairings(work: &mut Work<'_, '_>, member: Id, now_us: i64) -> Result<Vec<
 }
 
 /// From when on one more is allowed: when the one that is `max` back is a day old. `None` when it is allowed now.
-fn again_us(newest_first: Vec<i64>, max: usize) -> Option<i64> {
+fn again_us(newest_first: &[i64], max: usize) -> Option<i64> {
     newest_first.get(max - 1).map(|at_us| at_us.saturating_add(OWN_WITHIN_US))
 }
 
@@ -266,7 +266,7 @@ pub fn pair(
     }
     if link.by_member {
         let pairings = own_pairings(work, link.member, acting.now_us)?;
-        if let Some(again_us) = again_us(pairings, OWN_PAIRINGS_MAX) {
+        if let Some(again_us) = again_us(&pairings, OWN_PAIRINGS_MAX) {
             return Ok(Err(NotPaired::TooOften { again_us }));
         }
     }

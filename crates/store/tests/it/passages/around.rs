@@ -175,7 +175,12 @@ fn b13_a_face_never_opens_alone_for_whoever_asked_for_that() {
             assurance: Assurance { live: true, bound_held: true, never_alone: false },
             biometric: Some((member, Keeping::Here)),
         };
-        let shows = Who::Member(Recognised { member, shown: vec![face], face_does_not_fit: false });
+        let shows = Who::Member(Recognised {
+            member,
+            shown: vec![face],
+            face_does_not_fit: false,
+            codes: Vec::new(),
+        });
         grant(&entered(&store, 1, 0, door, shows.clone()));
         let set = |never| done(&store, move |work| face_alone::set(work, &staff(1), member, never));
         assert!(set(true));
