@@ -164,9 +164,9 @@ fn write_entry(
         Decision::Refuse(refusal) => Outcome::Refused(refusal),
         Decision::AskSecondFactor(methods) => Outcome::SecondFactor(methods),
     };
-    // Made-up cards by the thousand are counted and not written down one by one.
+    // Made-up cards and codes by the thousand are counted and not written down one by one.
     let mut begins_flood = false;
-    if outcome == Outcome::Refused(Refusal::Unknown) {
+    if member.is_none() && matches!(outcome, Outcome::Refused(Refusal::Unknown | Refusal::Code(_))) {
         match flood::count(work.tx, door.id, acting.now_us)? {
             flood::Read::Row { begins_flood: begins } => begins_flood = begins,
             flood::Read::Counted(passage) => {
@@ -460,7 +460,11 @@ impl Outcome {
     /// Whether the door is to open.
     #[must_use]
     pub const fn opens(&self) -> bool {
-        matches!(self, Outcome::Admitted { .. } | Outcome::SamePassage { opens: StillOpens::Yes, .. })
+        match self {
+            Outcome::Admitted { .. } | Outcome::AdmittedByHand { .. } => true,
+            Outcome::SamePassage { opens, .. } => matches!(opens, StillOpens::Yes),
+            Outcome::Refused(_) | Outcome::SecondFactor(_) => false,
+        }
     }
 }
 

@@ -319,15 +319,6 @@ mod tests {
             (refused(Refusal::Unknown), "refused", Some("unknown"), "{}"),
             (refused(Refusal::Ambiguous), "refused", Some("ambiguous"), "{}"),
             (refused(Refusal::Contradictory), "refused", Some("contradictory"), "{}"),
-            (refused(code(CodeRefusal::UnknownVersion)), "refused", Some("code_unknown_version"), "{}"),
-            (refused(code(CodeRefusal::Damaged)), "refused", Some("code_damaged"), "{}"),
-            (refused(code(CodeRefusal::OtherSite)), "refused", Some("code_of_other_site"), "{}"),
-            (refused(code(CodeRefusal::UnknownKey)), "refused", Some("code_unknown_key"), "{}"),
-            (refused(code(CodeRefusal::Forged)), "refused", Some("code_forged"), "{}"),
-            (refused(code(CodeRefusal::NoTrustedTime)), "refused", Some("no_trusted_time"), "{}"),
-            (refused(code(CodeRefusal::TooEarly)), "refused", Some("code_too_early"), "{}"),
-            (refused(code(CodeRefusal::Expired)), "refused", Some("code_expired"), "{}"),
-            (refused(code(CodeRefusal::Replay)), "refused", Some("replay"), "{}"),
             (refused(Refusal::Lost), "refused", Some("lost"), "{}"),
             (refused(Refusal::Blocked(BlockReason::Debt)), "refused", Some("blocked"), r#"{"block":"debt"}"#),
             (refused(Refusal::Expired), "refused", Some("expired"), "{}"),
@@ -369,6 +360,23 @@ mod tests {
         let (outcome_word, reason) = (word.to_owned(), reason.map(str::to_owned));
         let kept = Kept { outcome: outcome_word, reason, detail, membership, grant, lapses_us };
         assert_eq!(outcome_of(&kept).unwrap(), *outcome);
+    }
+
+    #[test]
+    fn the_words_of_codes_stay() {
+        for (why, word) in [
+            (CodeRefusal::UnknownVersion, "code_unknown_version"),
+            (CodeRefusal::Damaged, "code_damaged"),
+            (CodeRefusal::OtherSite, "code_of_other_site"),
+            (CodeRefusal::UnknownKey, "code_unknown_key"),
+            (CodeRefusal::Forged, "code_forged"),
+            (CodeRefusal::NoTrustedTime, "no_trusted_time"),
+            (CodeRefusal::TooEarly, "code_too_early"),
+            (CodeRefusal::Expired, "code_expired"),
+            (CodeRefusal::Replay, "replay"),
+        ] {
+            check(&Outcome::Refused(Refusal::Code(why)), ("refused", Some(word), "{}"));
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::audit::entry::Acting;
 use crate::fault::Fault;
 use crate::passages::passing::{LAPSED_AT_ONCE_MAX, lapse};
 use crate::passages::{attention, flood};
+use crate::qr::{pairing, used};
 use crate::store::Store;
 
 /// Transactions of one kind in one round at most: a server that was away for a day catches up in several.
@@ -21,6 +22,8 @@ pub struct Round {
     pub floods: u64,
     /// Things that nobody decided about for too long.
     pub forgotten: u64,
+    /// Marks of codes that have opened, and links to pair a device, that are too old to count.
+    pub codes: u64,
     /// There is more to do already.
     pub more: bool,
 }
@@ -39,6 +42,14 @@ pub fn round(store: &Store, acting: &Acting) -> Result<Round, Fault> {
     done.forgotten = repeat(&mut done.more, u64::from(SWEPT_AT_ONCE_MAX), || {
         let now_us = acting.now_us;
         written(store.write(move |work| Ok(Ok(attention::forget_old(work.tx, now_us, SWEPT_AT_ONCE_MAX)?))))
+    })?;
+    done.codes = repeat(&mut done.more, u64::from(used::SWEPT_AT_ONCE_MAX), || {
+        let now_us = acting.now_us;
+        written(store.write(move |work| Ok(Ok(used::sweep(work, now_us)?))))
+    })?;
+    done.codes += repeat(&mut done.more, u64::from(pairing::SWEPT_AT_ONCE_MAX), || {
+        let now_us = acting.now_us;
+        written(store.write(move |work| Ok(Ok(pairing::sweep(work, now_us)?))))
     })?;
     Ok(done)
 }

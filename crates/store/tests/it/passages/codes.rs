@@ -13,6 +13,8 @@ use bonafide_domain::qr::{CodeId, CodeRefusal};
 use bonafide_store::erasure::{Cause, erase};
 use bonafide_store::id::Id;
 use bonafide_store::passages::door::Setting;
+use bonafide_store::passages::flood::UNKNOWN_A_MINUTE_MAX;
+use bonafide_store::passages::upkeep::round;
 use bonafide_store::passages::{Differing, NotDecided, Outcome, Recognised, Shown, ShownCode, Who};
 use bonafide_store::qr::pairing::Paired;
 use bonafide_store::qr::used::{KEPT_STEPS, sweep, time_floor_us};
@@ -225,6 +227,23 @@ fn marks_are_kept_for_an_hour_and_go_with_the_person() {
         done(&store, move |work| erase(work, &at(70), Id::from_bytes([60; 16]), anna, Cause::PersonsWish));
         let left = store.read(|tx| tx.query_one("SELECT COUNT(*) FROM used_codes", &[])?.integer(0)).unwrap();
         assert_eq!(left, 0);
+    });
+}
+
+#[test]
+fn d24_made_up_codes_by_the_hundred_are_counted_together() {
+    on_both(|engine| {
+        let store = engine.open();
+        let (house, device) = house(&store);
+        for number in 0..UNKNOWN_A_MINUTE_MAX + 40 {
+            let answer = entered(&store, number, 0, house.gym_door, Who::BadCode(CodeRefusal::Forged));
+            assert_eq!(answer.refusal(), Some(Refusal::Code(CodeRefusal::Forged)), "{}", engine.name);
+        }
+        let rows = store.read(|tx| tx.query_one("SELECT COUNT(*) FROM passages", &[])?.integer(0)).unwrap();
+        assert_eq!(rows, i64::from(UNKNOWN_A_MINUTE_MAX) + 1);
+        assert!(entered(&store, 900, 1, house.gym_door, at_door(device, 0, 0)).outcome.opens());
+        let round = round(&store, &at(86_400 * 2)).unwrap();
+        assert_eq!((round.codes, round.floods), (2, 1), "a mark and a link");
     });
 }
 
