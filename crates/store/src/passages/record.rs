@@ -312,7 +312,7 @@ mod tests {
         let at = UtcMicros::parse(1_800_000_000_000_000).unwrap();
         let on = date(2027, 1, 31);
         let (day, moment) = (r#"{"day":"2027-01-31"}"#, r#"{"at_us":1800000000000000}"#);
-        let (refused, code) = (Outcome::Refused, Refusal::Code);
+        let refused = Outcome::Refused;
         let cases = [
             (refused(Refusal::OutOfUse), "refused", Some("out_of_use"), "{}"),
             (refused(Refusal::NoEntrance), "refused", Some("no_entrance"), "{}"),
