@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
+
 use crate::book::BookArgs;
 use crate::failure::Failure;
 use crate::server::app::{App, Setting};
@@ -139,11 +141,11 @@ pub fn serve(
             )
         })?;
         let local = listener.local_addr().map_err(|error| Failure::new("io", error.to_string()))?;
+        let stop = told_to_stop()?;
         let scheme = if tls.is_some() { "https" } else { "http" };
         greet(&format!("{scheme}://{local}/"), &greeting);
         begin(local)?;
         let router = routes::router(Arc::clone(&app));
-        let stop = Box::pin(told_to_stop());
         listening::serve(app, router, listener, tls.map(|tls| tls.acceptor), stop).await;
         Ok(())
     })
@@ -169,18 +171,22 @@ fn log(json: bool) {
     drop(if json { builder.json().try_init() } else { builder.with_ansi(false).try_init() });
 }
 
-async fn told_to_stop() {
-    let interrupted = tokio::signal::ctrl_c();
+/// Whether the system has said to stop. It listens from now on, not from when it is first waited for: whoever has read the
+/// address may say so at once.
+fn told_to_stop() -> Result<BoxFuture<'static, ()>, Failure> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+        let listen = |kind| signal(kind).map_err(|error| Failure::new("io", error.to_string()));
+        let mut terminated = listen(SignalKind::terminate())?;
+        let mut interrupted = listen(SignalKind::interrupt())?;
+        Ok(Box::pin(async move {
             tokio::select! {
-                _ = interrupted => {}
+                _ = interrupted.recv() => {}
                 _ = terminated.recv() => {}
             }
-            return;
-        }
+        }))
     }
-    drop(interrupted.await);
+    #[cfg(not(unix))]
+    Ok(Box::pin(async { drop(tokio::signal::ctrl_c().await) }))
 }

@@ -1,18 +1,73 @@
 //! The pages: one file for each, a struct with a template of the same path. A handler finds out what is asked, lets a rule decide, has
 //! it written, and answers; it has no rule and no SQL of its own.
 
+pub mod desk;
 pub mod first_run;
 pub mod language;
+pub mod member;
+pub mod reasons;
 pub mod sign_in;
 
 use axum::response::Redirect;
+use bonafide_store::id::Id;
 
+use crate::clock;
+use crate::server::form::Form;
 use crate::server::routes::{Access, Route};
+use crate::server::trouble::Trouble;
 
 /// All pages.
 #[must_use]
 pub fn routes() -> Vec<Route> {
     let home = Route::get("/", Access::Everyone, || async { Redirect::to("/desk") });
-    let parts = [first_run::routes(), language::routes(), sign_in::routes(), vec![home]];
+    let parts = [
+        desk::routes(),
+        first_run::routes(),
+        language::routes(),
+        member::routes(),
+        sign_in::routes(),
+        vec![home],
+    ];
     parts.into_iter().flatten().collect()
+}
+
+/// How something stands: colour, sign and word go together.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Light {
+    /// As it should be.
+    Good,
+    /// Somebody should look.
+    Ask,
+    /// It is stopped or over.
+    Bad,
+}
+
+impl Light {
+    /// The class of the style sheet.
+    pub(crate) const fn class(self) -> &'static str {
+        match self {
+            Light::Good => "good",
+            Light::Ask => "ask",
+            Light::Bad => "bad",
+        }
+    }
+
+    /// The sign that stands beside the word.
+    pub(crate) const fn sign(self) -> &'static str {
+        match self {
+            Light::Good => "✓",
+            Light::Ask => "?",
+            Light::Bad => "✕",
+        }
+    }
+}
+
+/// The id that the page gave to what its form does, so that a second press does nothing more.
+pub(crate) fn operation(form: &Form) -> Result<Id, Trouble> {
+    form.id("operation").ok_or_else(|| Trouble::bad_request("no operation"))
+}
+
+/// A new one, for a form.
+pub(crate) fn new_operation() -> String {
+    Id::new(clock::now_us()).map(|id| id.to_string()).unwrap_or_default()
 }

@@ -124,9 +124,9 @@ pub fn method(words: &Words, method: Method) -> String {
 /// Every refusal once, for the table of documents and the tests.
 #[cfg(test)]
 pub(crate) mod tests {
-    use bonafide_domain::admission::CodeRefusal;
     use bonafide_domain::consent::Modality;
     use bonafide_domain::profile::Language;
+    use bonafide_domain::qr::CodeRefusal;
     use jiff::civil::date;
 
     use super::*;

@@ -13,6 +13,7 @@ use crate::clock;
 use crate::failure::Failure;
 use crate::server::assets::Assets;
 use crate::server::limits::QUESTIONS_MAX;
+use crate::server::live::Live;
 use crate::server::metrics::Metrics;
 use crate::server::passwords::Passwords;
 use crate::server::trouble::Trouble;
@@ -33,6 +34,8 @@ pub struct App {
     pub assets: Assets,
     /// Checks passwords, few at once.
     pub passwords: Passwords,
+    /// Tells open pages that something happened.
+    pub live: Live,
     /// What is counted.
     pub metrics: Metrics,
     /// How this server is reached and by whom it was started.
@@ -60,12 +63,14 @@ impl App {
     pub fn new(store: Arc<Store>, setting: Setting) -> Result<App, Failure> {
         let directory = Directory::new();
         directory.load(&store, |_| {})?;
+        let live = Live::of(&store);
         Ok(App {
             store,
             directory,
             texts: Texts::shipped()?,
             assets: Assets::shipped(),
             passwords: Passwords::new(),
+            live,
             metrics: Metrics::new(),
             setting,
             questions: Arc::new(Semaphore::new(QUESTIONS_MAX)),

@@ -42,6 +42,7 @@ macro_rules! fetched {
 const FILES: &[(&str, &str, &[u8])] = &[
     ("style.css", STYLE, own!("style.css")),
     ("app.js", SCRIPT, own!("app.js")),
+    ("live.js", SCRIPT, own!("live.js")),
     ("icon.svg", "image/svg+xml", own!("icon.svg")),
     ("htmx.js", SCRIPT, fetched!("htmx.org/dist/htmx.min.js")),
 ];

@@ -28,3 +28,6 @@ pub const PHOTO_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Questions to the book at once; further ones wait for their turn within their own time.
 pub const QUESTIONS_MAX: usize = 128;
+
+/// Streams of events at once: desks that are open.
+pub const STREAMS_MAX: usize = 256;

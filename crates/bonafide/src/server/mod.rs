@@ -13,6 +13,7 @@ pub mod guard;
 pub mod health;
 pub mod limits;
 pub mod listening;
+pub mod live;
 pub mod metrics;
 pub mod page;
 pub mod passwords;

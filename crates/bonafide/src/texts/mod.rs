@@ -1,7 +1,7 @@
 //! What people read, in three languages: the words of `texts/<language>/*.ftl`, with numbers, money, dates and times as the reader
 //! writes them ([`numbers`]).
 //!
-//! A word is asked for by its key, `say("desk-title")`; what is an enum becomes a key in one exhaustive match beside the page that
+//! A word is asked for by its key, `say` with `desk-title`; what is an enum becomes a key in one exhaustive match beside the page that
 //! shows it. A test proves that every key that is asked for is there in each language, and that none is there for nothing.
 
 pub mod numbers;

@@ -1,1 +1,65 @@
-# member
+# The page of a member.
+new-member-add = Add
+new-member-similar = Perhaps this person is here already:
+new-member-anyway = It is somebody else: add all the same
+given-name = Given name
+family-name = Family name
+middle-name = Middle name
+phone = Phone
+bad-name = Type a name with letters, up to 80 characters in each part.
+bad-phone = Type the phone with the country: +7 912 345-67-89.
+member-inside = inside now
+member-merged = merged into another profile
+memberships = Memberships
+memberships-none = No membership yet: sell one below.
+membership-until = until { $date }
+membership-active = active
+membership-begins = begins { $date }
+membership-frozen = frozen until { $date }
+membership-ended = ended { $date }
+membership-used-up = all visits used
+membership-cancelled = cancelled { $date }
+visits-left = Visits left: { $count }
+freeze = Freeze
+freeze-from = From
+freeze-days = Days
+freeze-bad-days = A freeze has 1 to 365 days.
+freeze-refused = The plan does not allow this freeze: too many days, or they lie outside the membership.
+thaw = Thaw
+thaw-refused = This freeze is over already.
+bring-guest = Guest visit
+guest-refused = No guest visit is left, or the membership is not valid today.
+sell = Sell
+sell-at = Sell at { $branch }
+sale-refused = This cannot be sold now: the plan has changed or is not sold here. Load the page anew.
+plans-none = No plan is sold yet: a manager adds plans under Set-up.
+cards = Cards and keys
+cards-none = Nothing yet: give a card or bracelet below.
+card-number = Card number (or hold it to the reader)
+card-kind = What it is
+give-card = Give
+card-bad-number = This is no card number: type it as 04:A2:3B:1C, as ten digits, or as 162,15132.
+card-in-use = Somebody has this card already.
+card-refused = This cannot be done with this card now.
+report-lost = Report lost
+kind-club-number = Club number
+kind-card = Card
+kind-bracelet = Bracelet
+kind-virtual-card = Card in the phone
+kind-phone = Phone
+kind-face = Face
+kind-fingerprint = Fingerprint
+kind-palm = Palm
+kind-voice = Voice
+kind-pin = PIN
+visits = Visits
+last-visit = Last one { $when }
+visits-none = No passage yet.
+when = When
+what-happened = What happened
+consents = Consents
+consents-none = No consent has been given.
+consents-count = { $count ->
+    [one] { $count } entry: what was agreed to, and what withdrawn
+   *[other] { $count } entries: what was agreed to, and what withdrawn
+ }

@@ -1,1 +1,66 @@
-# member
+# Страница клиента.
+new-member-add = Добавить
+new-member-similar = Возможно, этот человек уже есть:
+new-member-anyway = Это другой человек: всё равно добавить
+given-name = Имя
+family-name = Фамилия
+middle-name = Отчество
+phone = Телефон
+bad-name = Введите имя буквами, до 80 знаков в каждой части.
+bad-phone = Введите телефон с кодом страны: +7 912 345-67-89.
+member-inside = сейчас внутри
+member-merged = объединён с другой анкетой
+memberships = Абонементы
+memberships-none = Абонемента пока нет: продайте ниже.
+membership-until = до { $date }
+membership-active = действует
+membership-begins = начнётся { $date }
+membership-frozen = заморожен до { $date }
+membership-ended = закончился { $date }
+membership-used-up = посещения закончились
+membership-cancelled = расторгнут { $date }
+visits-left = Осталось посещений: { $count }
+freeze = Заморозить
+freeze-from = С какого дня
+freeze-days = Дней
+freeze-bad-days = Заморозка длится от 1 до 365 дней.
+freeze-refused = План не допускает такой заморозки: слишком много дней, или они вне абонемента.
+thaw = Разморозить
+thaw-refused = Эта заморозка уже закончилась.
+bring-guest = Гостевой визит
+guest-refused = Гостевых визитов не осталось, или абонемент сегодня не действует.
+sell = Продать
+sell-at = Продать в филиале «{ $branch }»
+sale-refused = Сейчас это продать нельзя: план изменился или здесь не продаётся. Обновите страницу.
+plans-none = Планов пока нет: их добавляет управляющий в разделе «Настройка».
+cards = Карты и ключи
+cards-none = Пока ничего: выдайте карту или браслет ниже.
+card-number = Номер карты (или приложите к считывателю)
+card-kind = Что это
+give-card = Выдать
+card-bad-number = Это не номер карты: введите 04:A2:3B:1C, десять цифр или 162,15132.
+card-in-use = Эта карта уже у кого-то есть.
+card-refused = Сейчас с этой картой так нельзя.
+report-lost = Потеряна
+kind-club-number = Номер клуба
+kind-card = Карта
+kind-bracelet = Браслет
+kind-virtual-card = Карта в телефоне
+kind-phone = Телефон
+kind-face = Лицо
+kind-fingerprint = Отпечаток пальца
+kind-palm = Ладонь
+kind-voice = Голос
+kind-pin = ПИН
+visits = Посещения
+last-visit = Последнее { $when }
+visits-none = Проходов пока нет.
+when = Когда
+what-happened = Что произошло
+consents = Согласия
+consents-none = Согласий нет.
+consents-count = { $count ->
+    [one] { $count } запись: что разрешено и что отозвано
+    [few] { $count } записи: что разрешено и что отозвано
+   *[other] { $count } записей: что разрешено и что отозвано
+ }

@@ -1,7 +1,7 @@
 //! The newest passages, for the desk; and those of one person, for the person.
 
-use bonafide_domain::profile::ShortNote;
 use bonafide_domain::admission::Refusal;
+use bonafide_domain::profile::ShortNote;
 use serde_json::Value as Json;
 
 use crate::db::Tx;
@@ -111,6 +111,19 @@ pub fn feed(
 pub fn item_of(tx: &mut Tx<'_>, passage: Id) -> Result<Option<FeedItem>, Fault> {
     let sql = format!("SELECT {COLUMNS} FROM {FROM} WHERE p.id = $1 AND p.outcome <> 'same_passage'");
     tx.query_opt(&sql, values![passage])?.map(item).transpose()
+}
+
+/// The newest passages of a member, repeated taps left out.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn of_member(tx: &mut Tx<'_>, member: Id, limit: u32) -> Result<Vec<FeedItem>, Fault> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {FROM} WHERE p.member_id = $1 AND p.outcome <> 'same_passage'
+         ORDER BY p.at_us DESC, p.id DESC LIMIT $2"
+    );
+    let rows = tx.query(&sql, values![member, limit.clamp(1, PAGE_MAX)])?;
+    rows.into_iter().map(item).collect()
 }
 
 fn item(mut row: Row) -> Result<FeedItem, Fault> {

@@ -228,3 +228,15 @@ fn released_before(
     let same = row.id(0)? == member && row.id(1)? == zone && why_of_word(&row.text(2)?) == Some(why);
     Ok(Some(if same { Ok(of_count(row.number(3)?)) } else { Err(NotReleased::OtherOperation) }))
 }
+
+/// How many people are in a branch now, each once, however many of its zones he is in.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn people_inside(tx: &mut Tx<'_>, branch: Id, now_us: i64) -> Result<u32, Fault> {
+    let mut row = tx.query_one(
+        "SELECT COUNT(DISTINCT member_id) FROM presence WHERE branch_id = $1 AND since_us > $2",
+        values![branch, now_us.saturating_sub(INSIDE_US_MAX)],
+    )?;
+    row.number(0)
+}

@@ -141,6 +141,14 @@ impl Club {
         })
     }
 
+    /// Opens a stream of events.
+    pub(crate) fn stream(&self, by: By, path: &str) -> Events<'_> {
+        let request = self.request(by, "GET", path).body(Body::empty()).unwrap();
+        let response = self.runtime.block_on(self.router.clone().oneshot(request)).unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        Events { club: self, body: Mutex::new(response.into_body()) }
+    }
+
     /// Asks as a browser does.
     pub(crate) fn get(&self, by: By, path: &str) -> Answer {
         self.ask(self.request(by, "GET", path).body(Body::empty()).unwrap())
@@ -189,4 +197,20 @@ impl Club {
 pub(crate) fn encoded<'a>(fields: impl Iterator<Item = &'a (&'a str, &'a str)>) -> String {
     let value = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
     fields.map(|(name, text)| format!("{name}={}", value(text))).collect::<Vec<_>>().join("&")
+}
+
+/// A stream of events that is open.
+pub(crate) struct Events<'a> {
+    club: &'a Club,
+    body: Mutex<Body>,
+}
+
+impl Events<'_> {
+    /// Waits for the next event.
+    pub(crate) fn next(&self) -> String {
+        use http_body_util::BodyExt;
+        let mut body = self.body.lock().unwrap();
+        let frame = self.club.runtime.block_on(body.frame()).unwrap().unwrap();
+        String::from_utf8(frame.into_data().unwrap().to_vec()).unwrap()
+    }
 }

@@ -1,0 +1,217 @@
+//! What the desk does with a member: sells, freezes, thaws, brings a guest, gives a card, takes a loss report. Each is asked with the
+//! page's own operation, so that a second press does nothing more; a refusal comes back on the member's page, in words.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use bonafide_domain::calendar::{DateSpan, days_after};
+use bonafide_domain::card::{ByteOrder, CardNumber};
+use bonafide_store::credentials::content::Content;
+use bonafide_store::credentials::find;
+use bonafide_store::credentials::{self, NewCredential, NotIssued};
+use bonafide_store::id::Id;
+use bonafide_store::memberships::sale::{Order, sell};
+use bonafide_store::memberships::{self, Asked, Held, command};
+use bonafide_store::organisation::branch;
+use jiff::civil::Date;
+
+use crate::clock;
+use crate::pages::member::{answer, standing};
+use crate::pages::operation;
+use crate::server::app::Shared;
+use crate::server::caller::Caller;
+use crate::server::form::{Form, Posted};
+use crate::server::page::Page;
+use crate::server::routes::{Access, Route};
+use crate::server::trouble::Trouble;
+
+/// Days of one freeze at most that the desk's form offers.
+const FREEZE_DAYS_MAX: i64 = 365;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::post("/members/{id}/memberships", Access::DESK, sell_one),
+        Route::post("/members/{id}/freezes", Access::DESK, freeze),
+        Route::post("/members/{id}/thaws", Access::DESK, thaw),
+        Route::post("/members/{id}/guest-visits", Access::DESK, bring_guest),
+        Route::post("/members/{id}/cards", Access::DESK, give_card),
+        Route::post("/members/{id}/loss-reports", Access::DESK, report_loss),
+    ]
+}
+
+fn member_id(path: &str) -> Result<Id, Trouble> {
+    Id::parse(path).ok_or_else(Trouble::not_found)
+}
+
+/// The member's page after something was done, or with the words of the key why not.
+async fn after(
+    app: &Shared,
+    page: Page,
+    caller: &Caller,
+    member: Id,
+    done: Result<(), &'static str>,
+) -> Result<Response, Trouble> {
+    match done {
+        Ok(()) => Ok(Redirect::to(&format!("/members/{member}")).into_response()),
+        Err(key) => {
+            let refused = page.say(key);
+            answer(app, page, caller, member, StatusCode::UNPROCESSABLE_ENTITY, Some(refused)).await
+        }
+    }
+}
+
+async fn sell_one(
+    State(app): State<Shared>,
+    page: Page,
+    caller: Caller,
+    Path(id): Path<String>,
+    Posted(form): Posted,
+) -> Result<Response, Trouble> {
+    let member = member_id(&id)?;
+    let chosen = form
+        .text("plan")
+        .split_once('/')
+        .and_then(|(plan, version)| Some((Id::parse(plan)?, version.parse::<u32>().ok()?)));
+    let (plan, version) = chosen.ok_or_else(|| Trouble::bad_request("no plan"))?;
+    let place = form.id("branch").filter(|branch| caller.works_in(*branch)).ok_or_else(Trouble::not_found)?;
+    let (operation, acting) = (operation(&form)?, caller.acting());
+    let sold = app.write(move |work| {
+        let Some(branch) = branch::get(work.tx, place)? else { return Ok(Err("sale-refused")) };
+        let asked = Asked { operation, on: standing::today(&branch.content, acting.now_us) };
+        let order = Order { asked, member, branch: place, plan, version, paid: None };
+        Ok(sell(work, &acting, &order)?.map(|_| ()).map_err(|_| "sale-refused"))
+    });
+    let sold = sold.await?;
+    after(&app, page, &caller, member, sold).await
+}
+
+/// The membership of a form, which must be the member's own, with today in its branch.
+fn held(
+    work: &mut bonafide_store::store::Work<'_, '_>,
+    member: Id,
+    membership: Id,
+) -> Result<Option<(Held, Date)>, bonafide_store::fault::Fault> {
+    let all = memberships::of_member(work.tx, member)?;
+    let Some(held) = all.into_iter().find(|held| held.id == membership) else { return Ok(None) };
+    let Some(branch) = branch::get(work.tx, held.branch)? else { return Ok(None) };
+    let today = standing::today(&branch.content, clock::now_us());
+    Ok(Some((held, today)))
+}
+
+fn membership_of(form: &Form) -> Result<Id, Trouble> {
+    form.id("membership").ok_or_else(|| Trouble::bad_request("no membership"))
+}
+
+async fn freeze(
+    State(app): State<Shared>,
+    page: Page,
+    caller: Caller,
+    Path(id): Path<String>,
+    Posted(form): Posted,
+) -> Result<Response, Trouble> {
+    let (member, membership) = (member_id(&id)?, membership_of(&form)?);
+    let days = form.text("days").parse::<i64>().ok().filter(|days| (1..=FREEZE_DAYS_MAX).contains(days));
+    let Some(days) = days else { return after(&app, page, &caller, member, Err("freeze-bad-days")).await };
+    let from: Option<Date> = form.text("from").parse().ok();
+    let (operation, acting) = (operation(&form)?, caller.acting());
+    let frozen = app.write(move |work| {
+        let Some((_, today)) = held(work, member, membership)? else { return Ok(Err("freeze-refused")) };
+        let from = from.unwrap_or(today);
+        let span = days_after(from, days).and_then(|until| DateSpan::parse(from, until).ok());
+        let Some(span) = span else { return Ok(Err("freeze-bad-days")) };
+        let asked = Asked { operation, on: today };
+        Ok(command::freeze(work, &acting, membership, asked, span)?.map(|_| ()).map_err(|_| "freeze-refused"))
+    });
+    let frozen = frozen.await?;
+    after(&app, page, &caller, member, frozen).await
+}
+
+async fn thaw(
+    State(app): State<Shared>,
+    page: Page,
+    caller: Caller,
+    Path(id): Path<String>,
+    Posted(form): Posted,
+) -> Result<Response, Trouble> {
+    let (member, membership) = (member_id(&id)?, membership_of(&form)?);
+    let freeze = form.id("freeze").ok_or_else(|| Trouble::bad_request("no freeze"))?;
+    let (operation, acting) = (operation(&form)?, caller.acting());
+    let thawed = app.write(move |work| {
+        let Some((_, today)) = held(work, member, membership)? else { return Ok(Err("thaw-refused")) };
+        let asked = Asked { operation, on: today };
+        Ok(command::thaw(work, &acting, membership, asked, freeze)?.map(|_| ()).map_err(|_| "thaw-refused"))
+    });
+    let thawed = thawed.await?;
+    after(&app, page, &caller, member, thawed).await
+}
+
+async fn bring_guest(
+    State(app): State<Shared>,
+    page: Page,
+    caller: Caller,
+    Path(id): Path<String>,
+    Posted(form): Posted,
+) -> Result<Response, Trouble> {
+    let (member, membership) = (member_id(&id)?, membership_of(&form)?);
+    let (operation, acting) = (operation(&form)?, caller.acting());
+    let brought = app.write(move |work| {
+        let Some((_, today)) = held(work, member, membership)? else { return Ok(Err("guest-refused")) };
+        let asked = Asked { operation, on: today };
+        Ok(command::use_guest_pass(work, &acting, membership, asked)?
+            .map(|_| ())
+            .map_err(|_| "guest-refused"))
+    });
+    let brought = brought.await?;
+    after(&app, page, &caller, member, brought).await
+}
+
+async fn give_card(
+    State(app): State<Shared>,
+    page: Page,
+    caller: Caller,
+    Path(id): Path<String>,
+    Posted(form): Posted,
+) -> Result<Response, Trouble> {
+    let member = member_id(&id)?;
+    let typed = form.text("number");
+    let number = CardNumber::from_facility_number(typed)
+        .or_else(|_| CardNumber::from_hex(typed, ByteOrder::AsOnCard))
+        .or_else(|_| CardNumber::from_decimal(typed, ByteOrder::AsOnCard));
+    let Ok(number) = number else { return after(&app, page, &caller, member, Err("card-bad-number")).await };
+    let content = match form.text("kind") {
+        "bracelet" => Content::Bracelet(number),
+        _ => Content::Card(number),
+    };
+    let new = NewCredential { member, content, until_us: None, limited: None };
+    let (operation, acting) = (operation(&form)?, caller.acting());
+    let given = app.write(move |work| {
+        Ok(credentials::issue(work, &acting, operation, &new, None)?.map(|_| ()).map_err(|why| match why {
+            NotIssued::InUse { .. } => "card-in-use",
+            _ => "card-refused",
+        }))
+    });
+    let given = given.await?;
+    after(&app, page, &caller, member, given).await
+}
+
+async fn report_loss(
+    State(app): State<Shared>,
+    page: Page,
+    caller: Caller,
+    Path(id): Path<String>,
+    Posted(form): Posted,
+) -> Result<Response, Trouble> {
+    let member = member_id(&id)?;
+    let credential = form.id("credential").ok_or_else(|| Trouble::bad_request("no credential"))?;
+    let (operation, acting) = (operation(&form)?, caller.acting());
+    let reported = app.write(move |work| {
+        let own = find::of_member(work.tx, work.vault, member, acting.now_us)?;
+        if !own.iter().any(|kept| kept.id == credential) {
+            return Ok(Err("card-refused"));
+        }
+        let reported = credentials::report_loss(work, &acting, operation, credential)?;
+        Ok(reported.map(|_| ()).map_err(|_| "card-refused"))
+    });
+    let reported = reported.await?;
+    after(&app, page, &caller, member, reported).await
+}
