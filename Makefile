@@ -1,7 +1,7 @@
 # Every step that a person or the CI needs. `make` alone lists them.
 
 # No file is made here; every target is a command.
-.PHONY: help demo test check bench fmt fuzz torture need-cargo need-fuzz
+.PHONY: help demo tour test check bench fmt fuzz torture assets need-cargo need-fuzz need-npm
 .DEFAULT_GOAL := help
 
 # What `make fuzz` runs, and for how long.
@@ -14,23 +14,26 @@ CYCLES ?= 2000
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: need-cargo ## enrol the fixture photos, identify others, show the report; a day of a book of members
+demo: need-cargo assets ## a made-up chain with live traffic, at http://127.0.0.1:8080/ until you stop it
+	cargo run --release --locked -p bonafide -- demo --data demo-data --port 8080
+
+tour: need-cargo assets ## the command line: faces of the fixtures, an evaluation, a day of a book of members
 	./demo/run.sh
 
 # From cheap to dear: the first failure ends it. clippy and doc share one set of checked dependencies, so that there are
 # two builds of them and not three; the rules of `xtask tidy` are one of the tests.
-test: need-cargo ## everything the CI asks: format, lints, docs, tests
+test: need-cargo assets ## everything the CI asks: format, lints, docs, tests
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 	cargo test --workspace --locked
 
-check: need-cargo ## the quick part of it: format, lints, house rules
+check: need-cargo assets ## the quick part of it: format, lints, house rules
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo xtask tidy
 
-bench: need-cargo ## measure speed, and the ratios to other programs
+bench: need-cargo assets ## measure speed, and the ratios to other programs
 	./bench/run.sh
 
 fmt: need-cargo ## format all Rust code
@@ -42,8 +45,20 @@ fuzz: need-cargo need-fuzz ## feed random input to FUZZ_TARGET (photo) for FUZZ_
 	cargo +nightly fuzz run $(FUZZ_TARGET) "$(CURDIR)/out/fuzz/$(FUZZ_TARGET)" \
 		"$(CURDIR)/fuzz/corpus/$(FUZZ_TARGET)" -- -max_total_time=$(FUZZ_SECONDS)
 
-torture: need-cargo ## kill a writing program CYCLES (2000) times and look at its book after each
+torture: need-cargo assets ## kill a writing program CYCLES (2000) times and look at its book after each
 	BONAFIDE_KILL_CYCLES=$(CYCLES) cargo test --package bonafide-store --locked --test it crash::kill -- --nocapture
+
+# Exactly what the lock file says, fetched once; scripts of packages are not run.
+ASSETS = crates/bonafide/assets
+assets: $(ASSETS)/node_modules/.package-lock.json ## fetch the browser libraries that the program embeds (needs npm)
+
+$(ASSETS)/node_modules/.package-lock.json: $(ASSETS)/package-lock.json
+	@$(MAKE) --no-print-directory need-npm
+	cd $(ASSETS) && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+need-npm:
+	@command -v npm >/dev/null || { echo "npm is missing: install it (Debian: apt install npm), then run again" >&2; exit 1; }
 
 need-cargo:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust: https://rustup.rs, then run again" >&2; exit 1; }

@@ -27,6 +27,7 @@ enum Command {
     /// Make the book of an installation; asks nothing, and changes nothing that is there.
     Init(BookCommand<Nothing>),
     Serve(BookCommand<commands::serve::ServeArgs>),
+    Demo(WithJson<commands::demo::DemoArgs>),
     /// Members: who they are, sealed.
     Members(BookCommand<Then<commands::members::MembersCommand>>),
     /// The organisation: branches with their zones, access points, tills and lockers.
@@ -135,6 +136,7 @@ impl Cli {
             || match &self.command {
                 Command::Init(command) => command.json,
                 Command::Serve(command) => command.json,
+                Command::Demo(command) => command.json,
                 Command::Members(command) => command.json,
                 Command::Organisation(command) => command.json,
                 Command::Plans(command) => command.json,
@@ -165,6 +167,7 @@ impl Cli {
         match &self.command {
             Command::Init(command) => commands::init::run(&command.book, json),
             Command::Serve(command) => commands::serve::run(&command.args, &command.book, json),
+            Command::Demo(command) => commands::demo::run(&command.args, json),
             Command::Members(command) => commands::members::run(&command.args.command, &command.book, json),
             Command::Organisation(command) => {
                 commands::organisation::run(&command.args.command, &command.book, json)

@@ -6,6 +6,7 @@ pub mod bench_gallery;
 pub mod centre;
 pub(crate) mod consents;
 pub(crate) mod credentials;
+pub mod demo;
 pub mod enrol;
 pub mod erase;
 pub mod evaluate;

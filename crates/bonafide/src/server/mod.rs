@@ -8,6 +8,7 @@ pub mod app;
 pub mod assets;
 pub mod caller;
 pub mod certificate;
+pub mod chores;
 pub mod form;
 pub mod guard;
 pub mod health;
