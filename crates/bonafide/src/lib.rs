@@ -2,6 +2,7 @@
 //!
 //! Only here are people, faces and templates brought together, and only here are there words for people.
 
+pub mod api;
 pub mod book;
 pub mod capture;
 pub mod cli;

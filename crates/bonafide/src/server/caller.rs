@@ -1,11 +1,12 @@
-//! Who asks: somebody who works here and is signed in, or nobody that is known.
+//! Who asks: somebody who works here and is signed in, a device with its key, or nobody that is known.
 
-use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT_LANGUAGE, COOKIE};
+use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, COOKIE};
+use axum::http::{HeaderMap, HeaderValue};
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD as BASE64};
 use bonafide_domain::profile::Language;
 use bonafide_store::audit::entry::{Acting, Actor};
+use bonafide_store::devices::{self, Device, DeviceToken};
 use bonafide_store::id::Id;
 use bonafide_store::staff::session::{self, TOKEN_BYTES, Token};
 use bonafide_store::staff::{KeptEmployee, Role};
@@ -39,6 +40,8 @@ pub enum Who {
     Nobody,
     /// An employee who is signed in.
     Employee(Box<Signed>),
+    /// A device with its key.
+    Device(Box<Device>),
 }
 
 /// An employee with his session.
@@ -56,9 +59,11 @@ impl Caller {
     /// # Errors
     /// A [`Trouble`] when the book cannot be read.
     pub async fn of(app: &Shared, headers: &HeaderMap, origin: String) -> Result<Caller, Trouble> {
-        let who = match cookie(headers, SESSION_COOKIE).and_then(token) {
-            Some(token) => employee(app, token).await?,
-            None => Who::Nobody,
+        let who = match (headers.get(AUTHORIZATION), cookie(headers, SESSION_COOKIE).and_then(token)) {
+            // A key that is none is nobody, whatever cookie comes with it.
+            (Some(shown), _) => device(app, shown).await?,
+            (None, Some(token)) => employee(app, token).await?,
+            (None, None) => Who::Nobody,
         };
         let language = language(&who, headers);
         Ok(Caller { who, language, origin })
@@ -69,7 +74,16 @@ impl Caller {
     pub fn signed(&self) -> Option<&Signed> {
         match &self.who {
             Who::Employee(signed) => Some(signed),
-            Who::Nobody => None,
+            Who::Nobody | Who::Device(_) => None,
+        }
+    }
+
+    /// The device, if it is one.
+    #[must_use]
+    pub fn device(&self) -> Option<&Device> {
+        match &self.who {
+            Who::Device(device) => Some(device),
+            Who::Nobody | Who::Employee(_) => None,
         }
     }
 
@@ -91,6 +105,7 @@ impl Caller {
         let actor = match &self.who {
             Who::Nobody => Actor::Program,
             Who::Employee(signed) => Actor::Staff(signed.employee.id),
+            Who::Device(device) => Actor::Device(device.id),
         };
         Acting { actor, origin: self.origin.clone(), now_us: clock::now_us() }
     }
@@ -99,7 +114,7 @@ impl Caller {
     #[must_use]
     pub fn csrf(&self) -> String {
         match &self.who {
-            Who::Nobody => String::new(),
+            Who::Nobody | Who::Device(_) => String::new(),
             Who::Employee(signed) => {
                 let mut hash = Sha256::new_with_prefix(b"bonafide form token v1");
                 hash.update(signed.token.expose());
@@ -113,6 +128,42 @@ async fn employee(app: &Shared, token: Token) -> Result<Who, Trouble> {
     let shown = token.clone();
     let found = app.read(move |tx, _| session::holder(tx, &shown, clock::now_us())).await?;
     Ok(found.map_or(Who::Nobody, |employee| Who::Employee(Box::new(Signed { employee, token }))))
+}
+
+/// The device of an `Authorization`: its key as a bearer, or SIGUR's user and password.
+async fn device(app: &Shared, shown: &HeaderValue) -> Result<Who, Trouble> {
+    let shown = shown.to_str().unwrap_or_default().to_owned();
+    let found = app.aside(move |app| {
+        let vault = app.store.vault();
+        let found = match shown.split_once(' ') {
+            Some((scheme, key)) if scheme.eq_ignore_ascii_case("bearer") => {
+                let Some(token) = DeviceToken::parse(key.trim()) else { return Ok(None) };
+                app.store.read(|tx| devices::find_by_token(tx, vault, &token))?.ok()
+            }
+            Some((scheme, encoded)) if scheme.eq_ignore_ascii_case("basic") => {
+                let Some((login, password)) = login_and_password(encoded) else { return Ok(None) };
+                app.store.read(|tx| devices::sigur::sign_in(tx, vault, &login, &password))?.ok()
+            }
+            _ => None,
+        };
+        if let Some(seen) = found.as_ref().filter(|device| device.is_to_be_noted(clock::now_us())) {
+            let (id, now_us) = (seen.id, clock::now_us());
+            // It is only told to the owner: a book that cannot be written now has said so elsewhere.
+            if let Err(fault) =
+                app.store.write(move |work| Ok(Ok::<_, ()>(devices::note_seen(work.tx, id, now_us)?)))
+            {
+                tracing::warn!(%fault, "a device was not noted as seen");
+            }
+        }
+        Ok(found)
+    });
+    Ok(found.await?.map_or(Who::Nobody, |device| Who::Device(Box::new(device))))
+}
+
+fn login_and_password(encoded: &str) -> Option<(String, String)> {
+    let text = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (login, password) = text.split_once(':')?;
+    Some((login.to_owned(), password.to_owned()))
 }
 
 /// The value of a cookie.
@@ -132,7 +183,7 @@ fn token(value: &str) -> Option<Token> {
 pub(super) fn language(who: &Who, headers: &HeaderMap) -> Language {
     let chosen = match who {
         Who::Employee(signed) => Language::of_code(&signed.employee.content.language),
-        Who::Nobody => cookie(headers, LANGUAGE_COOKIE).and_then(Language::of_code),
+        Who::Nobody | Who::Device(_) => cookie(headers, LANGUAGE_COOKIE).and_then(Language::of_code),
     };
     let asked = || {
         let asked = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();

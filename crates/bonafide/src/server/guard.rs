@@ -4,7 +4,7 @@
 use axum::extract::{Request, State};
 use axum::http::header::{
     ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderName, ORIGIN, REFERRER_POLICY,
-    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
@@ -52,7 +52,9 @@ pub async fn guard(
     };
     let mut response = answered.unwrap_or_else(IntoResponse::into_response);
     if let Some(trouble) = response.extensions_mut().remove::<Trouble>() {
+        let challenge = response.headers_mut().remove(WWW_AUTHENTICATE);
         response = told(&page, &trouble, &number, &headers, &path);
+        response.headers_mut().extend(challenge.map(|challenge| (WWW_AUTHENTICATE, challenge)));
     }
     response
 }
@@ -84,9 +86,18 @@ fn refused(access: Access, caller: &Caller, request: &Request) -> Option<Result<
             let next = form_urlencoded(request.uri().path_and_query().map_or("/", |path| path.as_str()));
             return Some(Ok(Redirect::to(&format!("/sign-in?next={next}")).into_response()));
         }
-        return Some(Err(Trouble::new(StatusCode::UNAUTHORIZED, "not_signed_in")));
+        let refused = Trouble::new(StatusCode::UNAUTHORIZED, "not_signed_in");
+        return Some(if access == Access::Sigur { Ok(ask_for_basic(refused)) } else { Err(refused) });
     }
     Some(Err(Trouble::forbidden()))
+}
+
+/// SIGUR sends its user and password when it is asked.
+fn ask_for_basic(refused: Trouble) -> Response {
+    let mut response = refused.into_response();
+    let realm = HeaderValue::from_static("Basic realm=\"Bonafide\"");
+    response.headers_mut().insert(WWW_AUTHENTICATE, realm);
+    response
 }
 
 /// Whether a request that changes something comes from a page of this server (case W-07). Browsers say so with every one of them;
@@ -106,7 +117,7 @@ fn is_own(headers: &HeaderMap) -> bool {
 /// Whether it is a person who asks, and no program.
 fn wants_page(headers: &HeaderMap, path: &str) -> bool {
     let accepted = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    !path.starts_with("/api/") && accepted.contains("text/html")
+    !path.starts_with("/api/") && !path.starts_with("/sigur/") && accepted.contains("text/html")
 }
 
 fn told(page: &Page, trouble: &Trouble, number: &str, headers: &HeaderMap, path: &str) -> Response {

@@ -9,11 +9,11 @@ use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
+use bonafide_store::devices::Role as DeviceRole;
 use bonafide_store::staff::Role;
 use futures_util::FutureExt;
 
 use crate::failure::Failure;
-use crate::pages;
 use crate::server::app::Shared;
 use crate::server::caller::Caller;
 use crate::server::guard::{self, guard};
@@ -21,6 +21,7 @@ use crate::server::limits::BODY_BYTES_MAX;
 use crate::server::request::attend;
 use crate::server::trouble::Trouble;
 use crate::server::{assets, health};
+use crate::{api, pages};
 
 /// Who may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,10 @@ pub enum Access {
     Everyone,
     /// Employees of these roles.
     Staff(&'static [Role]),
+    /// Devices of one access point: an adapter, a kiosk, a reader.
+    Door,
+    /// A SIGUR server.
+    Sigur,
 }
 
 impl Access {
@@ -47,6 +52,10 @@ impl Access {
         match self {
             Access::Everyone => true,
             Access::Staff(roles) => caller.role().is_some_and(|role| roles.contains(&role)),
+            Access::Door => caller.device().is_some_and(|device| device.role.access_point().is_some()),
+            Access::Sigur => {
+                caller.device().is_some_and(|device| matches!(device.role, DeviceRole::SigurServer { .. }))
+            }
         }
     }
 }
@@ -103,7 +112,7 @@ impl Route {
 /// All routes.
 #[must_use]
 pub fn all() -> Vec<Route> {
-    [health::routes(), assets::routes(), pages::routes()].into_iter().flatten().collect()
+    [health::routes(), assets::routes(), api::routes(), pages::routes()].into_iter().flatten().collect()
 }
 
 /// The server's answer to every request.

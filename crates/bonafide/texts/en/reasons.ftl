@@ -59,3 +59,5 @@ method-face = face
 method-voice = voice
 method-finger = finger or palm
 method-pin = PIN
+door-welcome = Welcome
+door-goodbye = Goodbye

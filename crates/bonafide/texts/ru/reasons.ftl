@@ -59,3 +59,5 @@ method-face = лицо
 method-voice = голос
 method-finger = палец или ладонь
 method-pin = ПИН
+door-welcome = Добро пожаловать
+door-goodbye = До свидания

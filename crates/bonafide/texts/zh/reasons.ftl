@@ -59,3 +59,5 @@ method-face = 人脸
 method-voice = 声音
 method-finger = 指纹或掌纹
 method-pin = PIN 码
+door-welcome = 欢迎光临
+door-goodbye = 再见

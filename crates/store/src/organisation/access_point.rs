@@ -4,6 +4,8 @@ use bonafide_domain::access_method::{AccessMethods, Method};
 use bonafide_domain::admission::rules::{Demands, DemandsRefusal};
 use bonafide_domain::plain_text::Title;
 
+use bonafide_domain::profile::Language;
+
 use crate::audit::entry::{Acting, Subject, record_change};
 use crate::db::Tx;
 use crate::fault::Fault;
@@ -280,4 +282,18 @@ mod tests {
             assert!(methods_of(bad).is_err(), "{bad}");
         }
     }
+}
+
+/// What the branch of an access point speaks; nothing when there is no such access point.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn language(tx: &mut Tx<'_>, id: Id) -> Result<Option<Language>, Fault> {
+    let row = tx.query_opt(
+        "SELECT b.language FROM access_points p JOIN zones z ON z.id = p.zone_id JOIN branches b ON b.id = z.branch_id
+         WHERE p.id = $1",
+        values![id],
+    )?;
+    let word = row.map(|mut row| row.text(0)).transpose()?;
+    Ok(word.and_then(|word| Language::of_code(&word)))
 }

@@ -9,7 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use bonafide::clock;
 use bonafide::server::app::{App, Setting, Shared};
-use bonafide::server::{passwords, routes};
+use bonafide::server::{listening, passwords, routes};
 use bonafide_domain::plain_text::Title;
 use bonafide_store::audit::entry::{Acting, Actor};
 use bonafide_store::fault::Fault;
@@ -84,6 +84,10 @@ impl Answer {
     }
 }
 
+pub(crate) fn title(text: &str) -> Title {
+    Title::parse(text).unwrap()
+}
+
 pub(crate) fn store_in(folder: &Path) -> Arc<Store> {
     let secret = Secret::KeyFile(zeroize::Zeroizing::new(vec![7; 32]));
     Arc::new(Store::open(&Places::in_folder(folder), &secret, clock::now_us()).unwrap())
@@ -138,6 +142,18 @@ impl Club {
             let (parts, body) = response.into_parts();
             let body = to_bytes(body, 64 * 1024 * 1024).await.unwrap().to_vec();
             Answer { status: parts.status, headers: parts.headers, body }
+        })
+    }
+
+    /// Listens on a port of its own, as the program does, until the club is gone.
+    pub(crate) fn listen(&self) -> std::net::SocketAddr {
+        let (app, router) = (Arc::clone(&self.app), self.router.clone());
+        self.runtime.block_on(async move {
+            let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let never = Box::pin(std::future::pending());
+            tokio::spawn(listening::serve(app, router, listener, None, never));
+            address
         })
     }
 

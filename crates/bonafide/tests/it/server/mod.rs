@@ -1,5 +1,6 @@
 //! The server: its router in process, with callers as types and pages parsed; and the program on a real socket.
 
+mod api;
 mod club;
 mod desk;
 mod pages;

@@ -8,7 +8,8 @@ use bonafide::server::routes;
 
 use super::club::{By, Club};
 
-/// Method, path, and who may: `*` everybody, else the first letters of owner, manager, receptionist, cashier.
+/// Method, path, and who may: `*` everybody, else the first letters of owner, manager, receptionist, cashier, and
+/// `d` for devices, whose own tests are in `api`.
 const ROUTES: &[(&str, &str, &str)] = &[
     ("GET", "/", "*"),
     ("GET", "/assets/{mark}/{name}", "*"),
@@ -25,6 +26,8 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("GET", "/new-member", "omr"),
     ("GET", "/readyz", "*"),
     ("GET", "/sign-in", "*"),
+    ("POST", "/api/v1/door/decisions", "d"),
+    ("POST", "/api/v1/door/passages", "d"),
     ("POST", "/desk/admissions", "omr"),
     ("POST", "/desk/settlements", "omr"),
     ("POST", "/first-run", "*"),
@@ -37,6 +40,8 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("POST", "/members/{id}/memberships", "omr"),
     ("POST", "/members/{id}/thaws", "omr"),
     ("POST", "/sign-in", "*"),
+    ("POST", "/sigur/events", "d"),
+    ("POST", "/sigur/getaccess", "d"),
     ("POST", "/sign-out", "omrc"),
 ];
 
