@@ -96,7 +96,7 @@ impl Attempts {
         if count.fails == OFF_AFTER {
             return AfterFail::TurnedOff;
         }
-        if count.fails % pause_after == 0 {
+        if count.fails.is_multiple_of(pause_after) {
             count.until_us = now_us.saturating_add(PAUSE_US);
             return AfterFail::Paused;
         }

@@ -43,11 +43,6 @@ impl SeenFace {
     pub(crate) fn template(&self) -> &Template {
         &self.template
     }
-
-    #[cfg(test)]
-    pub(crate) fn of(template: Template) -> SeenFace {
-        SeenFace { template }
-    }
 }
 
 /// What was seen in a frame.

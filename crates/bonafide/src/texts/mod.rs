@@ -120,14 +120,14 @@ pub struct Values<'a>(FluentArgs<'a>);
 impl<'a> Values<'a> {
     /// One value; further ones with [`Values::and`].
     #[must_use]
-    pub fn of(name: &'a str, value: impl ToString) -> Values<'a> {
+    pub fn of(name: &'a str, value: impl AsRef<str>) -> Values<'a> {
         Values::default().and(name, value)
     }
 
     /// One more, as text.
     #[must_use]
-    pub fn and(mut self, name: &'a str, value: impl ToString) -> Values<'a> {
-        self.0.set(name, value.to_string());
+    pub fn and(mut self, name: &'a str, value: impl AsRef<str>) -> Values<'a> {
+        self.0.set(name, value.as_ref().to_owned());
         self
     }
 

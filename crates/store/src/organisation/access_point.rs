@@ -264,6 +264,20 @@ pub(crate) fn from_row(mut row: Row) -> Result<Kept<AccessPoint>, Fault> {
     Ok(Kept { id: row.id(0)?, content: point, closed_us: row.integer_or_null(6)? })
 }
 
+/// What the branch of an access point speaks; nothing when there is no such access point.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn language(tx: &mut Tx<'_>, id: Id) -> Result<Option<Language>, Fault> {
+    let row = tx.query_opt(
+        "SELECT b.language FROM access_points p JOIN zones z ON z.id = p.zone_id JOIN branches b ON b.id = z.branch_id
+         WHERE p.id = $1",
+        values![id],
+    )?;
+    let word = row.map(|mut row| row.text(0)).transpose()?;
+    Ok(word.and_then(|word| Language::of_code(&word)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -282,18 +296,4 @@ mod tests {
             assert!(methods_of(bad).is_err(), "{bad}");
         }
     }
-}
-
-/// What the branch of an access point speaks; nothing when there is no such access point.
-///
-/// # Errors
-/// When the book cannot be read.
-pub fn language(tx: &mut Tx<'_>, id: Id) -> Result<Option<Language>, Fault> {
-    let row = tx.query_opt(
-        "SELECT b.language FROM access_points p JOIN zones z ON z.id = p.zone_id JOIN branches b ON b.id = z.branch_id
-         WHERE p.id = $1",
-        values![id],
-    )?;
-    let word = row.map(|mut row| row.text(0)).transpose()?;
-    Ok(word.and_then(|word| Language::of_code(&word)))
 }

@@ -64,7 +64,7 @@ async fn search(
 ) -> Result<Response, Trouble> {
     let text: String = asked.q.trim().chars().take(TEXT_CHARS_MAX).collect();
     let is_part = headers.contains_key("hx-request");
-    let Ok(ways) = understood(&text) else { return Ok(answer(page, &text, Vec::new(), true, is_part)) };
+    let Ok(ways) = understood(&text) else { return Ok(answer(&page, &text, Vec::new(), true, is_part)) };
     let (acting, words) = (caller.acting(), page.clone());
     let found = app.aside(move |app| {
         let found = look(&app.store, Some(&app.directory), &ways)?;
@@ -92,10 +92,10 @@ async fn search(
     if let ([only], false) = (found.as_slice(), is_part) {
         return Ok(Redirect::to(&format!("/members/{}", only.id)).into_response());
     }
-    Ok(answer(page, &text, found, false, is_part))
+    Ok(answer(&page, &text, found, false, is_part))
 }
 
-fn answer(page: Page, text: &str, found: Vec<FoundLine>, too_short: bool, is_part: bool) -> Response {
+fn answer(page: &Page, text: &str, found: Vec<FoundLine>, too_short: bool, is_part: bool) -> Response {
     if is_part {
         page.show(&FoundPart { page: page.clone(), found, too_short })
     } else {
