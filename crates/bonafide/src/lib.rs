@@ -33,6 +33,7 @@ pub mod server;
 pub mod settings;
 pub mod shipped;
 pub mod spreadsheet;
+mod squares;
 pub mod template_bytes;
 pub mod texts;
 pub mod timing;

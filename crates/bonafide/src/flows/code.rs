@@ -24,6 +24,23 @@ pub(super) enum Finding {
     Signed { credential: Id, code: ShownCode },
 }
 
+impl Examined {
+    /// Whose device shows it, as its credential, when it counts now. Nothing is used up by asking, and what the credential allows is
+    /// another question.
+    ///
+    /// # Errors
+    /// Why it does not count; nothing when it is no code at all.
+    pub fn shown_by(&self) -> Result<Id, Option<CodeRefusal>> {
+        match &self.0 {
+            Finding::NotACode => Err(None),
+            Finding::Bad(why) => Err(Some(*why)),
+            Finding::Signed { credential, code } => {
+                code.refused.map_or(Ok(*credential), |why| Err(Some(why)))
+            }
+        }
+    }
+}
+
 /// Looks at what a scanner has read, without the line's end that some add.
 ///
 /// # Errors

@@ -14,7 +14,7 @@ use crate::server::routes::{Access, Route};
 use crate::server::trouble::Trouble;
 
 /// How long a browser remembers it, in seconds: a year.
-const REMEMBERED_S: u32 = 365 * 24 * 60 * 60;
+pub(super) const REMEMBERED_S: u32 = 365 * 24 * 60 * 60;
 
 /// The choice.
 #[must_use]

@@ -1,10 +1,12 @@
 //! The pages: one file for each, a struct with a template of the same path. A handler finds out what is asked, lets a rule decide, has
 //! it written, and answers; it has no rule and no SQL of its own.
 
+pub mod card;
 pub mod desk;
 pub mod first_run;
 pub mod language;
 pub mod member;
+pub mod pairing_link;
 pub mod reasons;
 pub mod sign_in;
 
@@ -21,10 +23,12 @@ use crate::server::trouble::Trouble;
 pub fn routes() -> Vec<Route> {
     let home = Route::get("/", Access::Everyone, || async { Redirect::to("/desk") });
     let parts = [
+        card::routes(),
         desk::routes(),
         first_run::routes(),
         language::routes(),
         member::routes(),
+        pairing_link::routes(),
         sign_in::routes(),
         vec![home],
     ];

@@ -16,6 +16,7 @@ use crate::server::limits::QUESTIONS_MAX;
 use crate::server::live::Live;
 use crate::server::metrics::Metrics;
 use crate::server::passwords::Passwords;
+use crate::server::tries::Tries;
 use crate::server::trouble::Trouble;
 use crate::texts::Texts;
 
@@ -34,6 +35,8 @@ pub struct App {
     pub assets: Assets,
     /// Checks passwords, few at once.
     pub passwords: Passwords,
+    /// Counts wrong links of phones.
+    pub link_tries: Tries,
     /// Tells open pages that something happened.
     pub live: Live,
     /// What is counted.
@@ -70,6 +73,7 @@ impl App {
             texts: Texts::shipped()?,
             assets: Assets::shipped(),
             passwords: Passwords::new(),
+            link_tries: Tries::default(),
             live,
             metrics: Metrics::new(),
             setting,

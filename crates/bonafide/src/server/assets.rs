@@ -43,6 +43,9 @@ const FILES: &[(&str, &str, &[u8])] = &[
     ("style.css", STYLE, own!("style.css")),
     ("app.js", SCRIPT, own!("app.js")),
     ("live.js", SCRIPT, own!("live.js")),
+    ("card.css", STYLE, own!("card.css")),
+    ("card.js", SCRIPT, own!("card.js")),
+    ("qrcode.js", SCRIPT, fetched!("qrcode-generator/dist/qrcode.js")),
     ("icon.svg", "image/svg+xml", own!("icon.svg")),
     ("htmx.js", SCRIPT, fetched!("htmx.org/dist/htmx.min.js")),
 ];
@@ -80,6 +83,7 @@ pub fn routes() -> Vec<Route> {
     vec![
         Route::get("/assets/{mark}/{name}", Access::Everyone, asset),
         Route::get("/favicon.ico", Access::Everyone, icon),
+        Route::get("/card-sw.js", Access::Everyone, service_worker),
     ]
 }
 
@@ -92,6 +96,12 @@ async fn asset(
 
 async fn icon(State(app): State<Shared>) -> Result<Response, Trouble> {
     answer(&app, "icon.svg")
+}
+
+/// The script that keeps the card's page on a phone. It has a path of its own, because a browser lets it see only what lies below, and
+/// no long life: what it keeps is only replaced by a newer one of it.
+async fn service_worker() -> Response {
+    ([(CONTENT_TYPE, SCRIPT)], own!("card-sw.js")).into_response()
 }
 
 fn answer(app: &Shared, name: &str) -> Result<Response, Trouble> {

@@ -20,4 +20,5 @@ pub mod page;
 pub mod passwords;
 pub mod request;
 pub mod routes;
+pub mod tries;
 pub mod trouble;

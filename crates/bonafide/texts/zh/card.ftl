@@ -1,1 +1,35 @@
-# card
+# 手机上的会员卡，以及生成它的链接。
+pairing-link = 手机会员卡
+pairing-link-words = 请会员打开手机相机对准此二维码。手机即成为会员卡，之前的手机随即失效。
+pairing-link-picture = 链接二维码
+pairing-link-text = 或发送此链接
+pairing-link-once = 链接只能使用一次，{ $minutes } 分钟内有效。请只给会员本人看。
+pairing-link-back = 返回会员页面
+pairing-link-this-machine = 当前地址只有这台电脑能访问。请用手机也能访问的地址打开，再重新生成链接。
+pairing-link-not-secure = 服务器未使用 https，手机无法生成会员卡。请配置证书后启动。
+card-title = 您的会员卡
+card-no-script = 会员卡的二维码由脚本生成，请允许本页面运行脚本。
+card-insecure = 浏览器无法在此生成会员卡：地址须以 https 开头。请咨询前台。
+card-clock = 手机时间不准，门禁会拒绝二维码。请将时间设为自动。
+card-gone = 这部手机已不再是您的会员卡。请向前台索取新链接，一步即可恢复。
+card-pair = 将会员卡放入这部手机
+card-pair-words = 请在您常用的浏览器中操作。其他手机上的会员卡将失效。
+card-pair-do = 将这部手机设为我的会员卡
+card-link-used = 此链接已被使用。请向前台索取新链接。
+card-link-expired = 此链接已过期。请向前台索取新链接。
+card-no-link = 链接不正确。请重新打开，或向前台索取新链接。
+card-too-many = 此网络的错误链接过多。请一刻钟后再试。
+card-device-stays = 您现有的会员卡已被停用，请咨询前台。
+card-offline = 当前没有网络，请稍后再试。
+card-not-paired = 会员卡未能生成。请重试或咨询前台。
+card-none = 这部手机上没有会员卡
+card-none-words = 请向前台索取链接，并用手机相机对准它。如果这里曾有会员卡，一步即可恢复。
+card-code = 门禁二维码
+card-tap = 进入内门请轻触二维码：
+card-keep-open = 请保持此页面打开：没有网络时浏览器无法再次打开它。
+card-kept = 没有网络也能打开此页面。
+card-not-transferable = 不可转让：会员卡仅限本人使用。
+card-guest = 带客人请先到前台登记。
+card-guests-left = 剩余 { $count } 次带客。
+card-visits-left = 剩余 { $count } 次
+card-no-membership = 没有会籍

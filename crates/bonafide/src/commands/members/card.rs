@@ -26,7 +26,6 @@ use bonafide_store::store::Work;
 use serde::Serialize;
 
 use super::photo::{self, Shown};
-use super::qr::Squares;
 use crate::book::Book;
 use crate::commands::consents::{BranchArgs, Place};
 use crate::commands::credentials::{made_club_number, not_issued, told_block};
@@ -34,6 +33,7 @@ use crate::commands::named::member;
 use crate::failure::Failure;
 use crate::new_file::NewFile;
 use crate::output::{self, Answer};
+use crate::squares::Squares;
 
 /// Make the member's card as a page to print: front and back, 85.60 × 53.98 mm, with the photo if there is one. The code on
 /// it is the member's club number, which is made if there is none: it earns, and neither spends nor opens a door alone.

@@ -12,7 +12,6 @@ mod link;
 mod list;
 mod merge;
 mod photo;
-mod qr;
 mod search;
 mod show;
 

@@ -3,7 +3,7 @@
 mod actions;
 mod new;
 mod photo;
-mod standing;
+pub(super) mod standing;
 
 use askama::Template;
 use axum::extract::{Path, State};

@@ -62,7 +62,7 @@ pub(super) struct PlanChoice {
 }
 
 /// Today in a branch.
-pub(super) fn today(branch: &Branch, now_us: i64) -> Date {
+pub(in crate::pages) fn today(branch: &Branch, now_us: i64) -> Date {
     let at = UtcMicros::parse(now_us).ok();
     at.map_or_else(|| clock::utc_date(now_us), |at| branch.time_zone.calendar().date_of(at))
 }
@@ -93,7 +93,7 @@ pub(super) fn memberships(
     Ok(lines)
 }
 
-fn state(page: &Page, membership: &Membership, today: Date) -> (Light, String) {
+pub(in crate::pages) fn state(page: &Page, membership: &Membership, today: Date) -> (Light, String) {
     let with = |key: &str, date: Date| page.say_with(key, &Values::of("date", page.date(date)));
     match membership.standing(today) {
         Standing::Active => match membership.until().and_then(|until| until.yesterday().ok()) {

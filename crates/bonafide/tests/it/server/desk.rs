@@ -21,7 +21,7 @@ use super::club::{By, Club, acting, title};
 
 const DESK: By = By::Staff(Role::Receptionist);
 
-fn operation() -> Id {
+pub(crate) fn operation() -> Id {
     Id::new(bonafide::clock::now_us()).unwrap()
 }
 
@@ -123,7 +123,7 @@ fn sell(club: &Club, house: &House, member: &str, operation: &str) {
     assert_eq!(sold.status, StatusCode::SEE_OTHER, "{}", sold.text());
 }
 
-fn plan(club: &Club) -> Id {
+pub(crate) fn plan(club: &Club) -> Id {
     let spec = PlanSpec {
         version: 1,
         length: Some(Length::Months(1)),

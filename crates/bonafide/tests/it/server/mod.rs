@@ -1,6 +1,7 @@
 //! The server: its router in process, with callers as types and pages parsed; and the program on a real socket.
 
 mod api;
+mod card;
 mod club;
 mod desk;
 mod pages;

@@ -8,11 +8,11 @@ use crate::failure::Failure;
 const QUIET_SQUARES: usize = 4;
 
 /// The dark squares of a code, with the quiet zone around them.
-pub(super) struct Squares {
+pub(crate) struct Squares {
     /// Squares of a side.
-    pub(super) side: usize,
+    pub(crate) side: usize,
     /// The dark ones as the path of an SVG, one unit for each square.
-    pub(super) path: String,
+    pub(crate) path: String,
 }
 
 impl Squares {
@@ -20,7 +20,7 @@ impl Squares {
     ///
     /// # Errors
     /// `code_too_long` for a text that fits into no code.
-    pub(super) fn of(text: &str) -> Result<Squares, Failure> {
+    pub(crate) fn of(text: &str) -> Result<Squares, Failure> {
         let code = QrCode::with_error_correction_level(text, EcLevel::Q)
             .map_err(|error| Failure::new("code_too_long", format!("no code for this number: {error}")))?;
         let width = code.width();
