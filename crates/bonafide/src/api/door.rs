@@ -129,7 +129,9 @@ async fn decide(
     let (_, door) = door_of(&caller)?;
     let asked: Asked = body(asked)?;
     let operation = id(&asked.operation, "operation")?;
-    if asked.presented.is_empty() || asked.presented.len() > PRESENTED_MAX {
+    // Whoever leaves need not show anything.
+    let too_few = asked.presented.is_empty() && asked.direction == Direction::Entry;
+    if too_few || asked.presented.len() > PRESENTED_MAX {
         return Err(unreadable(format!("1 to {PRESENTED_MAX} things are presented")));
     }
     let acting = caller.acting();

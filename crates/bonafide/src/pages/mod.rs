@@ -8,6 +8,7 @@ pub mod language;
 pub mod member;
 pub mod pairing_link;
 pub mod reasons;
+pub mod set_up;
 pub mod sign_in;
 
 use axum::response::Redirect;
@@ -29,6 +30,7 @@ pub fn routes() -> Vec<Route> {
         language::routes(),
         member::routes(),
         pairing_link::routes(),
+        set_up::routes(),
         sign_in::routes(),
         vec![home],
     ];

@@ -24,6 +24,12 @@ pub struct Form {
 }
 
 impl Form {
+    /// A form that is filled already, as with what there is.
+    #[must_use]
+    pub fn of(fields: Vec<(String, String)>) -> Form {
+        Form { fields }
+    }
+
     /// The fields of `a=b&c=d`.
     ///
     /// # Errors

@@ -118,6 +118,8 @@ fn d19_leaving_is_open_for_everybody_also_for_what_nobody_can_read() {
         let left = door.post(DECISIONS, &ask(&operation(), "exit", card));
         assert_eq!((left.status, &left.body["open"]), (200, &json!(true)), "{}", left.body);
     }
+    let nothing = json!({ "operation": operation(), "direction": "exit", "presented": [] }).to_string();
+    assert_eq!(door.post(DECISIONS, &nothing).body["open"], json!(true));
 }
 
 #[test]

@@ -6,5 +6,6 @@ mod club;
 mod desk;
 mod pages;
 mod routes;
+mod set_up;
 mod socket;
 mod texts;

@@ -1,0 +1,205 @@
+//! A form of the set-up: fields with their labels, what was typed into them, and what is wrong beside each.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::pages::new_operation;
+use crate::server::form::Form;
+use crate::server::page::Page;
+
+/// A field, or the whole form where that is empty, and the key of what is wrong there.
+pub(super) type Wrong = (&'static str, &'static str);
+
+/// What is wrong with a form.
+#[derive(Default)]
+pub(super) struct Wrongs(Vec<Wrong>);
+
+impl Wrongs {
+    /// The value, or a note of what is wrong with its field.
+    pub(super) fn check<T, E>(
+        &mut self,
+        field: &'static str,
+        key: &'static str,
+        value: Result<T, E>,
+    ) -> Option<T> {
+        value.map_err(|_| self.0.push((field, key))).ok()
+    }
+
+    /// All of it.
+    pub(super) fn all(self) -> Vec<Wrong> {
+        self.0
+    }
+}
+
+/// Something to choose.
+pub(super) struct Choice {
+    pub(super) value: String,
+    pub(super) label: String,
+    pub(super) chosen: bool,
+}
+
+/// What stands on the right of a label.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Number,
+    Lines,
+    Select,
+    Boxes,
+    Search,
+}
+
+/// A field.
+pub(super) struct Field {
+    name: &'static str,
+    label: &'static str,
+    hint: Option<&'static str>,
+    kind: Kind,
+    value: String,
+    choices: Vec<Choice>,
+    refused: Option<&'static str>,
+}
+
+impl Field {
+    fn is_lines(&self) -> bool {
+        self.kind == Kind::Lines
+    }
+
+    fn is_select(&self) -> bool {
+        self.kind == Kind::Select
+    }
+
+    fn is_boxes(&self) -> bool {
+        self.kind == Kind::Boxes
+    }
+
+    fn is_search(&self) -> bool {
+        self.kind == Kind::Search
+    }
+
+    fn input_type(&self) -> &'static str {
+        match self.kind {
+            Kind::Number => "number",
+
+            _ => "text",
+        }
+    }
+
+    /// The same with words below it.
+    pub(super) fn with_hint(self, key: &'static str) -> Field {
+        Field { hint: Some(key), ..self }
+    }
+}
+
+/// The fields of a form that somebody fills in.
+pub(super) struct Filling<'a> {
+    /// What stands in it.
+    pub(super) form: &'a Form,
+    /// What is wrong with it.
+    pub(super) wrongs: &'a [Wrong],
+}
+
+impl Filling<'_> {
+    fn field(&self, kind: Kind, name: &'static str, label: &'static str, choices: Vec<Choice>) -> Field {
+        let refused = self.wrongs.iter().find(|(field, _)| *field == name).map(|(_, key)| *key);
+        let value = self.form.text(name).to_owned();
+        Field { name, label, hint: None, kind, value, choices, refused }
+    }
+
+    pub(super) fn text(&self, name: &'static str, label: &'static str) -> Field {
+        self.field(Kind::Text, name, label, Vec::new())
+    }
+
+    pub(super) fn number(&self, name: &'static str, label: &'static str) -> Field {
+        self.field(Kind::Number, name, label, Vec::new())
+    }
+
+    pub(super) fn lines(&self, name: &'static str, label: &'static str) -> Field {
+        self.field(Kind::Lines, name, label, Vec::new())
+    }
+
+    /// One of several, by value and label.
+    pub(super) fn select(
+        &self,
+        name: &'static str,
+        label: &'static str,
+        all: Vec<(String, String)>,
+    ) -> Field {
+        let typed = self.form.text(name);
+        let choice = |(value, label): (String, String)| Choice { chosen: value == typed, value, label };
+        self.field(Kind::Select, name, label, all.into_iter().map(choice).collect())
+    }
+
+    /// Any of several.
+    pub(super) fn boxes(&self, name: &'static str, label: &'static str, all: Vec<(String, String)>) -> Field {
+        let typed = self.form.all(name);
+        let choice = |(value, label): (String, String)| Choice {
+            chosen: typed.contains(&value.as_str()),
+            value,
+            label,
+        };
+        self.field(Kind::Boxes, name, label, all.into_iter().map(choice).collect())
+    }
+
+    /// A text with a list that is searched as one types.
+    pub(super) fn search(&self, name: &'static str, label: &'static str, all: Vec<String>) -> Field {
+        let choice = |value: String| Choice { label: String::new(), chosen: false, value };
+        self.field(Kind::Search, name, label, all.into_iter().map(choice).collect())
+    }
+}
+
+/// A page with one form.
+#[derive(Template)]
+#[template(path = "pages/set_up/form.html")]
+struct FormPage<'a> {
+    page: Page,
+    title: &'a str,
+    action: &'a str,
+    back: &'a str,
+    fields: Vec<Field>,
+    /// What is wrong with no one field.
+    refused: Vec<&'static str>,
+    operation: String,
+    /// What else goes along: the version that somebody saw.
+    seen: Option<String>,
+}
+
+/// Where a form goes and where its page leads back to.
+pub(super) struct Ways<'a> {
+    /// Its title, in words.
+    pub(super) title: String,
+    /// Where it goes.
+    pub(super) action: &'a str,
+    /// The list that it belongs to.
+    pub(super) back: &'a str,
+}
+
+/// Shows a form: as it is, or refused with status 422 when something is wrong with it.
+pub(super) fn show(page: &Page, ways: &Ways<'_>, filling: &Filling<'_>, fields: Vec<Field>) -> Response {
+    let named = |name: &str| fields.iter().any(|field| field.name == name);
+    let refused = filling.wrongs.iter().filter(|(field, _)| !named(field)).map(|(_, key)| *key).collect();
+    let kept = filling.form.text("operation");
+    // After a refusal nothing was done: the same form is sent again.
+    let operation = if kept.is_empty() || filling.wrongs.contains(&SENT_ALREADY) {
+        new_operation()
+    } else {
+        kept.to_owned()
+    };
+    let seen = Some(filling.form.text("seen")).filter(|seen| !seen.is_empty()).map(str::to_owned);
+    let shown = FormPage {
+        page: page.clone(),
+        title: &ways.title,
+        action: ways.action,
+        back: ways.back,
+        fields,
+        refused,
+        operation,
+        seen,
+    };
+    let status = if filling.wrongs.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    page.show_as(status, &shown)
+}
+
+/// The form was sent before with something else in it.
+pub(super) const SENT_ALREADY: Wrong = ("", "set-up-sent-already");
