@@ -1,7 +1,7 @@
 # Every step that a person or the CI needs. `make` alone lists them.
 
 # No file is made here; every target is a command.
-.PHONY: help demo tour test check bench fmt fuzz torture assets need-cargo need-fuzz need-npm
+.PHONY: help demo tour test check bench fmt fuzz torture e2e assets browser need-cargo need-fuzz need-npm
 .DEFAULT_GOAL := help
 
 # What `make fuzz` runs, and for how long.
@@ -12,7 +12,7 @@ FUZZ_SECONDS ?= 60
 CYCLES ?= 2000
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-7s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: need-cargo assets ## a made-up chain with live traffic, at http://127.0.0.1:8080/ until you stop it
 	cargo run --release --locked -p bonafide -- demo --data demo-data --port 8080
@@ -48,6 +48,10 @@ fuzz: need-cargo need-fuzz ## feed random input to FUZZ_TARGET (photo) for FUZZ_
 torture: need-cargo assets ## kill a writing program CYCLES (2000) times and look at its book after each
 	BONAFIDE_KILL_CYCLES=$(CYCLES) cargo test --package bonafide-store --locked --test it crash::kill -- --nocapture
 
+e2e: need-cargo assets browser ## walk through the pages of a demo in Chromium; pictures land in out/e2e
+	cargo build --locked -p bonafide
+	node e2e/run.mjs "$${CARGO_TARGET_DIR:-target}/debug/bonafide"
+
 # Exactly what the lock file says, fetched once; scripts of packages are not run.
 ASSETS = crates/bonafide/assets
 assets: $(ASSETS)/node_modules/.package-lock.json ## fetch the browser libraries that the program embeds (needs npm)
@@ -55,6 +59,14 @@ assets: $(ASSETS)/node_modules/.package-lock.json ## fetch the browser libraries
 $(ASSETS)/node_modules/.package-lock.json: $(ASSETS)/package-lock.json
 	@$(MAKE) --no-print-directory need-npm
 	cd $(ASSETS) && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+# The same for what drives the browser; Chromium itself is the system's.
+browser: e2e/node_modules/.package-lock.json
+
+e2e/node_modules/.package-lock.json: e2e/package-lock.json
+	@$(MAKE) --no-print-directory need-npm
+	cd e2e && npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 need-npm:
