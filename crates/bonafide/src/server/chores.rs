@@ -1,5 +1,4 @@
-//! What the server does by itself, every few seconds: grants that nobody used lapse, what has had its time is swept. On a server
-//! of databases, what other processes of the chain did is followed.
+//! What the server does by itself, every few seconds: grants that nobody used lapse, and what has had its time is swept.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
