@@ -1,4 +1,4 @@
-//! The set-up: from an empty folder to the first passage by pages alone. A guide ([`guide`]) leads through what a club needs; each
+//! The set-up: from an empty folder to the first passage by pages alone. A guide (`guide`) leads through what a club needs; each
 //! thing has a list and one form to add or change it.
 
 mod branches;

@@ -179,7 +179,8 @@ fn g06_a_flipped_bit_is_found_in_the_audit_and_the_keys_and_measured_elsewhere()
     const AT_USE: [&str; 2] = ["audit_entries.detail_sealed", "member_keys.made_us"];
     let engine = sqlite();
     let store = engine.open();
-    for number in 0..120 {
+    // Enough that the pages with contents outweigh those of empty tables.
+    for number in 0..400 {
         request::write(&store, number).unwrap();
     }
     store.vault().destroy(&[store.vault().allot(NOW_US).unwrap().0], NOW_US).unwrap();
