@@ -82,8 +82,8 @@ fn kinds(said: &Said) -> Vec<&str> {
 fn g04_after_the_first_failed_sync_nothing_is_written() {
     let Some(disk) = BadDisk::build() else { return };
     let (mut opened, mut unanswered, mut quiet) = (0, 0, Vec::new());
-    // Some of the first few dozen, which are those of the book's making, and the work after them.
-    for sync in (1..=30).step_by(3).chain(31..=80) {
+    // The first few dozen are those of the book's making, then comes the work.
+    for sync in 1..=90 {
         let engine = sqlite();
         let what = format!("sync {sync} failed");
         let orders = Orders { places: &engine.places, run: 0, limit: 40, faults: 40 };
@@ -110,10 +110,10 @@ fn g04_after_the_first_failed_sync_nothing_is_written() {
         unanswered += look(&engine, &said, &what);
     }
     eprintln!(
-        "60 failed syncs, {opened} after opening and to the end: {unanswered} requests that got the fault are there"
+        "90 failed syncs, {opened} after opening and to the end: {unanswered} requests that got the fault are there"
     );
     eprintln!("syncs of a closing connection, told to nobody: {quiet:?}");
-    assert!(quiet.len() <= 4, "{quiet:?}");
+    assert!(quiet.len() <= 2, "{quiet:?}");
     assert!(opened > 20, "{opened}: the syncs of the work were not reached");
 }
 
@@ -121,9 +121,9 @@ fn g04_after_the_first_failed_sync_nothing_is_written() {
 fn g03_a_full_disk_takes_nothing_by_half_and_gives_way_when_there_is_space() {
     let Some(disk) = BadDisk::build() else { return };
     let mut went_on = 0;
-    for round in 0..60 {
+    for round in 0..100 {
         let engine = sqlite();
-        let (from, count) = (1 + round * 20, 1 + round % 13);
+        let (from, count) = (1 + round * 12, 1 + round % 13);
         let what = format!("writes {from} to {}", from + count);
         let orders = Orders { places: &engine.places, run: 0, limit: 30, faults: 40 };
         let said = disk.child(&orders, ("BAD_DISK_FULL", format!("{from},{count}").into())).end();
