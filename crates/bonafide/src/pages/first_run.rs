@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use bonafide_domain::plain_text::Title;
 use bonafide_store::staff::{self, Employee, EmployeeRefusal, Role, SignInName};
 
+use crate::clock;
 use crate::pages::sign_in::signed_in;
 use crate::server::app::Shared;
 use crate::server::caller::Caller;
@@ -51,7 +52,15 @@ async fn make_owner(
     caller: Caller,
     Posted(form): Posted,
 ) -> Result<Response, Trouble> {
-    let made = match owner(&app, &page, &form) {
+    let now_us = clock::now_us();
+    if app.set_up_tries.must_wait(&caller.origin, now_us) {
+        return Err(Trouble::new(StatusCode::TOO_MANY_REQUESTS, "too_many_wrong"));
+    }
+    let read = owner(&app, &page, &form);
+    if matches!(read, Err("first-run-wrong-code")) {
+        app.set_up_tries.note_wrong(&caller.origin, now_us);
+    }
+    let made = match read {
         Err(refused) => Err(refused),
         Ok((employee, password)) => {
             let hash = app.aside(move |_| Ok(passwords::hash(&password)?)).await?;

@@ -1,11 +1,12 @@
 //! What all requests share.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bonafide_store::audit::entry::{Acting, Actor};
 use bonafide_store::db::Tx;
 use bonafide_store::directory::Directory;
 use bonafide_store::fault::Fault;
+use bonafide_store::following::Follower;
 use bonafide_store::store::{Store, Work};
 use tokio::sync::{Semaphore, watch};
 
@@ -29,6 +30,9 @@ pub struct App {
     pub store: Arc<Store>,
     /// Finds members by name.
     pub directory: Directory,
+    follower: Mutex<Follower>,
+    /// Wrong set-up codes, by address.
+    pub set_up_tries: Tries,
     /// What people read.
     pub texts: Texts,
     /// Styles, scripts and pictures.
@@ -65,11 +69,13 @@ impl App {
     /// The key of the fault when the book cannot be read.
     pub fn new(store: Arc<Store>, setting: Setting) -> Result<App, Failure> {
         let directory = Directory::new();
-        directory.load(&store, |_| {})?;
+        let (follower, _) = Follower::start(&store, &directory, |_| {})?;
         let live = Live::of(&store);
         Ok(App {
             store,
             directory,
+            follower: Mutex::new(follower),
+            set_up_tries: Tries::default(),
             texts: Texts::shipped()?,
             assets: Assets::shipped(),
             passwords: Passwords::new(),
@@ -121,6 +127,16 @@ impl App {
         work: impl FnMut(&mut Work<'_, '_>) -> Result<Result<T, R>, Fault> + Send + 'static,
     ) -> Result<Result<T, R>, Trouble> {
         self.aside(move |app| Ok(app.store.write(work)?)).await
+    }
+
+    /// Lets the index of names follow what happened in the book, also by other processes of a chain.
+    ///
+    /// # Errors
+    /// The key of the fault when the book cannot be read.
+    pub fn follow(&self) -> Result<(), Failure> {
+        let mut follower = self.follower.lock().unwrap_or_else(PoisonError::into_inner);
+        follower.round(&self.store, &self.directory)?;
+        Ok(())
     }
 
     /// The program itself as the one who acts.

@@ -1,7 +1,7 @@
 //! Who asks: somebody who works here and is signed in, a device with its key, or nobody that is known.
 
+use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, COOKIE};
-use axum::http::{HeaderMap, HeaderValue};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD as BASE64};
 use bonafide_domain::profile::Language;
@@ -59,8 +59,8 @@ impl Caller {
     /// # Errors
     /// A [`Trouble`] when the book cannot be read.
     pub async fn of(app: &Shared, headers: &HeaderMap, origin: String) -> Result<Caller, Trouble> {
-        let who = match (headers.get(AUTHORIZATION), cookie(headers, SESSION_COOKIE).and_then(token)) {
-            // A key that is none is nobody, whatever cookie comes with it.
+        let who = match (shown_key(headers), cookie(headers, SESSION_COOKIE).and_then(token)) {
+            // A key that nobody has is nobody, whatever cookie comes with it.
             (Some(shown), _) => device(app, shown).await?,
             (None, Some(token)) => employee(app, token).await?,
             (None, None) => Who::Nobody,
@@ -130,40 +130,49 @@ async fn employee(app: &Shared, token: Token) -> Result<Who, Trouble> {
     Ok(found.map_or(Who::Nobody, |employee| Who::Employee(Box::new(Signed { employee, token }))))
 }
 
-/// The device of an `Authorization`: its key as a bearer, or SIGUR's user and password.
-async fn device(app: &Shared, shown: &HeaderValue) -> Result<Who, Trouble> {
-    let shown = shown.to_str().unwrap_or_default().to_owned();
+/// A device's key as it came: alone, or as the password of a SIGUR server.
+enum ShownKey {
+    Alone(DeviceToken),
+    Of(String, String),
+}
+
+/// The key in an `Authorization`. Another user and password are none of ours: a proxy may have asked for them.
+fn shown_key(headers: &HeaderMap) -> Option<ShownKey> {
+    let (scheme, rest) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return DeviceToken::parse(rest.trim()).map(ShownKey::Alone);
+    }
+    let decoded = scheme.eq_ignore_ascii_case("basic").then(|| STANDARD.decode(rest.trim()).ok())?;
+    let text = String::from_utf8(decoded?).ok()?;
+    let (login, password) = text.split_once(':')?;
+    DeviceToken::parse(password).map(|_| ShownKey::Of(login.to_owned(), password.to_owned()))
+}
+
+/// The device of a key.
+async fn device(app: &Shared, shown: ShownKey) -> Result<Who, Trouble> {
     let found = app.aside(move |app| {
         let vault = app.store.vault();
-        let found = match shown.split_once(' ') {
-            Some((scheme, key)) if scheme.eq_ignore_ascii_case("bearer") => {
-                let Some(token) = DeviceToken::parse(key.trim()) else { return Ok(None) };
-                app.store.read(|tx| devices::find_by_token(tx, vault, &token))?.ok()
-            }
-            Some((scheme, encoded)) if scheme.eq_ignore_ascii_case("basic") => {
-                let Some((login, password)) = login_and_password(encoded) else { return Ok(None) };
-                app.store.read(|tx| devices::sigur::sign_in(tx, vault, &login, &password))?.ok()
-            }
-            _ => None,
-        };
+        let found = app.store.read(|tx| {
+            Ok(match &shown {
+                ShownKey::Alone(token) => devices::find_by_token(tx, vault, token)?.ok(),
+                ShownKey::Of(login, password) => devices::sigur::sign_in(tx, vault, login, password)?.ok(),
+            })
+        })?;
         if let Some(seen) = found.as_ref().filter(|device| device.is_to_be_noted(clock::now_us())) {
-            let (id, now_us) = (seen.id, clock::now_us());
-            // It is only told to the owner: a book that cannot be written now has said so elsewhere.
-            if let Err(fault) =
-                app.store.write(move |work| Ok(Ok::<_, ()>(devices::note_seen(work.tx, id, now_us)?)))
-            {
-                tracing::warn!(%fault, "a device was not noted as seen");
-            }
+            note_seen(app, seen.id);
         }
         Ok(found)
     });
     Ok(found.await?.map_or(Who::Nobody, |device| Who::Device(Box::new(device))))
 }
 
-fn login_and_password(encoded: &str) -> Option<(String, String)> {
-    let text = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
-    let (login, password) = text.split_once(':')?;
-    Some((login.to_owned(), password.to_owned()))
+/// That a device was seen is only told to the owner: a book that cannot be written now has said so elsewhere.
+fn note_seen(app: &Shared, device: Id) {
+    let now_us = clock::now_us();
+    let noted = app.store.write(move |work| Ok(Ok::<_, ()>(devices::note_seen(work.tx, device, now_us)?)));
+    if let Err(fault) = noted {
+        tracing::warn!(%fault, "a device was not noted as seen");
+    }
 }
 
 /// The value of a cookie.
@@ -196,6 +205,23 @@ pub(super) fn language(who: &Who, headers: &HeaderMap) -> Language {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_proxy_asked_for_is_no_key_of_a_device() {
+        let token = format!("bfd_{}", BASE64.encode([7_u8; 32]));
+        let sigur = format!("Basic {}", STANDARD.encode(format!("sigur:{token}")));
+        for (shown, is_key) in [
+            (format!("Bearer {token}"), true),
+            (sigur, true),
+            (format!("Basic {}", STANDARD.encode("proxy:secret")), false),
+            ("Bearer x".to_owned(), false),
+            ("Basic".to_owned(), false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(AUTHORIZATION, shown.parse().unwrap());
+            assert_eq!(shown_key(&headers).is_some(), is_key, "{shown}");
+        }
+    }
 
     #[test]
     fn the_language_is_the_chosen_one_or_the_browsers() {

@@ -1,4 +1,5 @@
-//! What the server does by itself, every few seconds: grants that nobody used lapse, and what has had its time is swept.
+//! What the server does by itself, every few seconds: grants that nobody used lapse, what has had its time is swept, and the
+//! index of names follows what other processes of a chain did.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -74,6 +75,7 @@ fn rest(told: &AtomicBool) {
 /// # Errors
 /// The key of the fault when the book cannot be read or written.
 pub fn round(app: &App) -> Result<(), Failure> {
+    app.follow()?;
     let acting = app.acting();
     passages::upkeep::round(&app.store, &acting)?;
     let now_us = acting.now_us;

@@ -6,13 +6,16 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use bonafide_domain::calendar::{DateSpan, days_after};
 use bonafide_domain::card::{ByteOrder, CardNumber};
+use bonafide_store::audit::entry::Acting;
 use bonafide_store::credentials::content::Content;
 use bonafide_store::credentials::find;
 use bonafide_store::credentials::{self, NewCredential, NotIssued};
+use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
 use bonafide_store::memberships::sale::{Order, sell};
-use bonafide_store::memberships::{self, Asked, Held, command};
+use bonafide_store::memberships::{self, Asked, command};
 use bonafide_store::organisation::branch;
+use bonafide_store::store::Work;
 use jiff::civil::Date;
 
 use crate::clock;
@@ -85,21 +88,33 @@ async fn sell_one(
     after(&app, page, &caller, member, sold).await
 }
 
-/// The membership of a form, which must be the member's own, with today in its branch.
-fn held(
-    work: &mut bonafide_store::store::Work<'_, '_>,
-    member: Id,
-    membership: Id,
-) -> Result<Option<(Held, Date)>, bonafide_store::fault::Fault> {
-    let all = memberships::of_member(work.tx, member)?;
-    let Some(held) = all.into_iter().find(|held| held.id == membership) else { return Ok(None) };
-    let Some(branch) = branch::get(work.tx, held.branch)? else { return Ok(None) };
-    let today = standing::today(&branch.content, clock::now_us());
-    Ok(Some((held, today)))
+/// Does something to a membership of the member, today in its branch, and shows his page; `refused` is the key of why not.
+async fn on_membership(
+    app: &Shared,
+    page: Page,
+    caller: &Caller,
+    (member, form): (Id, &Form),
+    refused: &'static str,
+    mut act: impl FnMut(&mut Work<'_, '_>, &Acting, Id, Asked) -> Result<Result<(), &'static str>, Fault>
+    + Send
+    + 'static,
+) -> Result<Response, Trouble> {
+    let membership = form.id("membership").ok_or_else(|| Trouble::bad_request("no membership"))?;
+    let (operation, acting) = (operation(form)?, caller.acting());
+    let done = app.write(move |work| {
+        let Some(on) = today_of(work, member, membership)? else { return Ok(Err(refused)) };
+        act(work, &acting, membership, Asked { operation, on })
+    });
+    let done = done.await?;
+    after(app, page, caller, member, done).await
 }
 
-fn membership_of(form: &Form) -> Result<Id, Trouble> {
-    form.id("membership").ok_or_else(|| Trouble::bad_request("no membership"))
+/// Today in the branch of a membership, which must be the member's own.
+fn today_of(work: &mut Work<'_, '_>, member: Id, membership: Id) -> Result<Option<Date>, Fault> {
+    let all = memberships::of_member(work.tx, member)?;
+    let Some(held) = all.into_iter().find(|held| held.id == membership) else { return Ok(None) };
+    let branch = branch::get(work.tx, held.branch)?;
+    Ok(branch.map(|branch| standing::today(&branch.content, clock::now_us())))
 }
 
 async fn freeze(
@@ -109,21 +124,19 @@ async fn freeze(
     Path(id): Path<String>,
     Posted(form): Posted,
 ) -> Result<Response, Trouble> {
-    let (member, membership) = (member_id(&id)?, membership_of(&form)?);
+    let member = member_id(&id)?;
     let days = form.text("days").parse::<i64>().ok().filter(|days| (1..=FREEZE_DAYS_MAX).contains(days));
     let Some(days) = days else { return after(&app, page, &caller, member, Err("freeze-bad-days")).await };
     let from: Option<Date> = form.text("from").parse().ok();
-    let (operation, acting) = (operation(&form)?, caller.acting());
-    let frozen = app.write(move |work| {
-        let Some((_, today)) = held(work, member, membership)? else { return Ok(Err("freeze-refused")) };
-        let from = from.unwrap_or(today);
+    let of = (member, &form);
+    on_membership(&app, page, &caller, of, "freeze-refused", move |work, acting, membership, asked| {
+        let from = from.unwrap_or(asked.on);
         let span = days_after(from, days).and_then(|until| DateSpan::parse(from, until).ok());
         let Some(span) = span else { return Ok(Err("freeze-bad-days")) };
-        let asked = Asked { operation, on: today };
-        Ok(command::freeze(work, &acting, membership, asked, span)?.map(|_| ()).map_err(|_| "freeze-refused"))
-    });
-    let frozen = frozen.await?;
-    after(&app, page, &caller, member, frozen).await
+        let frozen = command::freeze(work, acting, membership, asked, span)?;
+        Ok(frozen.map(drop).map_err(|_| "freeze-refused"))
+    })
+    .await
 }
 
 async fn thaw(
@@ -133,16 +146,13 @@ async fn thaw(
     Path(id): Path<String>,
     Posted(form): Posted,
 ) -> Result<Response, Trouble> {
-    let (member, membership) = (member_id(&id)?, membership_of(&form)?);
     let freeze = form.id("freeze").ok_or_else(|| Trouble::bad_request("no freeze"))?;
-    let (operation, acting) = (operation(&form)?, caller.acting());
-    let thawed = app.write(move |work| {
-        let Some((_, today)) = held(work, member, membership)? else { return Ok(Err("thaw-refused")) };
-        let asked = Asked { operation, on: today };
-        Ok(command::thaw(work, &acting, membership, asked, freeze)?.map(|_| ()).map_err(|_| "thaw-refused"))
-    });
-    let thawed = thawed.await?;
-    after(&app, page, &caller, member, thawed).await
+    let of = (member_id(&id)?, &form);
+    on_membership(&app, page, &caller, of, "thaw-refused", move |work, acting, membership, asked| {
+        let thawed = command::thaw(work, acting, membership, asked, freeze)?;
+        Ok(thawed.map(drop).map_err(|_| "thaw-refused"))
+    })
+    .await
 }
 
 async fn bring_guest(
@@ -152,17 +162,12 @@ async fn bring_guest(
     Path(id): Path<String>,
     Posted(form): Posted,
 ) -> Result<Response, Trouble> {
-    let (member, membership) = (member_id(&id)?, membership_of(&form)?);
-    let (operation, acting) = (operation(&form)?, caller.acting());
-    let brought = app.write(move |work| {
-        let Some((_, today)) = held(work, member, membership)? else { return Ok(Err("guest-refused")) };
-        let asked = Asked { operation, on: today };
-        Ok(command::use_guest_pass(work, &acting, membership, asked)?
-            .map(|_| ())
-            .map_err(|_| "guest-refused"))
-    });
-    let brought = brought.await?;
-    after(&app, page, &caller, member, brought).await
+    let of = (member_id(&id)?, &form);
+    on_membership(&app, page, &caller, of, "guest-refused", |work, acting, membership, asked| {
+        let brought = command::use_guest_pass(work, acting, membership, asked)?;
+        Ok(brought.map(drop).map_err(|_| "guest-refused"))
+    })
+    .await
 }
 
 async fn give_card(

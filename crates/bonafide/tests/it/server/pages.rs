@@ -64,6 +64,31 @@ fn w05_w06_a_wrong_name_and_a_wrong_password_are_told_alike_and_guessing_is_slow
 }
 
 #[test]
+fn who_guesses_set_up_codes_waits() {
+    let club = Club::empty(Some("ABCD-EFGH"));
+    let guess = |code: &str| club.post(By::Nobody, "/first-run", &[("code", code)]).status;
+    for _ in 0..bonafide::server::tries::WRONG_MAX {
+        assert_eq!(guess("AAAA-AAAA"), StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    assert_eq!(guess("ABCD-EFGH"), StatusCode::TOO_MANY_REQUESTS, "even the right one waits");
+}
+
+#[test]
+fn what_another_process_did_is_found_by_the_search_after_a_round_of_chores() {
+    use bonafide_domain::profile::PersonName;
+    use bonafide_store::members::{self, profile::Profile};
+    let club = Club::new();
+    club.done(|work| {
+        let name = PersonName::parse("Zoya", "Orlova", "").unwrap();
+        Ok(Ok::<_, ()>(members::add(work, &super::club::acting(), &Profile::named(name))?))
+    });
+    let by = By::Staff(Role::Receptionist);
+    assert_eq!(club.get(by, "/desk/search?q=orlova").status, StatusCode::OK, "nobody yet");
+    bonafide::server::chores::round(&club.app).unwrap();
+    assert!(club.get(by, "/desk/search?q=orlova").header("location").starts_with("/members/"));
+}
+
+#[test]
 fn signing_out_ends_the_session() {
     let club = Club::new();
     let by = By::Staff(Role::Receptionist);
