@@ -123,3 +123,4 @@ guide-member-words = A name is enough. Then sell the plan and give a card on the
 guide-passage = The first passage
 guide-passage-words = Show the card at the door: the desk shows who came.
 guide-passage-go = To the desk
+set-up-always = always open

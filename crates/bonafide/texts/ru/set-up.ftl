@@ -123,3 +123,4 @@ guide-member-words = Достаточно имени. Затем продайт�
 guide-passage = Первый проход
 guide-passage-words = Приложите карту у двери: на стойке видно, кто пришёл.
 guide-passage-go = К стойке
+set-up-always = круглосуточно

@@ -74,7 +74,7 @@ pub(super) fn memberships(
     today: Date,
 ) -> Result<Vec<MembershipLine>, Fault> {
     let mut lines = Vec::new();
-    for held in memberships::of_member(tx, member)?.into_iter().take(MEMBERSHIP_LINES) {
+    for held in memberships::of_member(tx, member)?.into_iter().rev().take(MEMBERSHIP_LINES) {
         let plan = plans::get(tx, held.plan)?.map(|plan| plan.plan.name.as_str().to_owned());
         let (light, state) = state(page, &held.membership, today);
         let standing = held.membership.standing(today);

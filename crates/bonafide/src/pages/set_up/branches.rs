@@ -52,7 +52,7 @@ async fn all(State(app): State<Shared>, page: Page, caller: Caller) -> Result<Re
             branch.time_zone.as_str(),
             branch.currency.code(),
             page.say(law_key(&jurisdiction_word(branch.jurisdiction))),
-            hours::words(&branch.opening).join(", ")
+            opening(&page, branch)
         );
         let path = format!("{PATH}/{}", kept.id);
         let mut row = Row::of(&path, branch.name.as_str(), kept.closed_us.is_some(), vec![about]);
@@ -125,6 +125,14 @@ fn typed_branch(form: &Form) -> Result<Branch, Vec<Wrong>> {
         }
         _ => Err(wrongs.all()),
     }
+}
+
+/// The hours of a branch as they are typed, but for those that never end.
+fn opening(page: &Page, branch: &Branch) -> String {
+    if branch.opening.windows().next().is_none() {
+        return page.say("set-up-always");
+    }
+    hours::words(&branch.opening).join(", ")
 }
 
 /// The hours of a form; at any time where none are given.

@@ -95,7 +95,7 @@ fn d01_a_phone_is_paired_once_and_its_code_opens_once() {
     let house = house(&club);
     let anna = member(&club, "Anna", "Petrova", "+4915112345678");
     let (plan, branch, once) =
-        (format!("{}/1", plan(&club)), house.branch.to_string(), operation().to_string());
+        (format!("{}/1", plan(&club, "Month")), house.branch.to_string(), operation().to_string());
     let sold = [("operation", &*once), ("branch", &*branch), ("plan", &*plan)];
     let sold = club.post(DESK, &format!("/members/{anna}/memberships"), &sold);
     assert_eq!(sold.status, StatusCode::SEE_OTHER, "{}", sold.text());

@@ -108,7 +108,7 @@ fn an_expired_or_missing_membership_is_sold_at_the_desk_and_admitted() {
 
 /// Sells a new plan at the desk, and gives the operation of the sale.
 pub(crate) fn sell_a_month(club: &Club, house: &House, member: &str) -> String {
-    plan(club);
+    plan(club, "Month");
     let operation = operation().to_string();
     sell(club, house, member, &operation);
     operation
@@ -123,7 +123,7 @@ fn sell(club: &Club, house: &House, member: &str, operation: &str) {
     assert_eq!(sold.status, StatusCode::SEE_OTHER, "{}", sold.text());
 }
 
-pub(crate) fn plan(club: &Club) -> Id {
+pub(crate) fn plan(club: &Club, name: &str) -> Id {
     let spec = PlanSpec {
         version: 1,
         length: Some(Length::Months(1)),
@@ -140,8 +140,32 @@ pub(crate) fn plan(club: &Club) -> Id {
         transferable: false,
         cancellation: CancellationRule::NothingBack,
     };
-    let plan = bonafide_store::plans::Plan { name: title("Month"), note: None };
+    let plan = bonafide_store::plans::Plan { name: title(name), note: None };
     club.done(move |work| bonafide_store::plans::add(work, &acting(), &plan, spec.clone()))
+}
+
+#[test]
+fn the_newest_memberships_stand_first_on_the_members_page() {
+    let club = Club::new();
+    let house = house(&club);
+    let anna = member(&club, "Anna", "Petrova", "");
+    sell_a_month(&club, &house, &anna);
+    for _ in 0..9 {
+        sell(&club, &house, &anna, &operation().to_string());
+    }
+    let later = plan(&club, "A later one");
+    let fields = [
+        ("operation", operation().to_string()),
+        ("branch", house.branch.to_string()),
+        ("plan", format!("{later}/1")),
+    ];
+    let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let sold = club.post(DESK, &format!("/members/{anna}/memberships"), &fields);
+    assert_eq!(sold.status, StatusCode::SEE_OTHER, "{}", sold.text());
+    let page = club.get(DESK, &format!("/members/{anna}"));
+    let lines = page.words("section:has(#memberships-title) .needs > li");
+    assert_eq!(lines.len(), 8, "{lines:?}");
+    assert!(lines[0].starts_with("A later one"), "{lines:?}");
 }
 
 #[test]
