@@ -110,6 +110,7 @@ enum ImportCommand {
 
 #[derive(Debug, Subcommand)]
 enum BenchCommand {
+    Door(WithJson<commands::bench_door::BenchDoorArgs>),
     Faces(WithJson<commands::bench_faces::BenchFacesArgs>),
     Gallery(WithJson<commands::bench_gallery::BenchGalleryArgs>),
 }
@@ -157,6 +158,7 @@ impl Cli {
                 Command::Faces(FacesCommand::Centre(command)) => command.json,
                 Command::Import(ImportCommand::Preview(command)) => command.json,
                 Command::Import(ImportCommand::Members(command)) => command.json,
+                Command::Bench(BenchCommand::Door(command)) => command.json,
                 Command::Bench(BenchCommand::Faces(command)) => command.json,
                 Command::Bench(BenchCommand::Gallery(command)) => command.json,
             }
@@ -198,6 +200,7 @@ impl Cli {
             Command::Import(ImportCommand::Members(command)) => {
                 commands::import_members::run(&command.args, &command.book, json)
             }
+            Command::Bench(BenchCommand::Door(command)) => commands::bench_door::run(&command.args, json),
             Command::Bench(BenchCommand::Faces(command)) => commands::bench_faces::run(&command.args, json),
             Command::Bench(BenchCommand::Gallery(command)) => {
                 commands::bench_gallery::run(&command.args, json)

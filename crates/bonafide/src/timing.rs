@@ -33,14 +33,17 @@ impl Times {
     /// Median, tail and best of the noted times; `None` when nothing was noted.
     #[must_use]
     pub fn spread(&self) -> Option<Spread> {
+        Some(Spread { p50_ms: self.at(0.5)?, p95_ms: self.at(0.95)?, min_ms: self.at(0.0)? })
+    }
+
+    /// The time that this share of the noted times is not above: the nearest rank, so that every figure is a time that was
+    /// really seen. `None` when nothing was noted.
+    #[must_use]
+    pub fn at(&self, share: f64) -> Option<f64> {
         let mut sorted = self.ms.clone();
         sorted.sort_by(f64::total_cmp);
-        // The nearest rank, so that every figure is a time that was really seen.
-        let at = |share: f64| {
-            let rank = (share * sorted.len() as f64).ceil() as usize;
-            sorted.get(rank.saturating_sub(1)).copied()
-        };
-        Some(Spread { p50_ms: at(0.5)?, p95_ms: at(0.95)?, min_ms: at(0.0)? })
+        let rank = (share * sorted.len() as f64).ceil() as usize;
+        sorted.get(rank.saturating_sub(1)).copied()
     }
 }
 

@@ -73,6 +73,14 @@ impl Connection {
         }
     }
 
+    /// How many rows this connection has changed so far; nothing where that is not known.
+    pub(crate) fn rows_changed(&self) -> Option<u64> {
+        match self {
+            Connection::Sqlite(connection) => Some(connection.total_changes()),
+            Connection::Postgres(_) => None,
+        }
+    }
+
     /// Runs statements without parameters or answers, several separated by semicolons.
     ///
     /// # Errors

@@ -91,6 +91,14 @@ impl Fault {
         Fault { kind, context: context.to_string() }
     }
 
+    /// Whether it is about a whole transaction, and not about one request in it.
+    pub(crate) const fn is_of_all(&self) -> bool {
+        matches!(
+            self.kind,
+            FaultKind::Full | FaultKind::Halted | FaultKind::Busy | FaultKind::Unreachable
+        )
+    }
+
     /// A mistake of the program.
     pub fn broken(context: impl std::fmt::Display) -> Fault {
         Fault::new(FaultKind::Broken, context)

@@ -52,6 +52,7 @@ pub mod qr;
 mod readers;
 pub mod search;
 mod sequencer;
+pub mod single_rows;
 pub mod staff;
 pub mod store;
 pub mod templates;

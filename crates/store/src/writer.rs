@@ -1,7 +1,9 @@
-//! Threads that write: they drain a bounded queue, run each request in a savepoint of its own, and answer after the commit.
+//! Threads that write: they drain a bounded queue, run its requests in a transaction, and answer after the commit.
 //!
 //! On SQLite there is one, and its requests share a commit: the cost of a sync is paid once for all that came meanwhile. A
-//! request that is refused takes back its own savepoint and nothing else. On a server there are several with a commit each;
+//! request that is refused takes back what it did and nothing else. That needs a savepoint for each, which costs a copy of
+//! every page that the request changes: so a batch is run without them first, because those that are refused have mostly
+//! changed nothing, and once more with them when one of several has. On a server there are several writers with a commit each;
 //! a request that lost against another one is run again.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -127,6 +129,23 @@ impl Drop for Writers {
 /// The answer of each request of a batch, or the fault of all.
 type Outcome = Result<Vec<Result<(), Fault>>, Fault>;
 
+/// Whether what one request of a transaction did can be taken back without the others.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Apart {
+    No,
+    BySavepoints,
+}
+
+/// How the requests of a transaction ran.
+enum Ran {
+    /// To the end: the answers, when it is committed.
+    All(Vec<Result<(), Fault>>),
+    /// There was one, and nothing of it is to stay.
+    Nothing(Vec<Result<(), Fault>>),
+    /// One of several is to be taken back, and has changed something.
+    TakeApart,
+}
+
 struct Writer {
     connection: Connection,
     place: Place,
@@ -237,16 +256,40 @@ impl Writer {
 
     /// Runs the batch and commits. The outer fault is that of all requests, an inner one that of a single request.
     fn transaction(&mut self, batch: &mut [Box<dyn Request>]) -> Outcome {
+        // Only where it is known what changed something. On a server a refusal is committed too: so what it has read fits.
+        if self.connection.rows_changed().is_some()
+            && let Some(answers) = self.attempt(batch, Apart::No)?
+        {
+            return Ok(answers);
+        }
+        let answers = self.attempt(batch, Apart::BySavepoints)?;
+        answers.ok_or_else(|| Fault::broken("requests were not kept apart by savepoints"))
+    }
+
+    /// One transaction; nothing of it stays, and there is no answer, when the requests must be kept apart and are not.
+    fn attempt(
+        &mut self,
+        batch: &mut [Box<dyn Request>],
+        apart: Apart,
+    ) -> Result<Option<Vec<Result<(), Fault>>>, Fault> {
         dialect::begin_write(&mut self.connection)?;
-        match self.run_all(batch) {
-            Ok(answers) => match self.connection.batch("COMMIT") {
-                Ok(()) => Ok(answers),
+        match self.run_all(batch, apart) {
+            Ok(Ran::All(answers)) => match self.connection.batch("COMMIT") {
+                Ok(()) => Ok(Some(answers)),
                 Err(fault) => {
                     self.take_back();
                     let unknown = fault.kind == FaultKind::Unreachable;
                     Err(if unknown { Fault { kind: FaultKind::Unknown, ..fault } } else { fault })
                 }
             },
+            Ok(Ran::Nothing(answers)) => {
+                self.take_back();
+                Ok(Some(answers))
+            }
+            Ok(Ran::TakeApart) => {
+                self.take_back();
+                Ok(None)
+            }
             Err(fault) => {
                 self.take_back();
                 Err(fault)
@@ -259,39 +302,44 @@ impl Writer {
         drop(self.connection.batch("ROLLBACK"));
     }
 
-    fn run_all(&mut self, batch: &mut [Box<dyn Request>]) -> Outcome {
-        let mut answers = Vec::with_capacity(batch.len());
-        let mut changed = false;
+    fn run_all(&mut self, batch: &mut [Box<dyn Request>], apart: Apart) -> Result<Ran, Fault> {
+        let (mut answers, mut changed) = (Vec::with_capacity(batch.len()), false);
+        let alone = batch.len() == 1;
         for request in batch {
-            self.connection.batch("SAVEPOINT request")?;
+            if apart == Apart::BySavepoints {
+                self.connection.batch("SAVEPOINT request")?;
+            }
+            let before = self.connection.rows_changed();
             let ran = {
                 let mut tx = self.connection.tx();
                 catch_unwind(AssertUnwindSafe(|| request.run(&mut tx)))
                     .unwrap_or_else(|_| Err(Fault::broken("a request panicked")))
             };
-            match ran {
+            let answer = match ran {
                 Ok(Verdict::Keep) => {
                     changed = true;
-                    self.connection.batch("RELEASE SAVEPOINT request")?;
-                    answers.push(Ok(()));
-                }
-                Ok(Verdict::TakeBack) => {
-                    self.take_back_request()?;
-                    answers.push(Ok(()));
-                }
-                Err(fault) => {
-                    // These are about the whole transaction, not about this request.
-                    let of_all = matches!(
-                        fault.kind,
-                        FaultKind::Full | FaultKind::Halted | FaultKind::Busy | FaultKind::Unreachable
-                    );
-                    if of_all {
-                        return Err(fault);
+                    if apart == Apart::BySavepoints {
+                        self.connection.batch("RELEASE SAVEPOINT request")?;
                     }
-                    self.take_back_request()?;
-                    answers.push(Err(fault));
+                    answers.push(Ok(()));
+                    continue;
                 }
+                Ok(Verdict::TakeBack) => Ok(()),
+                // These are about the whole transaction, not about this request.
+                Err(fault) if fault.is_of_all() => return Err(fault),
+                Err(fault) => Err(fault),
+            };
+            match apart {
+                Apart::BySavepoints => self.take_back_request()?,
+                // The transaction is this request's alone.
+                Apart::No if alone => {
+                    self.changed = false;
+                    return Ok(Ran::Nothing(vec![answer]));
+                }
+                Apart::No if before == self.connection.rows_changed() => {}
+                Apart::No => return Ok(Ran::TakeApart),
             }
+            answers.push(answer);
         }
         self.changed = changed;
         if changed {
@@ -300,7 +348,7 @@ impl Writer {
             catch_unwind(AssertUnwindSafe(|| (self.ends.before_commit)(&mut tx)))
                 .unwrap_or_else(|_| Err(Fault::broken("the end of a transaction panicked")))?;
         }
-        Ok(answers)
+        Ok(Ran::All(answers))
     }
 
     fn take_back_request(&mut self) -> Result<(), Fault> {

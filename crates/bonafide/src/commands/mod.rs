@@ -1,6 +1,7 @@
 //! One file for each command: its arguments, its answer, and what it does.
 
 pub mod audit;
+pub mod bench_door;
 pub mod bench_faces;
 pub mod bench_gallery;
 pub mod centre;

@@ -11,6 +11,7 @@ use crate::failure::Failure;
 use crate::server::app::{App, Setting};
 use crate::server::certificate::{self, CertificateFiles, Tls};
 use crate::server::chores::Chores;
+use crate::server::faces::Following;
 use crate::server::{listening, routes};
 
 /// Run the server: pages for the desk, kiosks, members and set-up, and the API for devices. Makes the book if there is none. Reached
@@ -146,10 +147,10 @@ pub fn serve(
         let scheme = if tls.is_some() { "https" } else { "http" };
         greet(&format!("{scheme}://{local}/"), &greeting);
         begin(local)?;
-        let chores = Chores::start(&app)?;
+        let (chores, following) = (Chores::start(&app)?, Following::start(&app)?);
         let router = routes::router(Arc::clone(&app));
         listening::serve(app, router, listener, tls.map(|tls| tls.acceptor), stop).await;
-        drop(chores);
+        drop((chores, following));
         Ok(())
     })
 }

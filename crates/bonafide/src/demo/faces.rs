@@ -11,8 +11,10 @@ use bonafide_domain::consent::{
 };
 use bonafide_domain::id::{ConsentId, StaffId};
 use bonafide_domain::profile::{BirthDate, Category, Language, PersonName};
+use bonafide_faces::engine::Engine;
 use bonafide_faces::photo::{KEPT_SIDE_PX_MAX, to_jpeg};
 use bonafide_faces::quality::QualityLimits;
+use bonafide_faces::template::Template;
 use bonafide_store::audit::entry::{Acting, Actor};
 use bonafide_store::consents::{self, Question, texts};
 use bonafide_store::credentials::content::Content;
@@ -24,7 +26,6 @@ use bonafide_store::memberships::Asked;
 use bonafide_store::memberships::sale::{Order, sell};
 use bonafide_store::organisation::branch::{self, Branch};
 use bonafide_store::store::{Store, Work};
-use bonafide_store::templates::{self, Model, NewTemplate};
 use bonafide_store::{members, plans};
 use jiff::civil::Date;
 use zeroize::Zeroizing;
@@ -34,8 +35,8 @@ use super::sites::House;
 use super::stop::{Allowed, Known, Stop, write};
 use crate::capture::{capture_file, engine, read_photo};
 use crate::failure::Failure;
+use crate::flows::enrolment::Enrolment;
 use crate::folder::{self, Person};
-use crate::template_bytes;
 
 /// The plan that they have.
 const PLAN: &str = "Year";
@@ -43,8 +44,7 @@ const PLAN: &str = "Year";
 /// What a photo becomes.
 struct Taken {
     name: String,
-    model: Model,
-    templates: Vec<Zeroizing<Vec<u8>>>,
+    templates: Vec<Template>,
     jpeg: Zeroizing<Vec<u8>>,
 }
 
@@ -65,13 +65,10 @@ struct Club {
 /// When the folder cannot be read, `demo_refused`, and the keys of faults.
 pub fn enrol(store: &Store, photos: &Path, now_us: i64, seed: u64) -> Result<u32, Failure> {
     let engine = engine(NonZeroUsize::MIN)?;
-    let model = Model::parse(engine.model().as_str());
-    let model =
-        model.ok_or_else(|| Failure::new("other_model", "the recogniser has no name for the book"))?;
     let club = club(store, now_us)?;
     let mut enrolled = 0;
     for (number, person) in folder::people(photos)?.into_iter().enumerate() {
-        let Some(taken) = taken(&engine, &person, &model)? else { continue };
+        let Some(taken) = taken(&engine, &person)? else { continue };
         let (club, seed) = (club.clone(), seed ^ 0x46_4143_4553);
         write(store, move |work| join(work, &club, &taken, Dice::of(seed, number as u64), now_us))?;
         enrolled += 1;
@@ -79,17 +76,13 @@ pub fn enrol(store: &Store, photos: &Path, now_us: i64, seed: u64) -> Result<u32
     Ok(enrolled)
 }
 
-fn taken(
-    engine: &bonafide_faces::engine::Engine,
-    person: &Person,
-    model: &Model,
-) -> Result<Option<Taken>, Failure> {
+fn taken(engine: &Engine, person: &Person) -> Result<Option<Taken>, Failure> {
     let mut made = Vec::new();
     let mut jpeg = None;
     for path in &person.photos {
         match capture_file(engine, path, &QualityLimits::ENROLMENT) {
             Ok(capture) => {
-                made.push(template_bytes::to_bytes(&capture.template));
+                made.push(capture.template);
                 if jpeg.is_none() {
                     let kept = to_jpeg(&read_photo(path)?, KEPT_SIDE_PX_MAX);
                     jpeg = Some(kept.map_err(|why| Failure::new("photo_not_written", why.to_string()))?);
@@ -99,8 +92,7 @@ fn taken(
             Err(_) => {}
         }
     }
-    let model = model.clone();
-    Ok(jpeg.map(|jpeg| Taken { name: person.name.replace('_', " "), model, templates: made, jpeg }))
+    Ok(jpeg.map(|jpeg| Taken { name: person.name.replace('_', " "), templates: made, jpeg }))
 }
 
 fn club(store: &Store, now_us: i64) -> Result<Club, Failure> {
@@ -184,17 +176,8 @@ fn be_known(
         today: club.today,
     };
     let face = question(Modality::Face, Purpose::Entry);
-    let instead = Some(Method::CardNumber);
-    let permit = consents::may_enrol(work.tx, work.vault, &face, Keeping::Here, instead).allowed("a face")?;
-    let new = NewCredential { member, content: Content::FaceHere, until_us: None, limited: None };
-    credentials::issue(work, acting, dice.id(), &new, Some(permit)).allowed("a face")?;
-    for template in &taken.templates {
-        let asked = consents::may_enrol(work.tx, work.vault, &face, Keeping::Here, instead);
-        let permit = asked.allowed("a template")?.for_template().known("a permit for a template")?;
-        let (id, model) = (dice.id(), taken.model.clone());
-        let new = NewTemplate { id, model, template: template.clone(), image: None };
-        templates::add(work, acting, &new, permit).allowed("a template")?;
-    }
+    let kept = Enrolment::of(face, Some(Method::CardNumber), dice.id(), &taken.templates);
+    kept.map_err(Stop::Refused)?.keep(work, acting).allowed("a face")?;
     let viewing = question(Modality::ProfilePhoto, Purpose::StaffViewing);
     let asked = consents::may_enrol(work.tx, work.vault, &viewing, Keeping::Here, None);
     let permit = asked.allowed("a photo")?;

@@ -21,7 +21,7 @@ mod offers;
 mod people;
 mod scenes;
 mod sites;
-mod stop;
+pub(crate) mod stop;
 mod story;
 pub mod traffic;
 mod visits;

@@ -8,7 +8,7 @@ use bonafide_store::store::{Store, Work};
 use crate::failure::Failure;
 
 /// The end of a transaction that is not to be committed.
-pub(super) enum Stop {
+pub(crate) enum Stop {
     /// Of the book.
     Fault(Fault),
     /// Of a rule: the demo's data do not fit it.
@@ -23,14 +23,14 @@ impl From<Fault> for Stop {
 
 impl Stop {
     /// Data of the demo that a rule refuses.
-    pub(super) fn refused(what: &str, why: impl Debug) -> Stop {
+    pub(crate) fn refused(what: &str, why: impl Debug) -> Stop {
         let words = format!("the demo cannot be made: {what} is refused: {why:?}");
         Stop::Refused(Failure::new("demo_refused", words))
     }
 }
 
 /// What the store answered, when it must not be refused.
-pub(super) trait Allowed<T> {
+pub(crate) trait Allowed<T> {
     /// The answer; `what` names it in the failure.
     fn allowed(self, what: &str) -> Result<T, Stop>;
 }
@@ -42,7 +42,7 @@ impl<T, R: Debug> Allowed<T> for Result<Result<T, R>, Fault> {
 }
 
 /// A checked value of the demo's own data.
-pub(super) trait Known<T> {
+pub(crate) trait Known<T> {
     /// The value; `what` names it in the failure.
     fn known(self, what: &str) -> Result<T, Stop>;
 }
@@ -60,7 +60,7 @@ impl<T> Known<T> for Option<T> {
 }
 
 /// Does all of it in one transaction.
-pub(super) fn write<T: Send + 'static>(
+pub(crate) fn write<T: Send + 'static>(
     store: &Store,
     mut work: impl FnMut(&mut Work<'_, '_>) -> Result<T, Stop> + Send + 'static,
 ) -> Result<T, Failure> {

@@ -8,12 +8,12 @@
 //! centres are never compared.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use bonafide_domain::access_method::{AccessMethods, Method, Place};
 use bonafide_domain::calendar::{Calendar, UtcMicros};
 use bonafide_domain::consent::{Jurisdiction, Keeping, Modality, Purpose};
-use bonafide_domain::identify::{Candidate, Scores};
+use bonafide_domain::identify::{Candidate, Scores, Searched};
 use bonafide_faces::centre::{Centre, CentrePrior};
 use bonafide_faces::engine::SHIPPED_MODEL;
 use bonafide_faces::template::{ModelId, Template};
@@ -71,8 +71,8 @@ pub struct Followed {
 struct State {
     gallery: Gallery,
     centre: Centre,
-    laws: Vec<Law>,
-    numbers: HashMap<Id, u32>,
+    laws: Arc<[Law]>,
+    held: HashMap<Id, Held>,
     loaded: Loaded,
 }
 
@@ -84,18 +84,18 @@ struct Law {
     calendar: Calendar,
 }
 
+/// What the gallery has of a member.
+struct Held {
+    number: u32,
+    groups: Vec<GroupId>,
+}
+
 /// One member with the mean of his templates.
 struct Enrolled {
     member: Id,
     number: u32,
     home_branch: Option<Id>,
     mean: Template,
-}
-
-/// What a search among a group found.
-pub(crate) struct Among {
-    pub(crate) scores: Scores,
-    pub(crate) searched: u32,
 }
 
 fn failed(error: &dyn std::fmt::Display) -> Failure {
@@ -142,7 +142,7 @@ impl FaceGallery {
     /// Whether a member's face is in memory.
     #[must_use]
     pub fn contains(&self, member: Id) -> bool {
-        self.reading().numbers.contains_key(&member)
+        self.reading().held.contains_key(&member)
     }
 
     /// Follows what happened since: to be called at least twice a second, so that a withdrawal is followed within two.
@@ -157,7 +157,7 @@ impl FaceGallery {
             let anew = State::load(store, about, &self.prior, now_us)?;
             *self.state.write().unwrap_or_else(PoisonError::into_inner) = anew;
         } else if !changes.members.is_empty() {
-            self.follow(store, &changes.members, now_us)?;
+            self.read_anew(store, &changes.members, now_us)?;
         }
         *next += changes.entries;
         let (entries, members) = (changes.entries, changes.members.len());
@@ -169,25 +169,42 @@ impl FaceGallery {
     /// # Errors
     /// The keys of faults.
     pub fn follow(&self, store: &Store, members: &HashSet<Id>, now_us: i64) -> Result<(), Failure> {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        let vault = store.vault();
-        let mut changes = Vec::new();
+        // One at a time: what was read of the book first must not be put in last.
+        let _following = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        self.read_anew(store, members, now_us)
+    }
+
+    /// The book is read before the faces are locked: nobody at a door waits for that. The caller holds `next`.
+    fn read_anew(&self, store: &Store, members: &HashSet<Id>, now_us: i64) -> Result<(), Failure> {
+        let (vault, laws) = (store.vault(), Arc::clone(&self.reading().laws));
+        let mut found = Vec::with_capacity(members.len());
         for &member in members {
-            let found = store.read(|tx| {
+            let one = store.read(|tx| {
                 let all = templates::counting(tx, vault, &self.model, self.purpose, now_us, member)?;
                 let Some(enrolled) = enrolled(&self.model_id, &all) else { return Ok(None) };
-                let groups = state.groups_of(tx, vault, self.purpose, &enrolled, now_us)?;
+                let groups = groups_of(&laws, tx, vault, self.purpose, &enrolled, now_us)?;
                 Ok((!groups.is_empty()).then_some((enrolled, groups)))
             })?;
-            match found {
-                Some((enrolled, groups)) => {
-                    changes.push(state.change(&enrolled, &groups)?);
-                    state.numbers.insert(member, enrolled.number);
-                }
-                None => changes.extend(state.numbers.remove(&member).map(Change::remove)),
+            found.push((member, one));
+        }
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let mut changes = Vec::with_capacity(found.len());
+        for (member, one) in &found {
+            match one {
+                Some((enrolled, groups)) => changes.push(state.change(enrolled, groups)?),
+                None => changes.extend(state.held.get(member).map(|held| Change::remove(held.number))),
             }
         }
-        state.gallery.apply(&changes).map(drop).map_err(|error| failed(&error))
+        state.gallery.apply(&changes).map_err(|error| failed(&error))?;
+        for (member, one) in found {
+            match one {
+                Some((enrolled, groups)) => {
+                    state.held.insert(member, Held { number: enrolled.number, groups });
+                }
+                None => drop(state.held.remove(&member)),
+            }
+        }
+        Ok(())
     }
 
     /// How near a member's own face is; `None` when he has none here.
@@ -196,18 +213,32 @@ impl FaceGallery {
     /// When the template is of another model.
     pub(crate) fn score(&self, member: Id, template: &Template) -> Result<Option<f32>, Failure> {
         let state = self.reading();
-        let Some(&number) = state.numbers.get(&member) else { return Ok(None) };
+        let Some(held) = state.held.get(&member) else { return Ok(None) };
         let query = state.query(template)?;
-        state.gallery.score(number, &query).map_err(|error| failed(&error))
+        state.gallery.score(held.number, &query).map_err(|error| failed(&error))
     }
 
-    /// The best and the second of those whom a branch may search, and how many those are.
+    /// The best and the second of those whom a branch may search, after `admit` has taken their number: what it refuses is
+    /// not searched.
     ///
     /// # Errors
-    /// When the template is of another model.
-    pub(crate) fn among(&self, branch: Id, template: &Template) -> Result<Among, Failure> {
+    /// When the template is of another model; the inner error is what `admit` answered.
+    pub(crate) fn among<T, E>(
+        &self,
+        branch: Id,
+        template: &Template,
+        admit: impl FnOnce(Searched) -> Result<T, E>,
+    ) -> Result<Result<(T, Scores), E>, Failure> {
+        // One lock for both: those who are counted are those who are searched.
         let state = self.reading();
-        let groups = state.laws.iter().filter(|law| law.branch == branch).map(|law| law.group).collect();
+        let groups: Vec<GroupId> =
+            state.laws.iter().filter(|law| law.branch == branch).map(|law| law.group).collect();
+        let is_among = |held: &&Held| held.groups.iter().any(|group| groups.contains(group));
+        let members = u32::try_from(state.held.values().filter(is_among).count()).unwrap_or(u32::MAX);
+        let admitted = match admit(Searched { members }) {
+            Ok(admitted) => admitted,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
         let query = state.query(template)?;
         let found = state
             .gallery
@@ -215,7 +246,7 @@ impl FaceGallery {
             .map_err(|error| failed(&error))?;
         let candidate = |hit: Hit| Candidate { member: hit.member, score: hit.score };
         let scores = Scores { best: found.best.map(candidate), second: found.second.map(candidate) };
-        Ok(Among { scores, searched: found.searched_members })
+        Ok(Ok((admitted, scores)))
     }
 
     fn reading(&self) -> std::sync::RwLockReadGuard<'_, State> {
@@ -243,71 +274,29 @@ impl State {
         now_us: i64,
     ) -> Result<State, Failure> {
         let vault = store.vault();
-        let laws = laws(&store.read(|tx| branch::list(tx, false))?);
+        let laws: Arc<[Law]> = laws(&store.read(|tx| branch::list(tx, false))?).into();
         let (all, damaged) = read_all(store, vault, (purpose, model, model_id), now_us)?;
         let means: Vec<Template> = all.iter().map(|enrolled| enrolled.mean.clone()).collect();
         let centre = Centre::of_gallery(prior, &means)?;
         drop(means);
         let gallery = Gallery::new(prior.vector().len()).map_err(|error| failed(&error))?;
         let loaded = Loaded { members: 0, damaged };
-        let mut state = State { gallery, centre, laws, numbers: HashMap::new(), loaded };
+        let mut state = State { gallery, centre, laws, held: HashMap::new(), loaded };
         for batch in all.chunks(BATCH_MEMBERS) {
             let groups = store.read(|tx| {
-                let groups = |one: &Enrolled| state.groups_of(tx, vault, purpose, one, now_us);
+                let groups = |one: &Enrolled| groups_of(&state.laws, tx, vault, purpose, one, now_us);
                 batch.iter().map(groups).collect::<Result<Vec<_>, Fault>>()
             })?;
-            let mut changes = Vec::with_capacity(batch.len());
-            for (one, groups) in batch.iter().zip(groups).filter(|(_, groups)| !groups.is_empty()) {
-                changes.push(state.change(one, &groups)?);
-                state.numbers.insert(one.member, one.number);
-            }
+            let found = || batch.iter().zip(&groups).filter(|(_, groups)| !groups.is_empty());
+            let changes: Vec<Change> =
+                found().map(|(one, groups)| state.change(one, groups)).collect::<Result<_, _>>()?;
             state.gallery.apply(&changes).map_err(|error| failed(&error))?;
+            let held = found()
+                .map(|(one, groups)| (one.member, Held { number: one.number, groups: groups.clone() }));
+            state.held.extend(held);
         }
         state.loaded.members = state.gallery.members();
         Ok(state)
-    }
-
-    /// The groups in which a member may be found: of his own branch, or of every one when he has none, as far as each law and
-    /// his consent permit.
-    fn groups_of(
-        &self,
-        tx: &mut Tx<'_>,
-        vault: &Vault,
-        purpose: Purpose,
-        one: &Enrolled,
-        now_us: i64,
-    ) -> Result<Vec<GroupId>, Fault> {
-        let (Some(methods), Ok(now)) = (anywhere(purpose), UtcMicros::parse(now_us)) else {
-            return Ok(Vec::new());
-        };
-        let (mut groups, mut known) = (Vec::new(), Vec::<(Jurisdiction, bool)>::new());
-        for law in &self.laws {
-            if one.home_branch.is_some_and(|home| home != law.branch) {
-                continue;
-            }
-            // One law gives one answer, but for a day at its ends; the door asks again by its own calendar.
-            let before = known.iter().find(|(jurisdiction, _)| *jurisdiction == law.jurisdiction);
-            let may = match before {
-                Some((_, may)) => *may,
-                None => {
-                    let question = Question {
-                        jurisdiction: law.jurisdiction,
-                        member: one.member,
-                        modality: Modality::Face,
-                        purpose,
-                        now_us,
-                        today: law.calendar.date_of(now),
-                    };
-                    let may = may_match(tx, vault, &question, Keeping::Here, &methods)?.is_ok();
-                    known.push((law.jurisdiction, may));
-                    may
-                }
-            };
-            if may && groups.len() < bonafide_gallery::GROUPS_PER_MEMBER_MAX {
-                groups.push(law.group);
-            }
-        }
-        Ok(groups)
     }
 
     fn change(&self, one: &Enrolled, groups: &[GroupId]) -> Result<Change, Failure> {
@@ -318,6 +307,49 @@ impl State {
     fn query(&self, template: &Template) -> Result<Query, Failure> {
         Query::new(self.centre.apply(template)?.expose()).map_err(|error| failed(&error))
     }
+}
+
+/// The groups in which a member may be found: of his own branch, or of every one when he has none, as far as each law and
+/// his consent permit.
+fn groups_of(
+    laws: &[Law],
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    purpose: Purpose,
+    one: &Enrolled,
+    now_us: i64,
+) -> Result<Vec<GroupId>, Fault> {
+    let (Some(methods), Ok(now)) = (anywhere(purpose), UtcMicros::parse(now_us)) else {
+        return Ok(Vec::new());
+    };
+    let (mut groups, mut known) = (Vec::new(), Vec::<(Jurisdiction, bool)>::new());
+    for law in laws {
+        if one.home_branch.is_some_and(|home| home != law.branch) {
+            continue;
+        }
+        // One law gives one answer, but for a day at its ends; the door asks again by its own calendar.
+        let before = known.iter().find(|(jurisdiction, _)| *jurisdiction == law.jurisdiction);
+        let may = match before {
+            Some((_, may)) => *may,
+            None => {
+                let question = Question {
+                    jurisdiction: law.jurisdiction,
+                    member: one.member,
+                    modality: Modality::Face,
+                    purpose,
+                    now_us,
+                    today: law.calendar.date_of(now),
+                };
+                let may = may_match(tx, vault, &question, Keeping::Here, &methods)?.is_ok();
+                known.push((law.jurisdiction, may));
+                may
+            }
+        };
+        if may && groups.len() < bonafide_gallery::GROUPS_PER_MEMBER_MAX {
+            groups.push(law.group);
+        }
+    }
+    Ok(groups)
 }
 
 /// Numbers for the branches: each has a group of its own.

@@ -11,6 +11,7 @@ use bonafide_faces::photo::{self, DecodeGate, Photo, PhotoLimits, PhotoRefusal};
 use bonafide_faces::quality::{Quality, QualityLimits, QualityRefusal};
 use bonafide_faces::template::Template;
 
+use crate::faces_at_work::codes;
 use crate::failure::Failure;
 
 /// Frames that wait for one engine at most.
@@ -53,6 +54,17 @@ pub struct Look {
     pub quality: Option<Quality>,
     /// The main face, or what it lacks; the refusal has the advice.
     pub main: Result<SeenFace, QualityRefusal>,
+    /// What stands in the QR codes of the picture, when they were looked for.
+    pub codes: Vec<String>,
+}
+
+/// What is looked for in a frame besides faces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Codes {
+    /// QR codes.
+    Read,
+    /// Nothing.
+    Ignored,
 }
 
 /// Why a frame was not looked at.
@@ -89,8 +101,8 @@ impl Looking {
     ///
     /// # Errors
     /// As [`NotLooked`] says, in this order.
-    pub fn look(&self, frame: &[u8], limits: &QualityLimits) -> Result<Look, NotLooked> {
-        self.look_within(frame, &FRAME_LIMITS, limits)
+    pub fn look(&self, frame: &[u8], limits: &QualityLimits, codes: Codes) -> Result<Look, NotLooked> {
+        self.look_within(frame, &FRAME_LIMITS, limits, codes)
     }
 
     /// The same with a photo of any size that may be uploaded.
@@ -98,7 +110,7 @@ impl Looking {
     /// # Errors
     /// As [`Looking::look`].
     pub fn look_at_photo(&self, file: &[u8], limits: &QualityLimits) -> Result<Look, NotLooked> {
-        self.look_within(file, &PhotoLimits::default(), limits)
+        self.look_within(file, &PhotoLimits::default(), limits, Codes::Ignored)
     }
 
     fn look_within(
@@ -106,11 +118,14 @@ impl Looking {
         file: &[u8],
         photo_limits: &PhotoLimits,
         limits: &QualityLimits,
+        codes: Codes,
     ) -> Result<Look, NotLooked> {
         let _place = self.gate.enter().map_err(|_| NotLooked::Busy)?;
         let photo = photo::decode(file, photo_limits).map_err(NotLooked::Photo)?;
         let engine = self.lend()?;
-        engine.with(|engine| look(engine, &photo, limits))
+        let look = engine.with(|engine| look(engine, &photo, limits))?;
+        let codes = if codes == Codes::Read { codes::read(&photo) } else { Vec::new() };
+        Ok(Look { codes, ..look })
     }
 
     fn lend(&self) -> Result<Lent<'_>, NotLooked> {
@@ -157,5 +172,5 @@ fn look(engine: &Engine, photo: &Photo, limits: &QualityLimits) -> Result<Look, 
         (Err(CaptureRefusal::Quality(refusal)), _) => Err(refusal),
         (Err(CaptureRefusal::Fault(fault)), _) => return Err(fault.into()),
     };
-    Ok(Look { faces: findings.faces, quality, main })
+    Ok(Look { faces: findings.faces, quality, main, codes: Vec::new() })
 }

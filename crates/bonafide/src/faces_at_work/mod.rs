@@ -4,12 +4,13 @@
 //! ([`attempts`]). Nothing of a frame is written anywhere: it is decoded from memory, looked at, and wiped when it is dropped.
 
 pub mod attempts;
+mod codes;
 pub mod gallery;
 pub mod looking;
 
 pub use attempts::{Attempts, Pad, TooManyTries};
 pub use gallery::{FaceGallery, Followed, Loaded};
-pub use looking::{Look, Looking, NotLooked, SeenFace};
+pub use looking::{Codes, Look, Looking, NotLooked, SeenFace};
 
 use std::num::NonZeroUsize;
 

@@ -7,13 +7,14 @@
 use bonafide_domain::consent::{Keeping, MatchRefusal, Modality};
 use bonafide_domain::credential::{BlockReason, CredentialKind, CredentialState};
 use bonafide_domain::identify::{
-    Claim, Decision, GalleryTooLarge, Policy, Purpose as Recognition, Searched, admissible, admissible_claim,
-    decide, verify,
+    Claim, ClaimThreshold, Decision, GalleryTooLarge, Policy, Purpose as Recognition, WhyUnsure, admissible,
+    admissible_claim, decide, verify,
 };
 use bonafide_faces::liveness::{
     Challenges, Failure as NotLive, LivenessAdvice, LivenessLimits, Observation, Session, Verdict,
 };
 use bonafide_faces::quality::QualityRefusal;
+use bonafide_faces::template::Template;
 use bonafide_store::audit::entry::Acting;
 use bonafide_store::consents::{Question, may_match};
 use bonafide_store::credentials::{self, find};
@@ -143,7 +144,8 @@ impl FaceTry {
     }
 }
 
-/// Why a face is not compared. The checks stand in this order; the answer is to use another way.
+/// Why a face is not compared; the answer is to use another way. The checks stand in this order: a claim asks all but the last,
+/// a search the first and the last, before it searches, and whoever it finds without a permit is unknown to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FaceRefusal {
     /// There is no such door.
@@ -167,7 +169,7 @@ pub fn claimed(
     store: &Store,
     acting: &Acting,
     (access_point, member): (Id, Id),
-    proven: &ProvenFace,
+    proven: ProvenFace,
 ) -> Result<Result<FaceAnswer, FaceRefusal>, Failure> {
     let now_us = acting.now_us;
     let Some(door) = store.read(|tx| door::get(tx, access_point))? else {
@@ -182,10 +184,7 @@ pub fn claimed(
     let Some(score) = faces.gallery.score(member, proven.face.template())? else {
         return Ok(Err(FaceRefusal::NotEnrolled));
     };
-    let words = "the built-in calibration is too small: evaluate with more photos";
-    let threshold = admissible_claim(&Policy::standard(Recognition::Door), &shipped::calibration()?)
-        .map_err(|_| Failure::new("calibration_too_small", words))?;
-    let claim = verify(&threshold, score);
+    let claim = verify(&claim_threshold()?, score);
     match claim {
         Claim::Confirmed => faces.attempts.forget(member),
         Claim::NotConfirmed => {
@@ -207,19 +206,18 @@ pub fn among(
     store: &Store,
     acting: &Acting,
     access_point: Id,
-    proven: &ProvenFace,
+    proven: ProvenFace,
 ) -> Result<Result<FaceAnswer, FaceRefusal>, Failure> {
     let Some(door) = store.read(|tx| door::get(tx, access_point))? else {
         return Ok(Err(FaceRefusal::NoDoor));
     };
-    let found = faces.gallery.among(door.zone.branch, proven.face.template())?;
-    let policy = Policy::standard(Recognition::Door);
-    let thresholds = match admissible(&policy, &shipped::calibration()?, Searched { members: found.searched })
-    {
-        Ok(thresholds) => thresholds,
+    let (policy, calibration) = (Policy::standard(Recognition::Door), shipped::calibration()?);
+    let admit = |searched| admissible(&policy, &calibration, searched);
+    let (thresholds, scores) = match faces.gallery.among(door.zone.branch, proven.face.template(), admit)? {
+        Ok(found) => found,
         Err(too_large) => return Ok(Err(FaceRefusal::GroupTooLarge(too_large))),
     };
-    let decision = decide(&thresholds, &found.scores);
+    let decision = decide(&thresholds, &scores);
     let number = match decision {
         Decision::Unknown => None,
         Decision::Identified { member, .. } | Decision::Unsure { member, .. } => Some(member),
@@ -230,6 +228,45 @@ pub fn among(
     };
     let bound_held = thresholds.bound_held();
     Ok(Ok(FaceAnswer { says: FaceSays::Search(says), live: proven.live, bound_held }))
+}
+
+/// Whether a picture shows the face that is enrolled for a member, as sure as a claim at a door; nothing when none is (case B-07).
+///
+/// # Errors
+/// `calibration_too_small` and `other_model`, never within one program.
+pub fn is_own(faces: &FacesAtWork, member: Id, template: &Template) -> Result<Option<bool>, Failure> {
+    let Some(score) = faces.gallery.score(member, template)? else { return Ok(None) };
+    Ok(Some(verify(&claim_threshold()?, score) == Claim::Confirmed))
+}
+
+/// Another member of a branch whose face is like this one (case B-12): a warning to whoever enrols, who looks too, and nothing
+/// more. Nothing also when there are so many members that a likeness would say nothing.
+///
+/// # Errors
+/// The keys of faults.
+pub fn like(
+    faces: &FacesAtWork,
+    store: &Store,
+    (branch, member): (Id, Id),
+    template: &Template,
+) -> Result<Option<Id>, Failure> {
+    let (policy, calibration) = (Policy::standard(Recognition::TillEarning), shipped::calibration()?);
+    let admit = |searched| admissible(&policy, &calibration, searched);
+    let Ok((thresholds, scores)) = faces.gallery.among(branch, template, admit)? else { return Ok(None) };
+    let number = match decide(&thresholds, &scores) {
+        Decision::Identified { member, .. } | Decision::Unsure { member, why: WhyUnsure::SmallMargin } => {
+            member
+        }
+        Decision::Unsure { why: WhyUnsure::BelowThreshold, .. } | Decision::Unknown => return Ok(None),
+    };
+    let found = store.read(|tx| members::of_numbers(tx, store.vault(), &[number]))?.pop();
+    Ok(found.map(|found| found.id).filter(|found| *found != member))
+}
+
+fn claim_threshold() -> Result<ClaimThreshold, Failure> {
+    let words = "the built-in calibration is too small: evaluate with more photos";
+    admissible_claim(&Policy::standard(Recognition::Door), &shipped::calibration()?)
+        .map_err(|_| Failure::new("calibration_too_small", words))
 }
 
 /// The member has shown something else that is his: what was counted against his face is forgotten, and a face that was turned

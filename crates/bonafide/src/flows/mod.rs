@@ -1,6 +1,8 @@
 //! What happens when a person meets the club: recognise, read, decide, write, answer. A flow has no rule and no SQL of its own.
 
 pub mod code;
+pub mod enrolment;
 pub mod entry;
 pub mod face;
+pub mod kiosk;
 pub mod recognition;

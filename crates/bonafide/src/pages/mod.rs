@@ -4,6 +4,7 @@
 pub mod card;
 pub mod desk;
 pub mod first_run;
+pub mod kiosk;
 pub mod language;
 pub mod member;
 pub mod pairing_link;
@@ -27,6 +28,7 @@ pub fn routes() -> Vec<Route> {
         card::routes(),
         desk::routes(),
         first_run::routes(),
+        kiosk::routes(),
         language::routes(),
         member::routes(),
         pairing_link::routes(),

@@ -12,7 +12,9 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::clock;
 use crate::failure::Failure;
+use crate::pages::kiosk::Kiosks;
 use crate::server::assets::Assets;
+use crate::server::faces::Faces;
 use crate::server::limits::QUESTIONS_MAX;
 use crate::server::live::Live;
 use crate::server::metrics::Metrics;
@@ -33,6 +35,10 @@ pub struct App {
     follower: Mutex<Follower>,
     /// Wrong set-up codes, by address.
     pub set_up_tries: Tries,
+    /// Faces for doors.
+    pub faces: Faces,
+    /// Who stands before the kiosks.
+    pub kiosks: Kiosks,
     /// What people read.
     pub texts: Texts,
     /// Styles, scripts and pictures.
@@ -76,6 +82,8 @@ impl App {
             directory,
             follower: Mutex::new(follower),
             set_up_tries: Tries::default(),
+            faces: Faces::default(),
+            kiosks: Kiosks::default(),
             texts: Texts::shipped()?,
             assets: Assets::shipped(),
             passwords: Passwords::new(),

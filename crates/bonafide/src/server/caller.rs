@@ -19,6 +19,9 @@ use crate::server::trouble::Trouble;
 /// The cookie of a session. The prefix binds it to this host and to TLS, where there is TLS.
 pub const SESSION_COOKIE: &str = "bonafide_session";
 
+/// The cookie with the key of a device that is a browser: a kiosk.
+pub const DEVICE_COOKIE: &str = "bonafide_device";
+
 /// The cookie of a language that somebody chose who is not signed in.
 pub const LANGUAGE_COOKIE: &str = "bonafide_language";
 
@@ -59,11 +62,17 @@ impl Caller {
     /// # Errors
     /// A [`Trouble`] when the book cannot be read.
     pub async fn of(app: &Shared, headers: &HeaderMap, origin: String) -> Result<Caller, Trouble> {
+        let own = || cookie(headers, DEVICE_COOKIE).and_then(DeviceToken::parse).map(ShownKey::Alone);
         let who = match (shown_key(headers), cookie(headers, SESSION_COOKIE).and_then(token)) {
             // A key that nobody has is nobody, whatever cookie comes with it.
             (Some(shown), _) => device(app, shown).await?,
             (None, Some(token)) => employee(app, token).await?,
             (None, None) => Who::Nobody,
+        };
+        // A session that is over does not stop a kiosk.
+        let who = match (who, own()) {
+            (Who::Nobody, Some(kiosk)) if shown_key(headers).is_none() => device(app, kiosk).await?,
+            (who, _) => who,
         };
         let language = language(&who, headers);
         Ok(Caller { who, language, origin })

@@ -175,6 +175,28 @@ pub fn set_closed(
     write_closing(work, acting, Subject::row(TABLE, id), before, &Closing { closed, sql, action })
 }
 
+/// Has a camera at the access point make sure that a living person stands before it, or not. Tells whether it was otherwise before.
+///
+/// # Errors
+/// When it cannot be written; the inner error when there is no such access point.
+pub fn set_liveness(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    id: Id,
+    on: bool,
+) -> Result<Result<bool, NotFound>, Fault> {
+    let row = work.tx.query_opt("SELECT liveness FROM access_points WHERE id = $1", values![id])?;
+    let Some(mut row) = row else { return Ok(Err(NotFound)) };
+    let before = row.boolean(0)?;
+    if before == on {
+        return Ok(Ok(false));
+    }
+    work.tx.execute("UPDATE access_points SET liveness = $1 WHERE id = $2", values![on, id])?;
+    let [was, is] = [before, on].map(|on| serde_json::json!({ "liveness": on }).to_string());
+    record_change(work.tx, acting, "liveness_set", Subject::row(TABLE, id), Some(&was), Some(&is))?;
+    Ok(Ok(true))
+}
+
 /// An access point, closed ones included.
 ///
 /// # Errors

@@ -115,6 +115,8 @@ pub struct Door {
     pub rules: DoorRules,
     /// It decides in the shadow of an older system: nothing is to open by it.
     pub shadow: bool,
+    /// A camera here makes sure that a living person stands before it. Without that a face never opens alone.
+    pub liveness: bool,
     /// Out of use, as its zone or branch may be; or its rules do not fit its methods any more and must be set again.
     closed: bool,
 }
@@ -148,14 +150,14 @@ pub fn get(tx: &mut Tx<'_>, id: Id) -> Result<Option<Door>, Fault> {
              z.id, z.branch_id, z.name, z.kind, z.capacity, z.closed_us,
              b.id, b.name, b.zone, b.currency, b.jurisdiction, b.language, b.opening, b.closed_us,
              r.demands, r.anti_passback, r.when_check_due, r.passing, r.double_tap_us, r.grant_us, r.again_after_us,
-             p.trial_us IS NOT NULL OR b.trial_us IS NOT NULL
+             p.trial_us IS NOT NULL OR b.trial_us IS NOT NULL, p.liveness
          FROM access_points p JOIN zones z ON z.id = p.zone_id JOIN branches b ON b.id = z.branch_id
              LEFT JOIN door_rules r ON r.access_point_id = p.id
          WHERE p.id = $1",
         values![id],
     )?;
     let Some(mut row) = row else { return Ok(None) };
-    let mut trial = row.split_off(29);
+    let mut last = row.split_off(29);
     let rules_row = row.split_off(22);
     let branch = branch::from_row(row.split_off(14))?;
     let zone = zone::from_row(row.split_off(8))?;
@@ -163,8 +165,8 @@ pub fn get(tx: &mut Tx<'_>, id: Id) -> Result<Option<Door>, Fault> {
     let (rules, fits) = rules(rules_row, &point.content)?;
     let closed = !fits || [point.closed_us, zone.closed_us, branch.closed_us].iter().any(Option::is_some);
     let (zone_id, zone, branch) = (zone.id, zone.content, branch.content);
-    let shadow = trial.boolean(0)?;
-    Ok(Some(Door { id, point: point.content, zone_id, zone, branch, rules, shadow, closed }))
+    let (shadow, liveness) = (last.boolean(0)?, last.boolean(1)?);
+    Ok(Some(Door { id, point: point.content, zone_id, zone, branch, rules, shadow, liveness, closed }))
 }
 
 /// What a door demands, as it was set; nothing where nothing was.

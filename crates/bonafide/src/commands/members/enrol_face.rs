@@ -4,21 +4,13 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use bonafide_domain::consent::{Keeping, Modality};
-use bonafide_domain::identify::{Claim, Policy, Purpose as Recognition, admissible_claim, verify};
-use bonafide_faces::centre::Centre;
 use bonafide_faces::engine::Engine;
 use bonafide_faces::quality::QualityLimits;
 use bonafide_faces::template::Template;
-use bonafide_store::audit::entry::Acting;
 use bonafide_store::consents::{Question, may_enrol};
-use bonafide_store::credentials::content::Content;
-use bonafide_store::credentials::{self, NewCredential, NotIssued};
-use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
-use bonafide_store::store::Work;
-use bonafide_store::templates::{self, Model, NewTemplate, NotKept, TEMPLATES_MAX};
+use bonafide_store::templates::{NotKept, TEMPLATES_MAX};
 use serde::Serialize;
-use zeroize::Zeroizing;
 
 use super::face_twins::{Twin, enrolled, twin};
 use super::photo::remained;
@@ -28,8 +20,9 @@ use crate::commands::consents::{BranchArgs, EnrollingArgs, not_enrolled};
 use crate::commands::credentials::not_issued;
 use crate::commands::named::member;
 use crate::failure::Failure;
+use crate::flows::enrolment::{Enrolment, NotEnrolled};
+use crate::likeness::Likeness;
 use crate::output::{self, Answer};
-use crate::{shipped, template_bytes};
 
 /// Photos of one call at most.
 const PHOTOS_MAX: usize = 16;
@@ -122,13 +115,10 @@ pub(super) fn run(args: &EnrolFaceArgs, book: &Book, json: bool) -> Result<(), F
         Some(twin) => (twin, true),
         None => (None, false),
     };
-    let new = New { model: model(&engine)?, question, alternative, operation: Id::new(acting.now_us)? };
     let (templates_added, now) = (taken.len(), acting.clone());
-    let sealed: Vec<(Id, Zeroizing<Vec<u8>>)> = taken
-        .iter()
-        .map(|template| Ok((Id::new(acting.now_us)?, template_bytes::to_bytes(template))))
-        .collect::<Result<_, Fault>>()?;
-    let credential = book.store.write(move |work| keep(work, &now, &new, &sealed))??;
+    let new = Enrolment::of(question, alternative, Id::new(acting.now_us)?, &taken)?;
+    let credential = book.store.write(move |work| new.keep(work, &now))?;
+    let credential = credential.map_err(|refusal| refused(&question, refusal))?;
     let answer = EnrolFaceAnswer {
         member: holder.profile.name.full(),
         member_number: holder.number,
@@ -141,11 +131,6 @@ pub(super) fn run(args: &EnrolFaceArgs, book: &Book, json: bool) -> Result<(), F
     output::print(&answer, json)
 }
 
-fn model(engine: &Engine) -> Result<Model, Failure> {
-    let words = "the recogniser's name is too long for the book";
-    Model::parse(engine.model().as_str()).ok_or_else(|| Failure::new("other_model", words))
-}
-
 /// The templates of the photos that are good enough and show the member: the face that is enrolled already, or else that of
 /// the first good photo. So nobody adds another face to a member's, by mistake or not (case B-07).
 fn captured(
@@ -153,12 +138,13 @@ fn captured(
     photos: &[PathBuf],
     own: Option<&Template>,
 ) -> Result<(Vec<Template>, Vec<LeftOut>), Failure> {
+    let likeness = Likeness::shipped()?;
     let (mut taken, mut left_out) = (Vec::new(), Vec::new());
     for photo in photos {
         let refusal = match capture_file(engine, photo, &QualityLimits::ENROLMENT) {
             Ok(capture) => {
                 let known = own.or(taken.first());
-                if known.map_or(Ok(true), |known| same_person(known, &capture.template))? {
+                if known.map_or(Ok(true), |known| likeness.same(known, &capture.template))? {
                     taken.push(capture.template);
                     continue;
                 }
@@ -186,65 +172,12 @@ fn another_person(photo: &Path, is_enrolled: bool) -> Failure {
     Failure::new("another_person", format!("{}: this does not look like {whom}", photo.display()))
 }
 
-/// Whether two photos are of one person, as sure as a claim at a door.
-fn same_person(known: &Template, template: &Template) -> Result<bool, Failure> {
-    let threshold = admissible_claim(&Policy::standard(Recognition::Door), &shipped::photo_calibration()?)
-        .map_err(|_| {
-            Failure::new(
-                "calibration_too_small",
-                "the built-in calibration is too small: evaluate with more photos",
-            )
-        })?;
-    let centre = Centre::of_gallery(&shipped::centre_prior()?, &[])?;
-    let score = centre
-        .apply(known)?
-        .similarity(&centre.apply(template)?)
-        .map_err(|mismatch| Failure::new("other_model", mismatch.to_string()))?;
-    Ok(verify(&threshold, score) == Claim::Confirmed)
-}
-
-/// What is to be kept, and what is asked before.
-struct New {
-    model: Model,
-    question: Question,
-    alternative: Option<bonafide_domain::access_method::Method>,
-    operation: Id,
-}
-
-/// Keeps the templates with a face credential for the purpose, which is issued if there is none. Each takes its own permit.
-fn keep(
-    work: &mut Work<'_, '_>,
-    acting: &Acting,
-    new: &New,
-    sealed: &[(Id, Zeroizing<Vec<u8>>)],
-) -> Result<Result<Id, Failure>, Fault> {
-    let question = &new.question;
-    let credential = match may_enrol(work.tx, work.vault, question, Keeping::Here, new.alternative)? {
-        Err(refusal) => return Ok(Err(not_enrolled(question, &refusal))),
-        Ok(permit) => {
-            let content = Content::FaceHere;
-            let face = NewCredential { member: question.member, content, until_us: None, limited: None };
-            match credentials::issue(work, acting, new.operation, &face, Some(permit))? {
-                Ok(done) => done.credential,
-                // Further photos go to the face that is enrolled already.
-                Err(NotIssued::InUse { credential }) => credential,
-                Err(refusal) => return Ok(Err(not_issued(refusal))),
-            }
-        }
-    };
-    for (id, template) in sealed {
-        let permit = match may_enrol(work.tx, work.vault, question, Keeping::Here, new.alternative)? {
-            Ok(permit) => permit.for_template(),
-            Err(refusal) => return Ok(Err(not_enrolled(question, &refusal))),
-        };
-        let Some(permit) = permit else { return Ok(Err(not_kept(NotKept::PermitOfAnother))) };
-        let template =
-            NewTemplate { id: *id, model: new.model.clone(), template: template.clone(), image: None };
-        if let Err(refusal) = templates::add(work, acting, &template, permit)? {
-            return Ok(Err(not_kept(refusal)));
-        }
+fn refused(question: &Question, refusal: NotEnrolled) -> Failure {
+    match refusal {
+        NotEnrolled::NotPermitted(why) => not_enrolled(question, &why),
+        NotEnrolled::NotIssued(why) => not_issued(why),
+        NotEnrolled::NotKept(why) => not_kept(why),
     }
-    Ok(Ok(credential))
 }
 
 fn not_kept(refusal: NotKept) -> Failure {

@@ -1,6 +1,7 @@
 //! The page of a member: who it is, how it stands at a glance, and what the desk can do.
 
 mod actions;
+mod face;
 mod new;
 mod photo;
 pub(super) mod standing;
@@ -33,7 +34,7 @@ const VISIT_LINES: u32 = 12;
 #[must_use]
 pub fn routes() -> Vec<Route> {
     let own = vec![Route::get("/members/{id}", Access::DESK, show)];
-    [own, actions::routes(), new::routes(), photo::routes()].into_iter().flatten().collect()
+    [own, actions::routes(), face::routes(), new::routes(), photo::routes()].into_iter().flatten().collect()
 }
 
 #[derive(Template)]

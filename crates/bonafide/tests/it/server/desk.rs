@@ -32,11 +32,15 @@ pub(crate) struct House {
 }
 
 pub(crate) fn house(club: &Club) -> House {
+    house_under(club, Jurisdiction::Other)
+}
+
+pub(crate) fn house_under(club: &Club, jurisdiction: Jurisdiction) -> House {
     let branch = Branch {
         name: title("Harbour <i>"),
         time_zone: TimeZoneName::parse("Europe/Berlin").unwrap(),
         currency: Currency::parse("EUR").unwrap(),
-        jurisdiction: Jurisdiction::Other,
+        jurisdiction,
         language: bonafide_domain::profile::Language::English,
         opening: Schedule::any_time(),
     };

@@ -4,6 +4,7 @@ mod api;
 mod card;
 mod club;
 mod desk;
+mod kiosk;
 mod pages;
 mod routes;
 mod set_up;

@@ -1,0 +1,176 @@
+//! Those who ask: so many connections that are kept open, at a pace or as fast as they are answered.
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use bonafide_store::id::Id;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use hyper::{Method, Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpStream;
+
+use crate::clock;
+use crate::failure::Failure;
+use crate::timing::Times;
+
+/// How the decisions went.
+#[derive(Debug, Serialize)]
+pub(super) struct Served {
+    pub(super) decisions_per_s: f64,
+    pub(super) p50_ms: f64,
+    pub(super) p99_ms: f64,
+    /// Answers that were none, or let nobody in.
+    pub(super) errors: usize,
+}
+
+/// When requests are made.
+#[derive(Clone, Copy)]
+pub(super) enum Pace {
+    /// So many in a second, whatever becomes of the earlier ones; the time of each counts from when it was due.
+    PerSecond(u32),
+    /// Each connection asks again when it is answered.
+    AtOnce,
+}
+
+/// Whom to ask, and how.
+#[derive(Clone)]
+pub(super) struct Target {
+    address: SocketAddr,
+    path: &'static str,
+    authorization: Arc<str>,
+    /// Whether the answer must let somebody in.
+    admits: bool,
+}
+
+impl Target {
+    /// A door with the key of its adapter.
+    pub(super) fn door(address: SocketAddr, token: &str) -> Target {
+        let authorization = format!("Bearer {token}").into();
+        Target { address, path: "/api/v1/door/decisions", authorization, admits: true }
+    }
+
+    /// A route that knows nothing of doors.
+    pub(super) fn bare(address: SocketAddr) -> Target {
+        Target { address, path: "/", authorization: "none".into(), admits: false }
+    }
+}
+
+/// To a thousandth: more digits would only look exact.
+pub(super) fn rounded(value: f64) -> f64 {
+    (value * 1e3).round() / 1e3
+}
+
+/// Asks once for each card, on a thread of its own for all connections.
+pub(super) fn ask(
+    target: &Target,
+    cards: &[String],
+    connections: NonZeroUsize,
+    pace: Pace,
+) -> Result<Served, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new("io", error.to_string()))?;
+    runtime.block_on(async {
+        let work = Arc::new(Todo { cards: cards.to_vec(), next: AtomicUsize::new(0), pace, begun: Instant::now() });
+        let mut asking = Vec::new();
+        for _ in 0..connections.get() {
+            let sender = connect(target.address).await.map_err(|why| unreachable_server(&*why))?;
+            asking.push(tokio::spawn(one_connection(sender, target.clone(), Arc::clone(&work))));
+        }
+        let (mut times, mut errors) = (Times::default(), 0);
+        for one in asking {
+            let done = one.await.map_err(|error| Failure::new("panic", error.to_string()))?;
+            let done = done.map_err(|why| unreachable_server(&*why))?;
+            done.ms.into_iter().for_each(|ms| times.push_ms(ms));
+            errors += done.errors;
+        }
+        let took_s = work.begun.elapsed().as_secs_f64();
+        let at = |share| rounded(times.at(share).unwrap_or_default());
+        let decisions_per_s = rounded(cards.len() as f64 / took_s);
+        Ok(Served { decisions_per_s, p50_ms: at(0.5), p99_ms: at(0.99), errors })
+    })
+}
+
+fn unreachable_server(why: &(dyn std::error::Error + Send + Sync)) -> Failure {
+    Failure::new("io", format!("the server of the measurement was lost: {why}"))
+}
+
+type Lost = Box<dyn std::error::Error + Send + Sync>;
+
+struct Todo {
+    cards: Vec<String>,
+    next: AtomicUsize,
+    pace: Pace,
+    begun: Instant,
+}
+
+#[derive(Default)]
+struct Done {
+    ms: Vec<f64>,
+    errors: usize,
+}
+
+async fn connect(address: SocketAddr) -> Result<SendRequest<Full<Bytes>>, Lost> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let (sender, connection) = handshake(TokioIo::new(stream)).await?;
+    // Its end is seen by the sender.
+    tokio::spawn(async { drop(connection.await) });
+    Ok(sender)
+}
+
+async fn one_connection(
+    mut sender: SendRequest<Full<Bytes>>,
+    target: Target,
+    todo: Arc<Todo>,
+) -> Result<Done, Lost> {
+    let mut done = Done::default();
+    loop {
+        let number = todo.next.fetch_add(1, Ordering::Relaxed);
+        let Some(card) = todo.cards.get(number) else { return Ok(done) };
+        let due = match todo.pace {
+            Pace::AtOnce => Instant::now(),
+            Pace::PerSecond(count) => {
+                let due = todo.begun + Duration::from_secs(1) / count * u32::try_from(number)?;
+                tokio::time::sleep_until(due.into()).await;
+                due
+            }
+        };
+        let admitted = once(&mut sender, &target, card).await?;
+        done.ms.push(due.elapsed().as_secs_f64() * 1e3);
+        done.errors += usize::from(!admitted);
+    }
+}
+
+#[derive(Deserialize)]
+struct Opened {
+    open: bool,
+}
+
+async fn once(sender: &mut SendRequest<Full<Bytes>>, target: &Target, card: &str) -> Result<bool, Lost> {
+    let operation = Id::new(clock::now_us()).map_err(|fault| fault.to_string())?;
+    let body = format!(
+        r#"{{"operation":"{operation}","direction":"entry","presented":[{{"card_hex":"{card}"}}]}}"#
+    );
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri(target.path)
+        .header(HOST, "bench")
+        .header(AUTHORIZATION, &*target.authorization)
+        .header(CONTENT_TYPE, "application/json")
+        .body(Full::new(Bytes::from(body)))?;
+    sender.ready().await?;
+    let response = sender.send_request(request).await?;
+    let status = response.status();
+    let body = response.into_body().collect().await?.to_bytes();
+    if status != StatusCode::OK {
+        return Ok(false);
+    }
+    Ok(!target.admits || serde_json::from_slice::<Opened>(&body)?.open)
+}

@@ -1,0 +1,139 @@
+//! What stands on the screen of a kiosk: one large answer, and nothing about anybody else (case B-20).
+
+use bonafide_domain::profile::Language;
+use bonafide_faces::liveness::{Challenge, Failure as NotLive, LivenessAdvice};
+use bonafide_faces::quality::QualityRefusal;
+use bonafide_store::id::Id;
+use bonafide_store::members;
+use bonafide_store::passages::{Answer, Outcome};
+use serde::Serialize;
+
+use crate::flows::face::{Asking, FaceRefusal};
+use crate::flows::kiosk::Shown;
+use crate::pages::reasons;
+use crate::server::app::App;
+use crate::server::trouble::Trouble;
+use crate::texts::{Values, Words};
+
+/// The screen.
+#[derive(Serialize)]
+pub(super) struct Screen {
+    /// `looking`, `asked`, `welcome` or `sorry`.
+    state: &'static str,
+    /// What stands there.
+    words: String,
+    /// Which ways are open, when something is asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ask: Vec<String>,
+    /// The door is to open.
+    open: bool,
+    /// Begin with the next person.
+    over: bool,
+    /// For the counts of the server.
+    #[serde(skip)]
+    pub(super) outcome: Option<&'static str>,
+}
+
+impl Screen {
+    fn looking(words: String) -> Screen {
+        Screen { state: "looking", words, ask: Vec::new(), open: false, over: false, outcome: None }
+    }
+}
+
+/// What the screen shows.
+///
+/// # Errors
+/// When the first name of a member who is let in cannot be read.
+pub(super) fn screen(app: &App, language: Language, shown: &Shown) -> Result<Screen, Trouble> {
+    let words = app.texts.of(language);
+    let say = |key: &str| words.say(key);
+    Ok(match shown {
+        Shown::Looking(None) => Screen::looking(say("kiosk-look")),
+        Shown::Looking(Some(asking)) => Screen::looking(say(advice_key(*asking))),
+        Shown::NotLive(why) => Screen::looking(say(not_live_key(*why))),
+        Shown::FaceRefused(why) => Screen::looking(say(face_refused_key(why))),
+        Shown::NotUnderstood => Screen::looking(say("kiosk-not-understood")),
+        Shown::Asked(methods) => Screen {
+            state: "asked",
+            words: say("door-show-something-else"),
+            ask: methods.iter().map(|&method| reasons::method(words, method)).collect(),
+            outcome: Some("second_factor"),
+            ..Screen::looking(String::new())
+        },
+        Shown::Decided(answer) => decided(app, words, answer)?,
+    })
+}
+
+fn decided(app: &App, words: &Words, answer: &Answer) -> Result<Screen, Trouble> {
+    let open = answer.outcome.opens() && !answer.shadow;
+    let bare = |state, said, outcome| Screen {
+        open,
+        over: true,
+        outcome: Some(outcome),
+        state,
+        words: said,
+        ask: Vec::new(),
+    };
+    Ok(match (&answer.outcome, answer.member) {
+        (Outcome::Refused(refusal), _) => bare("sorry", reasons::for_member(words, refusal), "refused"),
+        (_, Some(member)) if answer.outcome.opens() => {
+            let values = Values::of("name", first_name(app, member)?);
+            bare("welcome", words.say_with("kiosk-welcome", &values), "admitted")
+        }
+        _ if answer.outcome.opens() => bare("welcome", words.say("door-welcome"), "admitted"),
+        _ => bare("sorry", words.say("door-wait"), "same_passage"),
+    })
+}
+
+/// Of the one who is let in, and his first name only.
+fn first_name(app: &App, member: Id) -> Result<String, Trouble> {
+    let member = app.store.read(|tx| members::get(tx, app.store.vault(), member))?;
+    Ok(member.map_or_else(String::new, |member| member.profile.name.given().to_owned()))
+}
+
+const fn advice_key(asking: Asking) -> &'static str {
+    match asking {
+        Asking::Picture(refusal) => quality_key(refusal),
+        Asking::Liveness(LivenessAdvice::LookAtCamera) => "kiosk-look",
+        Asking::Liveness(LivenessAdvice::OnlyOnePerson) => "face-several",
+        Asking::Liveness(LivenessAdvice::Slower) => "kiosk-slower",
+        Asking::Liveness(LivenessAdvice::Do(challenge)) => match challenge {
+            Challenge::TurnLeft => "kiosk-turn-left",
+            Challenge::TurnRight => "kiosk-turn-right",
+            Challenge::ComeCloser => "kiosk-come-closer",
+        },
+    }
+}
+
+/// The key of the advice about a picture, for the kiosk and the desk.
+pub(crate) const fn quality_key(refusal: QualityRefusal) -> &'static str {
+    match refusal {
+        QualityRefusal::NoFace => "face-none",
+        QualityRefusal::SeveralFaces => "face-several",
+        QualityRefusal::Cut => "face-cut",
+        QualityRefusal::TooSmall => "face-closer",
+        QualityRefusal::TooDark => "face-dark",
+        QualityRefusal::TooBright => "face-bright",
+        QualityRefusal::TurnedAway | QualityRefusal::UpsideDown => "face-straight",
+        QualityRefusal::Blurred => "face-still",
+        QualityRefusal::Unclear => "face-covered",
+    }
+}
+
+const fn not_live_key(why: NotLive) -> &'static str {
+    match why {
+        NotLive::TimedOut => "kiosk-again",
+        NotLive::AnotherPerson | NotLive::FaceLost => "kiosk-lost",
+        NotLive::Flat | NotLive::OtherSide => "kiosk-use-another",
+    }
+}
+
+const fn face_refused_key(why: &FaceRefusal) -> &'static str {
+    match why {
+        FaceRefusal::TooManyTries(_) => "kiosk-pause",
+        FaceRefusal::NoDoor
+        | FaceRefusal::NotPermitted(_)
+        | FaceRefusal::NotEnrolled
+        | FaceRefusal::GroupTooLarge(_) => "kiosk-use-another",
+    }
+}

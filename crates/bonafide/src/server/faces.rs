@@ -1,0 +1,117 @@
+//! The faces of this server: loaded when the first door needs them, and from then on following the book.
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{JoinHandle, available_parallelism};
+use std::time::Duration;
+
+use bonafide_domain::access_method::Method;
+use bonafide_domain::consent::Purpose;
+use bonafide_store::organisation::{access_point, branch};
+use bonafide_store::store::Store;
+
+use crate::clock;
+use crate::faces_at_work::FacesAtWork;
+use crate::failure::Failure;
+use crate::server::app::{App, Shared};
+
+/// Engines at most: each takes a processor for itself, and about 50 MB.
+const ENGINES_MAX: usize = 4;
+
+/// How long the book is not looked at when nothing is committed here: other processes of a chain commit too.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Faces for doors, when somebody needs them.
+#[derive(Default)]
+pub struct Faces {
+    started: Mutex<Option<Arc<FacesAtWork>>>,
+}
+
+impl Faces {
+    /// The faces; loads them the first time, which takes some tenths of a second and more with many members.
+    ///
+    /// # Errors
+    /// `weights_refused` when the program was changed; the keys of faults when the book cannot be read.
+    pub fn get(&self, store: &Store) -> Result<Arc<FacesAtWork>, Failure> {
+        let mut started = self.started.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(faces) = &*started {
+            return Ok(Arc::clone(faces));
+        }
+        let engines = available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let engines = engines.min(NonZeroUsize::new(ENGINES_MAX).unwrap_or(NonZeroUsize::MIN));
+        let faces = Arc::new(FacesAtWork::start(store, Purpose::Entry, engines, clock::now_us())?);
+        *started = Some(Arc::clone(&faces));
+        Ok(faces)
+    }
+
+    /// The faces, if somebody needed them.
+    #[must_use]
+    pub fn started(&self) -> Option<Arc<FacesAtWork>> {
+        self.started.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The thread by which the faces follow the book. Dropping it ends it.
+pub struct Following {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Following {
+    /// Begins; loads the faces at once where a door takes them.
+    ///
+    /// # Errors
+    /// `io` when the system has no thread left.
+    pub fn start(app: &Shared) -> Result<Following, Failure> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (told, app) = (Arc::clone(&stop), Arc::clone(app));
+        let thread = std::thread::Builder::new().name("faces".to_owned()).spawn(move || {
+            let begun = a_door_takes_faces(&app).and_then(|yes| if yes { app.faces.get(&app.store).map(drop) } else { Ok(()) });
+            let mut failed = begun.err();
+            tell(failed.as_ref());
+            let mut seen = 0;
+            while !told.load(Ordering::Acquire) {
+                seen = app.store.commits().wait(seen, LOOK_EVERY);
+                let Some(faces) = app.faces.started() else { continue };
+                let round = faces.gallery.round(&app.store, clock::now_us()).err();
+                // Said once, until it is another one.
+                if round != failed {
+                    tell(round.as_ref());
+                    failed = round;
+                }
+            }
+        });
+        let thread = thread.map_err(|error| Failure::new("io", error.to_string()))?;
+        Ok(Following { stop, thread: Some(thread) })
+    }
+}
+
+fn tell(failed: Option<&Failure>) {
+    if let Some(failure) = failed {
+        tracing::error!(key = failure.key, cause = %failure.message, "the faces do not follow the book");
+    }
+}
+
+fn a_door_takes_faces(app: &App) -> Result<bool, Failure> {
+    let found = app.store.read(|tx| {
+        for branch in branch::list(tx, false)? {
+            let doors = access_point::list(tx, branch.id, false)?;
+            if doors.iter().any(|door| door.content.methods.methods().contains(&Method::Face)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    });
+    Ok(found?)
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        if let Some(thread) = self.thread.take() {
+            // It has said why, if it has panicked.
+            drop(thread.join());
+        }
+    }
+}
