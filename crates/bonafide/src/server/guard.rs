@@ -26,6 +26,11 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
     media-src 'self' blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; \
     form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
+/// Stands in a door's request when the book cannot be read, so that nobody knows who asks. The door is asked all the same, because
+/// leaving has an answer that needs no book (case D-19); to everything else the answer is this trouble.
+#[derive(Clone)]
+pub struct BookUnreadable(pub Trouble);
+
 /// Lets a request through to a route that is open to `access`, or tells why not.
 pub async fn guard(
     State((app, access)): State<(Shared, Access)>,
@@ -38,6 +43,10 @@ pub async fn guard(
     let path = request.uri().path().to_owned();
     let mut page = Page::for_nobody(&app, &headers, &path);
     let answered = match Caller::of(&app, &headers, peer).await {
+        Err(trouble) if access == Access::Door && is_own(&headers) => {
+            request.extensions_mut().insert(BookUnreadable(trouble));
+            Ok(next.run(request).await)
+        }
         Err(trouble) => Err(trouble),
         Ok(caller) => {
             page = Page::of(&app, &caller, &path);
@@ -117,11 +126,17 @@ fn is_own(headers: &HeaderMap) -> bool {
 /// Whether it is a person who asks, and no program.
 fn wants_page(headers: &HeaderMap, path: &str) -> bool {
     let accepted = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    !path.starts_with("/api/") && !path.starts_with("/sigur/") && accepted.contains("text/html")
+    !is_for_programs(path) && accepted.contains("text/html")
+}
+
+/// Whether a path is one of the API, whose every answer is for a program.
+fn is_for_programs(path: &str) -> bool {
+    path.starts_with("/api/") || path.starts_with("/sigur/")
 }
 
 fn told(page: &Page, trouble: &Trouble, number: &str, headers: &HeaderMap, path: &str) -> Response {
-    if wants_page(headers, path) || headers.contains_key("hx-request") {
+    let is_part = headers.contains_key("hx-request") && !is_for_programs(path);
+    if wants_page(headers, path) || is_part {
         page.trouble(trouble, number)
     } else {
         trouble.problem(&page.say(trouble.title_key()), number)

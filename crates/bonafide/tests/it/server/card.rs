@@ -24,7 +24,7 @@ use super::desk::{house, member, operation, plan};
 
 const DESK: By = By::Staff(Role::Receptionist);
 
-struct Phone {
+pub(crate) struct Phone {
     secret: SigningKey,
     site: SiteId,
     key: KeyId,
@@ -53,7 +53,7 @@ fn brings(club: &Club, secret: &str, key: &SigningKey) -> Answer {
     club.post(By::Nobody, "/card/devices", &[("secret", secret), ("key", &point)])
 }
 
-fn paired(club: &Club, member: &str, seed: u8) -> Phone {
+pub(crate) fn paired(club: &Club, member: &str, seed: u8) -> Phone {
     let (_, secret) = link(club, member, &operation().to_string());
     let json = brings(club, &secret, &signing_key(seed)).json();
     let text = |name: &str| bytes(json[name].as_str().unwrap_or_else(|| panic!("{json}")));
@@ -61,11 +61,11 @@ fn paired(club: &Club, member: &str, seed: u8) -> Phone {
 }
 
 impl Phone {
-    fn shows(&self, tap: u8) -> String {
+    pub(crate) fn shows(&self, tap: u8) -> String {
         self.shows_at(clock::now_us(), tap)
     }
 
-    fn shows_at(&self, at_us: i64, tap: u8) -> String {
+    pub(crate) fn shows_at(&self, at_us: i64, tap: u8) -> String {
         let id = CodeId::new(self.key, step_of(UtcMicros::parse(at_us).unwrap()), tap).unwrap();
         let signature: Signature = self.secret.sign(&id.signed_bytes(self.site));
         Code::new(self.site, id, signature.to_bytes().into()).text()

@@ -4,6 +4,8 @@ mod api;
 mod card;
 mod club;
 mod desk;
+mod documented;
+mod doors;
 mod pages;
 mod routes;
 mod set_up;
