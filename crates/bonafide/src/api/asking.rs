@@ -77,8 +77,9 @@ impl Asking {
                 Err(unprocessable("two_operations", "operation and Idempotency-Key are two ids"))
             }
             (Some(one), _) | (None, Some(one)) => Ok(one),
-            (None, None) => Err(Trouble::new(StatusCode::BAD_REQUEST, "no_idempotency_key")
-                .because("name the request by operation in its body or by the header Idempotency-Key: a UUID")),
+            (None, None) => Err(Trouble::new(StatusCode::BAD_REQUEST, "no_idempotency_key").because(
+                "name the request by operation in its body or by the header Idempotency-Key: a UUID",
+            )),
         }
     }
 }

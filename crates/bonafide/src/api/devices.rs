@@ -289,8 +289,8 @@ pub(super) fn branch_of(tx: &mut Tx<'_>, role: &Role) -> Result<Option<Id>, Faul
 
 impl New {
     fn read(&self) -> Result<NewDevice, Trouble> {
-        let name =
-            Title::parse(&self.name).map_err(|_| unprocessable("bad_value", "name is no title of a device"))?;
+        let name = Title::parse(&self.name)
+            .map_err(|_| unprocessable("bad_value", "name is no title of a device"))?;
         let New { access_point, till, branch, login, .. } = self;
         let door = |of: &str| body::id(of, "access_point");
         let role = match (self.kind, access_point, till, branch, login) {

@@ -85,12 +85,14 @@ fn complete(method: &str, operation: &mut Json) {
     let is_write = method != "get";
     let of_session = operation["security"][0].get("session").is_some();
     if is_write && of_session {
-        let header = |name: &str, words: &str| {
-            json!({ "name": name, "in": "header", "required": true, "description": words, "schema": { "type": "string" } })
-        };
-        let parameters = operation.as_object_mut().map(|fields| fields.entry("parameters").or_insert(json!([])));
+        let header = |name: &str, words: &str| json!({ "name": name, "in": "header", "required": true, "description": words, "schema": { "type": "string" } });
+        let parameters =
+            operation.as_object_mut().map(|fields| fields.entry("parameters").or_insert(json!([])));
         if let Some(parameters) = parameters.and_then(Json::as_array_mut) {
-            parameters.push(header("Idempotency-Key", "What this request is known again by: 1 to 200 visible ASCII characters"));
+            parameters.push(header(
+                "Idempotency-Key",
+                "What this request is known again by: 1 to 200 visible ASCII characters",
+            ));
             parameters.push(header("X-Csrf-Token", "The token of the session"));
         }
     }

@@ -330,10 +330,7 @@ pub(super) enum PassageEnd {
     ),
     security(("device" = [])),
 )]
-pub(super) async fn passed(
-    State(app): State<Shared>,
-    asking: Asking,
-) -> Result<Json<PassageNoted>, Trouble> {
+pub(super) async fn passed(State(app): State<Shared>, asking: Asking) -> Result<Json<PassageNoted>, Trouble> {
     let (acting, access_point) = asking.at()?;
     let said: PassageReport = body::json(asking.body()?)?;
     let report = Report {

@@ -4,8 +4,6 @@
 //! That somebody leaves is known by the path, by the door when it only leads out, or by `"direction":"exit"` in the body, even if all
 //! else in it is nonsense. What is written down of it is as much as can be read.
 
-use std::time::Duration;
-
 use axum::Json;
 use axum::extract::State;
 use bonafide_store::id::Id;
@@ -19,10 +17,8 @@ use crate::clock;
 use crate::failure::Failure;
 use crate::flows::entry::{AtDoor, leave};
 use crate::server::app::{App, Shared};
+use crate::server::limits::DOOR_ASKS_TIME_MAX;
 use crate::server::routes::{Access, Route};
-
-/// How long whoever leaves waits for the book at most. It goes on writing behind his back.
-const NOTING_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// The route of the way out.
 #[must_use]
@@ -57,7 +53,8 @@ pub(super) async fn let_out(app: &Shared, asking: &Asking) -> DoorAnswer {
                 let at_door = AtDoor { operation, access_point: door, presented, host: None };
                 Ok(noted(app, door, leave(&app.store, &acting, &at_door).noted))
             });
-            tokio::time::timeout(NOTING_TIME_MAX, noting).await
+            // It goes on writing behind his back.
+            tokio::time::timeout(DOOR_ASKS_TIME_MAX, noting).await
         }
         Err(trouble) => Ok(Err(trouble)),
     };

@@ -65,7 +65,9 @@ impl Once {
     pub async fn answer<T: Serialize>(
         self,
         app: &Shared,
-        mut deed: impl FnMut(&mut Work<'_, '_>, &Acting) -> Result<Result<Done<T>, Trouble>, Fault> + Send + 'static,
+        mut deed: impl FnMut(&mut Work<'_, '_>, &Acting) -> Result<Result<Done<T>, Trouble>, Fault>
+        + Send
+        + 'static,
     ) -> Result<Response, Trouble> {
         let Once { acting, key, fingerprint, .. } = self;
         let answer = app.write(move |work| {

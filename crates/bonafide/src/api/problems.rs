@@ -19,12 +19,24 @@ const fn kind(key: &'static str, statuses: &'static str, words: &'static str) ->
 pub const ALL: &[ProblemKind] = &[
     kind("bad_json", "400, 422", "The body is no JSON, or JSON of another form. The detail says where."),
     kind("bad_value", "422", "A value is not understood. The detail says which."),
-    kind("no_idempotency_key", "400", "The request has no name. Make an id, keep it until there is an answer, and send it along."),
+    kind(
+        "no_idempotency_key",
+        "400",
+        "The request has no name. Make an id, keep it until there is an answer, and send it along.",
+    ),
     kind("two_operations", "422", "The body and the header name the request by two ids. Send one."),
-    kind("other_request", "409, 422", "The id or key was used for something else. Each request needs one of its own."),
+    kind(
+        "other_request",
+        "409, 422",
+        "The id or key was used for something else. Each request needs one of its own.",
+    ),
     kind("still_running", "409", "The first request with this key is being done. Ask again in a moment."),
     kind("too_old", "422", "The moment of a passage is more than a day ago."),
-    kind("too_early", "422", "The moment of a passage lies more than five minutes ahead: set the device's clock."),
+    kind(
+        "too_early",
+        "422",
+        "The moment of a passage lies more than five minutes ahead: set the device's clock.",
+    ),
     kind("no_access_point", "422", "There is no such access point."),
     kind("no_till", "422", "There is no such till."),
     kind("no_branch", "422", "There is no such branch."),
@@ -32,12 +44,21 @@ pub const ALL: &[ProblemKind] = &[
     kind("too_many", "422", "The server has as many numbers as it may have."),
     kind("not_signed_in", "401", "Nobody is signed in, or the token is no device's any more."),
     kind("forbidden", "403", "Whoever is signed in may not do this, or the device is another one."),
-    kind("cross_site", "403", "The request comes from another site, or lacks the X-Csrf-Token of its session."),
+    kind(
+        "cross_site",
+        "403",
+        "The request comes from another site, or lacks the X-Csrf-Token of its session.",
+    ),
     kind("not_found", "404", "There is no such thing."),
     kind("method_not_allowed", "405", "The path has other methods."),
     kind("too_slow", "408", "The request took too long."),
     kind("too_large", "413", "The body is too large."),
     kind("fault", "500", "A fault of the server. Nothing is opened by it. Ask again with the same id."),
+    kind(
+        "slow_book",
+        "503",
+        "The book does not answer in time. Nothing is opened by it. Ask again with the same id.",
+    ),
     kind("stopping", "503", "The server stops. Ask again with the same id."),
 ];
 

@@ -59,7 +59,11 @@ fn server_of(caller: &Caller) -> Result<Id, Trouble> {
     responses((status = 200, description = "The answer, with words for whoever stands there", body = AccessAnswer)),
     security(("sigur" = [])),
 )]
-pub(super) async fn get_access(State(app): State<Shared>, caller: Caller, body: Bytes) -> Result<Response, Trouble> {
+pub(super) async fn get_access(
+    State(app): State<Shared>,
+    caller: Caller,
+    body: Bytes,
+) -> Result<Response, Trouble> {
     let server = server_of(&caller)?;
     let request = AccessRequest::read(&body)
         .map_err(|why| Trouble::new(StatusCode::BAD_REQUEST, "bad_json").because(format!("{why:?}")))?;
@@ -121,7 +125,8 @@ fn decide(
 /// What is said at a number that nobody has set, in the language of the server's branch.
 fn not_set_up(app: &App, server: Id) -> String {
     let language = app.store.read(|tx| {
-        let Some(Role::SigurServer { branch, .. }) = devices::get(tx, server)?.map(|device| device.role) else {
+        let Some(Role::SigurServer { branch, .. }) = devices::get(tx, server)?.map(|device| device.role)
+        else {
             return Ok(None);
         };
         Ok(branch::get(tx, branch)?.map(|branch| branch.content.language))
@@ -159,7 +164,11 @@ fn is_inside(app: &App, card: &bonafide_domain::card::CardNumber, in_zone: Id) -
     responses((status = 200, description = "The largest number that is kept", body = DeliveryAnswer)),
     security(("sigur" = [])),
 )]
-pub(super) async fn take_events(State(app): State<Shared>, caller: Caller, body: Bytes) -> Result<Response, Trouble> {
+pub(super) async fn take_events(
+    State(app): State<Shared>,
+    caller: Caller,
+    body: Bytes,
+) -> Result<Response, Trouble> {
     let server = server_of(&caller)?;
     let entries = log_entries(&body)
         .map_err(|why| Trouble::new(StatusCode::BAD_REQUEST, "bad_json").because(format!("{why:?}")))?;

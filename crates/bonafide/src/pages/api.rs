@@ -83,7 +83,13 @@ async fn show(page: Page) -> Result<Response, Trouble> {
     let reader = Reader(&all);
     let operations = reader.operations()?;
     let types = reader.types();
-    Ok(page.clone().show(&ApiPage { page, document: document::PATH, operations, types, problems: problems::ALL }))
+    Ok(page.clone().show(&ApiPage {
+        page,
+        document: document::PATH,
+        operations,
+        types,
+        problems: problems::ALL,
+    }))
 }
 
 /// Reads a document.
@@ -198,7 +204,8 @@ impl Reader<'_> {
             return Kind { words: format!("array of {}", of.words), link: of.link };
         }
         let choices = ["oneOf", "allOf"].iter().filter_map(|name| schema[name].as_array()).flatten();
-        let kinds: Vec<Kind> = choices.filter(|one| one["type"] != "null").map(|one| self.kind(one)).collect();
+        let kinds: Vec<Kind> =
+            choices.filter(|one| one["type"] != "null").map(|one| self.kind(one)).collect();
         if !kinds.is_empty() {
             let words = kinds.iter().map(|one| one.words.as_str()).collect::<Vec<_>>().join(" or ");
             return Kind { words, link: kinds.into_iter().find_map(|one| one.link) };
@@ -206,7 +213,8 @@ impl Reader<'_> {
         let words = match &schema["type"] {
             Json::String(one) => one.clone(),
             Json::Array(all) => {
-                let all: Vec<&str> = all.iter().filter_map(Json::as_str).filter(|one| *one != "null").collect();
+                let all: Vec<&str> =
+                    all.iter().filter_map(Json::as_str).filter(|one| *one != "null").collect();
                 all.join(" or ")
             }
             _ => "any".to_owned(),
@@ -240,7 +248,9 @@ impl Reader<'_> {
             Some("array") => Json::Array(vec![self.value(&schema["items"], depth + 1)]),
             Some("integer" | "number") => Json::from(0),
             Some("boolean") => Json::from(false),
-            Some("string") if schema["format"] == "uuid" => Json::from("018f0000-0000-7000-8000-000000000000"),
+            Some("string") if schema["format"] == "uuid" => {
+                Json::from("018f0000-0000-7000-8000-000000000000")
+            }
             Some("string") => Json::from("…"),
             _ => {
                 let needed = schema["required"].as_array();
@@ -250,17 +260,23 @@ impl Reader<'_> {
                         || property["type"] == "array"
                 };
                 let shown = fields(&schema["properties"]).filter(|(name, property)| has(name, property));
-                Json::Object(shown.map(|(name, one)| (name.clone(), self.value(one, depth + 1))).collect::<Map<_, _>>())
+                Json::Object(
+                    shown
+                        .map(|(name, one)| (name.clone(), self.value(one, depth + 1)))
+                        .collect::<Map<_, _>>(),
+                )
             }
         }
     }
 
     /// How a person would try it.
     fn example_of(&self, path: &str, method: &str, operation: &Json, parameters: &[Field]) -> String {
-        let needed = |place: &'static str| parameters.iter().filter(move |one| one.required && one.place == place);
+        let needed =
+            |place: &'static str| parameters.iter().filter(move |one| one.required && one.place == place);
         let query: Vec<String> = needed("query").map(|one| format!("{}=…", one.name)).collect();
         let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
-        let mut lines = vec![format!("curl -X {} 'https://club.example{path}{query}'", method.to_uppercase())];
+        let mut lines =
+            vec![format!("curl -X {} 'https://club.example{path}{query}'", method.to_uppercase())];
         let security = &operation["security"][0];
         if security.get("device").is_some() {
             lines.push("-H 'Authorization: Bearer bfd_…'".to_owned());
@@ -271,7 +287,8 @@ impl Reader<'_> {
         }
         lines.extend(needed("header").map(|one| format!("-H '{}: …'", one.name)));
         if let Some(schema) = schema_of(&operation["requestBody"]) {
-            let given = fields(&operation["requestBody"]["content"]).find_map(|(_, media)| media.get("example"));
+            let given =
+                fields(&operation["requestBody"]["content"]).find_map(|(_, media)| media.get("example"));
             let value = given.cloned().unwrap_or_else(|| self.value(schema, 0));
             lines.push("-H 'Content-Type: application/json'".to_owned());
             lines.push(format!("-d '{value}'"));

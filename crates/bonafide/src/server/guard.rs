@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::server::app::Shared;
 use crate::server::caller::{Caller, Who};
+use crate::server::limits::DOOR_ASKS_TIME_MAX;
 use crate::server::page::Page;
 use crate::server::request::{Peer, RequestId};
 use crate::server::routes::Access;
@@ -42,7 +43,7 @@ pub async fn guard(
     let number = request.extensions().get::<RequestId>().map_or_else(String::new, |id| id.0.clone());
     let path = request.uri().path().to_owned();
     let mut page = Page::for_nobody(&app, &headers, &path);
-    let answered = match Caller::of(&app, &headers, peer).await {
+    let answered = match caller(&app, access, &headers, peer).await {
         Err(trouble) if access == Access::Door && is_own(&headers) => {
             request.extensions_mut().insert(BookUnreadable(trouble));
             Ok(next.run(request).await)
@@ -66,6 +67,17 @@ pub async fn guard(
         response.headers_mut().extend(challenge.map(|challenge| (WWW_AUTHENTICATE, challenge)));
     }
     response
+}
+
+/// Who asks. Somebody stands at a door, and may want to leave: there the book is waited for no longer than [`DOOR_ASKS_TIME_MAX`].
+async fn caller(app: &Shared, access: Access, headers: &HeaderMap, peer: String) -> Result<Caller, Trouble> {
+    let asking = Caller::of(app, headers, peer);
+    if access != Access::Door {
+        return asking.await;
+    }
+    let slow =
+        || Trouble::new(StatusCode::SERVICE_UNAVAILABLE, "slow_book").because("the book does not answer");
+    tokio::time::timeout(DOOR_ASKS_TIME_MAX, asking).await.unwrap_or_else(|_| Err(slow()))
 }
 
 /// Puts into words what no guard has: no route, no such method, a panic.

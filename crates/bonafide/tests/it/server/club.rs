@@ -1,6 +1,7 @@
 //! A club with a server in this process, and those who ask it things.
 
 use std::collections::HashMap;
+use std::io::Read;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -128,11 +129,13 @@ impl Club {
         Club { app, router, runtime, cookies: Mutex::default(), folder }
     }
 
-    /// Takes the book's content away under the running server, as a disk does that dies.
+    /// Wipes the book's content under the running server, as a disk does that dies.
     pub(crate) fn lose_the_book(&self) {
         for file in ["book.db", "book.db-wal"] {
-            let file = std::fs::OpenOptions::new().write(true).open(self.folder.path().join(file)).unwrap();
-            file.set_len(0).unwrap();
+            let path = self.folder.path().join(file);
+            let length = std::fs::metadata(&path).unwrap().len();
+            let mut file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+            std::io::copy(&mut std::io::repeat(0).take(length), &mut file).unwrap();
         }
     }
 

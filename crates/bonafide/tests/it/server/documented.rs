@@ -113,7 +113,8 @@ fn a_sigur_server_is_set_up_by_the_api_alone() {
     let added = send(&club, MANAGER, "/api/v1/devices", Some("a"), &new.to_string());
     assert_eq!(added.status, 201, "{}", added.text());
     let path = format!("/api/v1/devices/{}/sigur-points", added.json()["id"].as_str().unwrap());
-    let point = json!({ "number": 3, "access_point": house.door, "entry_direction": 2, "byte_order": "reversed" });
+    let point =
+        json!({ "number": 3, "access_point": house.door, "entry_direction": 2, "byte_order": "reversed" });
     let set = send(&club, MANAGER, &path, Some("p"), &point.to_string());
     assert_eq!((set.status.as_u16(), set.json()), (200, point.clone()), "{}", set.text());
 
@@ -168,7 +169,8 @@ fn s03_a_manager_of_one_branch_has_no_devices_of_another() {
 /// The routes of the server for programs: method and path.
 fn routes_for_programs() -> BTreeSet<(String, String)> {
     let all = routes::all();
-    let there = all.iter().filter(|route| ["/api/", "/sigur/"].iter().any(|start| route.path.starts_with(start)));
+    let there =
+        all.iter().filter(|route| ["/api/", "/sigur/"].iter().any(|start| route.path.starts_with(start)));
     there.map(|route| (route.method.to_string(), route.path.to_owned())).collect()
 }
 
@@ -233,14 +235,21 @@ fn the_document_of_the_api_has_exactly_its_routes() {
             let answers = operation["responses"].as_object().unwrap();
             for (status, answer) in answers {
                 let problem = &answer["content"]["application/problem+json"]["schema"]["$ref"];
-                let expected = if status.as_str() >= "400" { json!("#/components/schemas/Problem") } else { Value::Null };
+                let expected = if status.as_str() >= "400" {
+                    json!("#/components/schemas/Problem")
+                } else {
+                    Value::Null
+                };
                 assert_eq!(*problem, expected, "{path} {status}");
             }
             assert!(answers.contains_key("401") && answers.contains_key("500"), "{path}");
             let named = |name: &str| operation["parameters"].to_string().contains(name);
             let of_session = operation["security"][0].get("session").is_some();
             let is_once = of_session && method == "post";
-            assert_eq!((named("Idempotency-Key"), named("X-Csrf-Token")), (is_once || named("UUID, when"), is_once));
+            assert_eq!(
+                (named("Idempotency-Key"), named("X-Csrf-Token")),
+                (is_once || named("UUID, when"), is_once)
+            );
         }
     }
     assert_eq!(told, routes_for_programs());
@@ -289,5 +298,8 @@ fn the_page_of_the_api_shows_each_operation_in_the_readers_language() {
         assert!(text.contains(&format!("id=\"problem-{}\"", kind.key)), "{}", kind.key);
     }
     assert!(page.words("h3").contains(&"Answers".to_owned()));
-    assert!(page.words("td").iter().any(|words| words.contains("one to four things")), "the words of the types");
+    assert!(
+        page.words("td").iter().any(|words| words.contains("one to four things")),
+        "the words of the types"
+    );
 }

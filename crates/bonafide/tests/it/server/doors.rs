@@ -31,7 +31,8 @@ fn second_door(club: &Club, house: &House, direction: Direction) -> Simulator {
     let first = club.app.store.read(|tx| access_point::get(tx, house.door)).unwrap().unwrap().content;
     let methods = AccessMethods::new(Place::MemberDoor, &[Method::CardNumber, Method::DeviceKey]).unwrap();
     let when_unwritable = WhenUnwritable::Deny;
-    let second = AccessPoint { zone: first.zone, name: title("Turnstile 2"), direction, methods, when_unwritable };
+    let second =
+        AccessPoint { zone: first.zone, name: title("Turnstile 2"), direction, methods, when_unwritable };
     let second = club.done(move |work| access_point::add(work, &acting(), &second));
     let (_, token) = register(club, Bound::DoorAdapter { access_point: second });
     Simulator { address: club.listen(), authorization: format!("Bearer {token}") }
@@ -59,7 +60,10 @@ fn d01_a_code_opens_a_door_once_and_is_then_a_replay() {
     for other in [shows(&door, &code), shows(&second_door(&club, &house, Direction::Both), &code)] {
         assert_eq!((&other["open"], &other["reason"]), (&json!(false), &json!("replay")), "{other}");
     }
-    assert!(opens(&shows(&second_door(&club, &house, Direction::Both), &phone.shows(1))), "a tap makes the next one");
+    assert!(
+        opens(&shows(&second_door(&club, &house, Direction::Both), &phone.shows(1))),
+        "a tap makes the next one"
+    );
 }
 
 #[test]
@@ -171,12 +175,21 @@ fn d19_leaving_is_open_with_a_book_that_can_be_neither_read_nor_written() {
         }
     }
     let entry = door.post(DECISIONS, &ask(&operation(), "entry", CARD));
-    assert_eq!((entry.status, &entry.body["key"]), (500, &json!("fault")), "nobody comes in by it: {}", entry.body);
+    assert_eq!(
+        (entry.status, &entry.body["key"]),
+        (500, &json!("fault")),
+        "nobody comes in by it: {}",
+        entry.body
+    );
     assert_eq!(entry.body["open"], Value::Null);
     let report = json!({ "operation": operation(), "direction": "exit" }).to_string();
     assert_eq!(door.post(PASSAGES, &report).status, 500, "a passage that is not kept is not confirmed");
     let nobody = Simulator { authorization: "Basic x".to_owned(), ..door };
-    assert_eq!(nobody.post(DECISIONS, &ask(&operation(), "exit", CARD)).status, 401, "who shows no key is no door");
+    assert_eq!(
+        nobody.post(DECISIONS, &ask(&operation(), "exit", CARD)).status,
+        401,
+        "who shows no key is no door"
+    );
 }
 
 #[test]
@@ -189,12 +202,14 @@ fn d24_made_up_cards_by_the_hundred_fill_no_book_on_either_way_and_hurt_no_neigh
     let reads = 3 * UNKNOWN_A_MINUTE_MAX;
     let began_us = bonafide::clock::now_us();
     for read in 0..reads {
-        let (card, way) = (format!("{:08X}", 0x0100_0000 + read), if read % 2 == 0 { "entry" } else { "exit" });
+        let (card, way) =
+            (format!("{:08X}", 0x0100_0000 + read), if read % 2 == 0 { "entry" } else { "exit" });
         let reply = door.post(DECISIONS, &ask(&operation(), way, &card));
         assert_eq!((reply.status, opens(&reply.body)), (200, way == "exit"), "{}", reply.body);
     }
     let (items, _) = club.app.store.read(|tx| feed(tx, house.branch, None, 1_000)).unwrap();
-    let minutes = bonafide::clock::now_us().div_euclid(60 * SECOND_US) - began_us.div_euclid(60 * SECOND_US) + 1;
+    let minutes =
+        bonafide::clock::now_us().div_euclid(60 * SECOND_US) - began_us.div_euclid(60 * SECOND_US) + 1;
     let rows_max = usize::try_from(minutes).unwrap() * (UNKNOWN_A_MINUTE_MAX as usize + 1);
     assert!(items.len() <= rows_max, "{} rows of {reads} reads in {minutes} minutes", items.len());
     let counted: u32 = (0..minutes)

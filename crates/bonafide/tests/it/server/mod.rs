@@ -2,6 +2,7 @@
 
 mod api;
 mod card;
+mod chores;
 mod club;
 mod desk;
 mod documented;
