@@ -42,7 +42,13 @@ pub(super) async fn exit(State(app): State<Shared>, asking: Asking) -> Json<Door
 
 /// Lets somebody out, and notes it if that can be done.
 pub(super) async fn let_out(app: &Shared, asking: &Asking) -> DoorAnswer {
-    app.metrics.decided("left");
+    let answer = answer(app, asking).await;
+    // Whoever watches the numbers sees that the book knows less than the doors.
+    app.metrics.decided(if answer.noted == Some(true) { "left" } else { "left_not_noted" });
+    answer
+}
+
+async fn answer(app: &Shared, asking: &Asking) -> DoorAnswer {
     let said = Said::of(asking);
     let noting = match asking.at() {
         Ok((acting, door)) => {
