@@ -33,6 +33,9 @@ pub const WORKER_LOST: &str = "worker_lost";
 /// Dead jobs that one question shows at most.
 pub const DEAD_SHOWN_MAX: u32 = 200;
 
+/// How long a job that is done is kept at least, in microseconds: far longer than a device or a till repeats its question.
+pub const DONE_KEPT_US: i64 = 90 * 86_400_000_000;
+
 /// A job to be added. The id is its cause's own, so that a cause that is asked for twice makes one job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewJob<'a> {

@@ -1,32 +1,37 @@
 //! The generic door: an adapter asks whether somebody may pass, and says that he has. It is bound to one access point by its key.
 //!
 //! A request has an id of its own, which the adapter keeps until it has the answer: the same id gets the same answer. Nothing is
-//! opened before the decision is durable; leaving is always answered with an open door, also when nothing can be written.
+//! opened before the decision is durable; leaving has one answer, see [`leaving`].
 
 use axum::Json;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use bonafide_domain::card::{ByteOrder, CardNumber, ClubNumber};
-use bonafide_store::devices::Device;
+use bonafide_store::devices::sigur::delivery::CLOCK_OFF_US_MAX;
 use bonafide_store::id::Id;
 use bonafide_store::organisation::access_point::{self, method};
-use bonafide_store::passages::passing::{self, Passed, Report, end_word};
+use bonafide_store::passages::passing::{self, End, Passed, Report};
 use bonafide_store::passages::{Answer, Outcome, Way, refusal_word};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::api::asking::Asking;
+use crate::api::body::{self, unprocessable};
+use crate::api::leaving;
 use crate::clock;
 use crate::flows::code::examine;
-use crate::flows::entry::{AtDoor, enter, leave};
+use crate::flows::entry::{AtDoor, enter};
 use crate::flows::recognition::Presented;
 use crate::pages::reasons;
 use crate::server::app::{App, Shared};
-use crate::server::caller::Caller;
 use crate::server::routes::{Access, Route};
 use crate::server::trouble::Trouble;
 
 /// Things that are shown at once at most.
-const PRESENTED_MAX: usize = 4;
+pub(super) const PRESENTED_MAX: usize = 4;
+
+/// How old a report of a passage may be, in microseconds: a door that was without a network for a night delivers in the morning.
+const REPORT_AGE_US_MAX: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// Routes of the door adapter.
 #[must_use]
@@ -40,25 +45,33 @@ pub fn routes() -> Vec<Route> {
 /// What an adapter asks.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Asked {
-    /// The id of the request, a UUID that the adapter makes and keeps until it has the answer.
-    operation: String,
+pub(super) struct DoorQuestion {
+    /// The id of the request, which the adapter makes and keeps until it has the answer. It may stand in the header
+    /// `Idempotency-Key` instead.
+    #[serde(default)]
+    #[schema(format = "uuid", example = "018f0000-0000-7000-8000-00000000000a")]
+    operation: Option<String>,
     direction: Direction,
-    /// What was shown, in any order; one to four things.
+    /// What was shown, in any order; one to four things. Whoever leaves need not show anything.
+    #[serde(default)]
     presented: Vec<Thing>,
 }
 
+/// Which way somebody wants to pass.
 #[derive(Deserialize, Clone, Copy, PartialEq, Eq, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Direction {
+pub(super) enum Direction {
+    /// Inwards.
     Entry,
+    /// Outwards. The answer is an open door, whatever else the request says.
     Exit,
 }
 
 /// One thing that was shown.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-enum Thing {
+#[schema(as = PresentedThing, example = json!({ "card_hex": "04A23B1C" }))]
+pub(super) enum Thing {
     /// The UID of a card in hexadecimal, in the order in which it stands on the card.
     CardHex(String),
     /// The number of a card in ten digits.
@@ -73,90 +86,125 @@ enum Thing {
 
 /// The answer at a door.
 #[derive(Serialize, utoipa::ToSchema)]
-struct Answered {
+pub(super) struct DoorAnswer {
     /// The number of the decision; the grant, when there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    passage: Option<String>,
-    /// `admitted`, `same_passage`, `refused`, `second_factor` or `left`.
-    outcome: &'static str,
+    #[schema(format = "uuid")]
+    pub(super) passage: Option<String>,
+    pub(super) outcome: DoorOutcome,
     /// Whether the door is to open. Never in the shadow of an older system.
-    open: bool,
+    pub(super) open: bool,
     /// The door is on trial: it decides and opens nothing.
-    shadow: bool,
+    pub(super) shadow: bool,
     /// The stable word of a refusal.
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'static str>,
+    pub(super) reason: Option<&'static str>,
     /// What the screen at the door says, in the language of the branch.
-    words: String,
+    pub(super) words: String,
     /// One of these besides would do.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    ask: Vec<&'static str>,
+    pub(super) ask: Vec<&'static str>,
     /// When a grant that nobody used is over, in microseconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
-    lapses_us: Option<i64>,
+    pub(super) lapses_us: Option<i64>,
     /// It was decided before, under the same id.
-    repeated: bool,
+    pub(super) repeated: bool,
+    /// Of whoever leaves: whether it stands in the book. He is let out all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) noted: Option<bool>,
 }
 
-fn body<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Trouble> {
-    body.map(|Json(body)| body).map_err(|why| {
-        let status = why.status();
-        let key = if status == StatusCode::PAYLOAD_TOO_LARGE { "too_large" } else { "bad_json" };
-        Trouble::new(status, key).because(why.body_text())
-    })
+/// What became of a question.
+#[derive(Serialize, Clone, Copy, PartialEq, Eq, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum DoorOutcome {
+    /// He may pass.
+    Admitted,
+    /// It is the passage of a grant before: a second tap.
+    SamePassage,
+    /// He may not, for the reason.
+    Refused,
+    /// One of the things of `ask` besides would do.
+    SecondFactor,
+    /// He leaves.
+    Left,
 }
 
-fn id(text: &str, what: &str) -> Result<Id, Trouble> {
-    Id::parse(text).ok_or_else(|| unreadable(format!("{what} is no UUID")))
-}
-
-fn unreadable(why: String) -> Trouble {
-    Trouble::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_value").because(why)
-}
-
-/// The door that a device is bound to.
-fn door_of(caller: &Caller) -> Result<(Device, Id), Trouble> {
-    let device = caller.device().ok_or_else(Trouble::forbidden)?;
-    let door = device.role.access_point().ok_or_else(Trouble::forbidden)?;
-    Ok((device.clone(), door))
-}
-
-async fn decide(
-    State(app): State<Shared>,
-    caller: Caller,
-    asked: Result<Json<Asked>, JsonRejection>,
-) -> Result<Json<Answered>, Trouble> {
-    let (_, door) = door_of(&caller)?;
-    let asked: Asked = body(asked)?;
-    let operation = id(&asked.operation, "operation")?;
-    // Whoever leaves need not show anything.
-    let too_few = asked.presented.is_empty() && asked.direction == Direction::Entry;
-    if too_few || asked.presented.len() > PRESENTED_MAX {
-        return Err(unreadable(format!("1 to {PRESENTED_MAX} things are presented")));
-    }
-    let acting = caller.acting();
-    let answered = app.aside(move |app| {
-        let presented = asked.presented.iter().map(|thing| presented(app, thing)).collect::<Result<_, _>>();
-        let at_door = |presented| AtDoor { operation, access_point: door, presented, host: None };
-        if asked.direction == Direction::Exit {
-            // Whoever leaves is let out, also with something that nobody can read.
-            let left = leave(&app.store, &acting, &at_door(presented.unwrap_or_default()));
-            return Ok(left_answer(app, door, left.noted.ok()));
+impl DoorOutcome {
+    const fn word(self) -> &'static str {
+        match self {
+            DoorOutcome::Admitted => "admitted",
+            DoorOutcome::SamePassage => "same_passage",
+            DoorOutcome::Refused => "refused",
+            DoorOutcome::SecondFactor => "second_factor",
+            DoorOutcome::Left => "left",
         }
-        let answer = enter(&app.store, &acting, &at_door(presented?));
-        let answer = answer.map_err(|failure| match failure.key {
+    }
+}
+
+impl DoorAnswer {
+    /// The answer to leaving, of which nothing is noted.
+    pub(super) fn left(words: String) -> DoorAnswer {
+        DoorAnswer {
+            passage: None,
+            outcome: DoorOutcome::Left,
+            open: true,
+            shadow: false,
+            reason: None,
+            words,
+            ask: Vec::new(),
+            lapses_us: None,
+            repeated: false,
+            noted: Some(false),
+        }
+    }
+}
+
+/// Ask whether somebody may pass.
+///
+/// The answer is durable before it is given. The same id gets the same answer, for ever; with another content it is refused.
+#[utoipa::path(
+    post, path = "/api/v1/door/decisions", tag = "door", request_body = DoorQuestion,
+    params(("Idempotency-Key" = Option<String>, Header, description = "The id of the request, a UUID, when the body has none")),
+    responses(
+        (status = 200, description = "Decided", body = DoorAnswer),
+        (status = 409, description = "The id was used for something else"),
+        (status = 422, description = "Another form. Nobody is let in by it"),
+    ),
+    security(("device" = [])),
+)]
+pub(super) async fn decide(State(app): State<Shared>, asking: Asking) -> Result<Json<DoorAnswer>, Trouble> {
+    let read = asking.body().and_then(body::json::<DoorQuestion>);
+    let question = match read {
+        Ok(question) if question.direction == Direction::Entry => question,
+        Ok(_) => return Ok(Json(leaving::let_out(&app, &asking).await)),
+        Err(_) if leaving::leads_out(&app, &asking).await => {
+            return Ok(Json(leaving::let_out(&app, &asking).await));
+        }
+        Err(trouble) => return Err(trouble),
+    };
+    let (acting, door) = asking.at()?;
+    let operation = asking.operation(question.operation.as_deref())?;
+    if question.presented.is_empty() || question.presented.len() > PRESENTED_MAX {
+        return Err(unprocessable("bad_value", format!("1 to {PRESENTED_MAX} things are presented")));
+    }
+    let answer = app.aside(move |app| {
+        let presented = question.presented.iter().map(|thing| presented(app, thing));
+        let presented = presented.collect::<Result<_, _>>()?;
+        let at_door = AtDoor { operation, access_point: door, presented, host: None };
+        let answer = enter(&app.store, &acting, &at_door).map_err(|failure| match failure.key {
             "other_request" => Trouble::new(StatusCode::CONFLICT, "other_request").because(failure.message),
             _ => Trouble::fault(&failure),
         })?;
         Ok(entry_answer(app, door, &answer))
     });
-    let answered = answered.await?;
-    app.metrics.decided(answered.outcome);
-    Ok(Json(answered))
+    let answer = answer.await?;
+    app.metrics.decided(answer.outcome.word());
+    Ok(Json(answer))
 }
 
-fn presented(app: &App, thing: &Thing) -> Result<Presented, Trouble> {
-    let bad = |what: &str| unreadable(format!("{what} is not understood"));
+pub(super) fn presented(app: &App, thing: &Thing) -> Result<Presented, Trouble> {
+    let bad = |what: &str| unprocessable("bad_value", format!("{what} is not understood"));
     Ok(match thing {
         Thing::CardHex(text) => {
             Presented::Card(CardNumber::from_hex(text, ByteOrder::AsOnCard).map_err(|_| bad("card_hex"))?)
@@ -175,14 +223,14 @@ fn presented(app: &App, thing: &Thing) -> Result<Presented, Trouble> {
 }
 
 /// The texts of a door: those of its branch's language.
-fn words_of(app: &App, door: Id) -> &crate::texts::Words {
+pub(super) fn words_of(app: &App, door: Id) -> &crate::texts::Words {
     let language = app.store.read(|tx| access_point::language(tx, door)).ok().flatten();
     app.texts.of(language.unwrap_or(bonafide_domain::profile::Language::English))
 }
 
-fn entry_answer(app: &App, door: Id, answer: &Answer) -> Answered {
+fn entry_answer(app: &App, door: Id, answer: &Answer) -> DoorAnswer {
     let words = words_of(app, door);
-    let bare = |outcome, said: String| Answered {
+    let bare = |outcome, said: String| DoorAnswer {
         passage: Some(answer.passage.to_string()),
         outcome,
         open: answer.outcome.opens() && !answer.shadow,
@@ -192,77 +240,165 @@ fn entry_answer(app: &App, door: Id, answer: &Answer) -> Answered {
         ask: Vec::new(),
         lapses_us: None,
         repeated: answer.repeated,
+        noted: None,
     };
     match &answer.outcome {
-        Outcome::Admitted { lapses_us, .. } | Outcome::AdmittedByHand { lapses_us } => {
-            Answered { lapses_us: Some(*lapses_us), ..bare("admitted", words.say("door-welcome")) }
-        }
-        Outcome::SamePassage { grant, .. } => {
-            Answered { passage: Some(grant.to_string()), ..bare("same_passage", words.say("door-welcome")) }
-        }
-        Outcome::Refused(refusal) => Answered {
+        Outcome::Admitted { lapses_us, .. } | Outcome::AdmittedByHand { lapses_us } => DoorAnswer {
+            lapses_us: Some(*lapses_us),
+            ..bare(DoorOutcome::Admitted, words.say("door-welcome"))
+        },
+        Outcome::SamePassage { grant, .. } => DoorAnswer {
+            passage: Some(grant.to_string()),
+            ..bare(DoorOutcome::SamePassage, words.say("door-welcome"))
+        },
+        Outcome::Refused(refusal) => DoorAnswer {
             reason: Some(refusal_word(refusal)),
-            ..bare("refused", reasons::for_member(words, refusal))
+            ..bare(DoorOutcome::Refused, reasons::for_member(words, refusal))
         },
-        Outcome::SecondFactor(methods) => Answered {
+        Outcome::SecondFactor(methods) => DoorAnswer {
             ask: methods.iter().map(|&one| method(one)).collect(),
-            ..bare("second_factor", words.say("door-show-something-else"))
+            ..bare(DoorOutcome::SecondFactor, words.say("door-show-something-else"))
         },
-    }
-}
-
-/// Leaving has one answer.
-fn left_answer(app: &App, door: Id, left: Option<bonafide_store::passages::Left>) -> Answered {
-    let (shadow, repeated) = left.as_ref().map_or((false, false), |left| (left.shadow, left.repeated));
-    Answered {
-        passage: left.and_then(|left| left.grant).map(|grant| grant.to_string()),
-        outcome: "left",
-        open: !shadow,
-        shadow,
-        reason: None,
-        words: words_of(app, door).say("door-goodbye"),
-        ask: Vec::new(),
-        lapses_us: None,
-        repeated,
     }
 }
 
 /// What an adapter says after somebody has gone through.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Gone {
-    /// The id of the report, a UUID that the adapter makes.
-    operation: String,
+pub(super) struct PassageReport {
+    /// The id of the report, which the adapter makes. It may stand in the header `Idempotency-Key` instead.
+    #[serde(default)]
+    #[schema(format = "uuid", example = "018f0000-0000-7000-8000-00000000000b")]
+    operation: Option<String>,
     /// The grant; nothing when the door knows of none.
     #[serde(default)]
+    #[schema(format = "uuid", example = "018f0000-0000-7000-8000-00000000000c")]
     grant: Option<String>,
     /// Which way, where there is no grant to tell.
     direction: Direction,
+    /// When it was, by the clock of the device; now when nothing is said. It may be a day ago at most. What lies ahead of our clock
+    /// by up to five minutes is now.
+    #[serde(default)]
+    at: Option<Moment>,
 }
 
+/// A moment.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub(super) enum Moment {
+    /// In microseconds since 1970.
+    Micros(i64),
+    /// As RFC 3339 says, with its offset: `2027-01-31T18:05:00Z`.
+    Text(String),
+}
+
+/// What was made of a report.
 #[derive(Serialize, utoipa::ToSchema)]
-struct Noted {
-    /// `passed`, `tailgate`, `unattributed`, …
-    end: &'static str,
+pub(super) struct PassageNoted {
+    end: PassageEnd,
+    /// It was reported before, under the same id.
     repeated: bool,
 }
 
-async fn passed(
-    State(app): State<Shared>,
-    caller: Caller,
-    gone: Result<Json<Gone>, JsonRejection>,
-) -> Result<Json<Noted>, Trouble> {
-    let (_, access_point) = door_of(&caller)?;
-    let gone: Gone = body(gone)?;
+/// What a report became.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum PassageEnd {
+    /// The passage of the grant.
+    Passed,
+    /// A passage that was assumed when it was granted, since the door cannot tell.
+    Assumed,
+    /// Nobody's: the grant had lapsed.
+    Lapsed,
+    /// A second body on one grant.
+    Tailgate,
+    /// Nobody's: there was no grant, or it had lapsed more than a minute before.
+    Unattributed,
+}
+
+/// Report that a body went through.
+///
+/// A report may come late and more than once. A grant that has lapsed for more than a minute has given its visit back: a report that
+/// comes later still is written down with its moment as nobody's, and the desk is told.
+#[utoipa::path(
+    post, path = "/api/v1/door/passages", tag = "door", request_body = PassageReport,
+    params(("Idempotency-Key" = Option<String>, Header, description = "The id of the report, a UUID, when the body has none")),
+    responses(
+        (status = 200, description = "Written down", body = PassageNoted),
+        (status = 409, description = "The id was used for something else"),
+        (status = 422, description = "Another form, or a moment that is too old or lies ahead"),
+    ),
+    security(("device" = [])),
+)]
+pub(super) async fn passed(State(app): State<Shared>, asking: Asking) -> Result<Json<PassageNoted>, Trouble> {
+    let (acting, access_point) = asking.at()?;
+    let said: PassageReport = body::json(asking.body()?)?;
     let report = Report {
-        operation: id(&gone.operation, "operation")?,
+        operation: asking.operation(said.operation.as_deref())?,
         access_point,
-        grant: gone.grant.as_deref().map(|grant| id(grant, "grant")).transpose()?,
-        way: if gone.direction == Direction::Exit { Way::Exit } else { Way::Entry },
+        grant: said.grant.as_deref().map(|grant| body::id(grant, "grant")).transpose()?,
+        way: if said.direction == Direction::Exit { Way::Exit } else { Way::Entry },
     };
-    let acting = caller.acting();
-    let passed = app.write(move |work| passing::passed(work, &acting, &report)).await?;
-    let Passed { end, repeated, .. } = passed
-        .map_err(|why| Trouble::new(StatusCode::CONFLICT, "other_request").because(format!("{why:?}")))?;
-    Ok(Json(Noted { end: end_word(end), repeated }))
+    let at_us = said.at.map_or(Ok(acting.now_us), |at| at.within(acting.now_us))?;
+    let passed = app.write(move |work| passing::passed_at(work, &acting, &report, at_us)).await?;
+    let Passed { end, repeated, .. } = passed.map_err(|why| match why {
+        passing::NotReported::OtherOperation => {
+            Trouble::new(StatusCode::CONFLICT, "other_request").because("the id was used for another report")
+        }
+        passing::NotReported::NoAccessPoint => Trouble::not_found(),
+    })?;
+    let end = match end {
+        End::Passed => PassageEnd::Passed,
+        End::Assumed => PassageEnd::Assumed,
+        End::Lapsed => PassageEnd::Lapsed,
+        End::Tailgate => PassageEnd::Tailgate,
+        End::Unattributed => PassageEnd::Unattributed,
+    };
+    Ok(Json(PassageNoted { end, repeated }))
+}
+
+impl Moment {
+    /// The moment in microseconds since 1970, when a report may have it.
+    fn within(&self, now_us: i64) -> Result<i64, Trouble> {
+        let at_us = match self {
+            Moment::Micros(at_us) => *at_us,
+            Moment::Text(text) => {
+                let at = text.parse::<Timestamp>();
+                at.map_err(|_| unprocessable("bad_value", "at is no moment of RFC 3339"))?.as_microsecond()
+            }
+        };
+        if at_us < now_us.saturating_sub(REPORT_AGE_US_MAX) {
+            return Err(unprocessable("too_old", "at is more than a day ago"));
+        }
+        if at_us > now_us.saturating_add(CLOCK_OFF_US_MAX) {
+            return Err(unprocessable("too_early", "at lies more than five minutes ahead"));
+        }
+        Ok(at_us.min(now_us))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_may_be_a_day_old_and_five_minutes_ahead() {
+        const NOW_US: i64 = 1_790_000_000_000_000;
+        let text = |text: &str| Moment::Text(text.to_owned());
+        for (at, expected) in [
+            (Moment::Micros(NOW_US), Ok(NOW_US)),
+            (Moment::Micros(NOW_US - REPORT_AGE_US_MAX), Ok(NOW_US - REPORT_AGE_US_MAX)),
+            (Moment::Micros(NOW_US - REPORT_AGE_US_MAX - 1), Err("too_old")),
+            (Moment::Micros(NOW_US + CLOCK_OFF_US_MAX), Ok(NOW_US)),
+            (Moment::Micros(NOW_US + CLOCK_OFF_US_MAX + 1), Err("too_early")),
+            (Moment::Micros(i64::MIN), Err("too_old")),
+            (Moment::Micros(i64::MAX), Err("too_early")),
+            (text("2026-09-21T14:13:20Z"), Ok(NOW_US)),
+            (text("2026-09-21T16:13:19.5+02:00"), Ok(NOW_US - 500_000)),
+            (text("2026-09-21T14:13:20"), Err("bad_value")),
+            (text("yesterday"), Err("bad_value")),
+        ] {
+            assert_eq!(at.within(NOW_US).map_err(|trouble| trouble.key), expected);
+        }
+    }
 }

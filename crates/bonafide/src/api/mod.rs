@@ -1,13 +1,30 @@
-//! What programs ask: doors with their adapters ([`door`]), and controllers that let the server decide ([`sigur`]). Errors are those of
-//! RFC 9457.
+//! What programs ask: doors with their adapters ([`door`], [`leaving`]), controllers that let the server decide ([`sigur`]), and
+//! managers with programs of their own ([`devices`]). Errors are those of RFC 9457; what is done can be asked twice ([`once`]); the
+//! [`document`] is made from the types that are read and answered.
 
+mod asking;
+pub mod body;
+pub mod devices;
+pub mod document;
 pub mod door;
+pub mod leaving;
+pub mod once;
+pub mod problems;
 pub mod sigur;
+pub mod sigur_points;
 
 use crate::server::routes::Route;
 
 /// All routes for programs.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    [door::routes(), sigur::routes()].into_iter().flatten().collect()
+    let parts = [
+        devices::routes(),
+        document::routes(),
+        door::routes(),
+        leaving::routes(),
+        sigur::routes(),
+        sigur_points::routes(),
+    ];
+    parts.into_iter().flatten().collect()
 }

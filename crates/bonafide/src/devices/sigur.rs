@@ -7,6 +7,7 @@
 use bonafide_domain::card::{ByteOrder, CardNumber, CardRefusal};
 use bonafide_store::devices::sigur::SaidDirection;
 use bonafide_store::devices::sigur::delivery::LogEntry;
+use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
 /// The largest body of a request, in bytes: some thousand entries of the log.
@@ -54,10 +55,19 @@ impl AccessRequest {
     }
 }
 
-/// The answer to [`AccessRequest`]. The words are for whoever stands there.
+/// The answer to [`AccessRequest`].
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct AccessAnswer {
+    /// Whether the door is to open.
+    pub allow: bool,
+    /// The words for whoever stands there.
+    pub message: String,
+}
+
+/// The bytes of an [`AccessAnswer`].
 #[must_use]
 pub fn access_answer(allow: bool, message: &str) -> String {
-    serde_json::json!({ "allow": allow, "message": message }).to_string()
+    text(&AccessAnswer { allow, message: message.to_owned() })
 }
 
 /// Reads `{"logs":[{"logId":79154,"time":1732264000,…},…]}`, in the order in which the entries stand.
@@ -71,10 +81,23 @@ pub fn log_entries(body: &[u8]) -> Result<Vec<LogEntry>, NoMessage> {
     }
 }
 
-/// The answer to a delivery: the largest number that is durable; 0 when nothing with a number ever was.
+/// The answer to a delivery.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DeliveryAnswer {
+    /// The largest number that is durable; 0 when nothing with a number ever was.
+    pub confirmed_log_id: i64,
+}
+
+/// The bytes of a [`DeliveryAnswer`].
 #[must_use]
 pub fn delivery_answer(confirmed: Option<i64>) -> String {
-    serde_json::json!({ "confirmedLogId": confirmed.unwrap_or(0) }).to_string()
+    text(&DeliveryAnswer { confirmed_log_id: confirmed.unwrap_or(0) })
+}
+
+/// Numbers and texts: there is always a JSON form.
+fn text(answer: &impl Serialize) -> String {
+    serde_json::to_string(answer).unwrap_or_default()
 }
 
 fn log_entry(entry: &Json) -> LogEntry {

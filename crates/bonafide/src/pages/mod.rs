@@ -1,6 +1,7 @@
 //! The pages: one file for each, a struct with a template of the same path. A handler finds out what is asked, lets a rule decide, has
 //! it written, and answers; it has no rule and no SQL of its own.
 
+pub mod api;
 pub mod card;
 pub mod desk;
 pub mod first_run;
@@ -25,6 +26,7 @@ use crate::server::trouble::Trouble;
 pub fn routes() -> Vec<Route> {
     let home = Route::get("/", Access::Everyone, || async { Redirect::to("/desk") });
     let parts = [
+        api::routes(),
         card::routes(),
         desk::routes(),
         first_run::routes(),

@@ -1,13 +1,20 @@
 //! What the server does by itself, every few seconds: grants that nobody used lapse, what has had its time is swept, and the
 //! index of names follows what other processes of a chain did.
+//!
+//! Each chore stands alone: one that fails, or panics, keeps none of the others from being done.
 
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use bonafide_store::db::Tx;
 use bonafide_store::devices::sigur::quarantine;
-use bonafide_store::{idempotency, passages};
+use bonafide_store::fault::Fault;
+use bonafide_store::staff::session;
+use bonafide_store::{idempotency, jobs, passages};
 
 use crate::failure::Failure;
 use crate::server::app::{App, Shared};
@@ -33,17 +40,9 @@ impl Chores {
         let stop = Arc::new(AtomicBool::new(false));
         let (told, app) = (Arc::clone(&stop), Arc::clone(app));
         let thread = std::thread::Builder::new().name("chores".to_owned()).spawn(move || {
-            let mut failed = None;
+            let mut before = BTreeMap::new();
             while !told.load(Ordering::Acquire) {
-                match round(&app) {
-                    Ok(()) => failed = None,
-                    // Said once, until it is another one: a full disk fails every three seconds.
-                    Err(failure) if failed.as_ref() != Some(&failure) => {
-                        tracing::error!(key = failure.key, cause = %failure.message, "a chore failed");
-                        failed = Some(failure);
-                    }
-                    Err(_) => {}
-                }
+                before = tell(&before, round_of(&app, CHORES));
                 rest(&told);
             }
         });
@@ -70,19 +69,80 @@ fn rest(told: &AtomicBool) {
     }
 }
 
+/// Jobs that one round forgets at most.
+const JOBS_FORGOTTEN_MAX: u32 = 1_000;
+
+/// Something that is done in each round.
+pub struct Chore {
+    /// Its name, for the log.
+    pub name: &'static str,
+    /// What is done.
+    pub run: fn(&App) -> Result<(), Failure>,
+}
+
+/// A chore that was not done, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotDone {
+    /// The name of the chore.
+    pub chore: &'static str,
+    /// Why not.
+    pub failure: Failure,
+}
+
+/// All chores, in the order in which they are done.
+pub const CHORES: &[Chore] = &[
+    Chore { name: "follow", run: App::follow },
+    Chore { name: "doors", run: doors },
+    Chore { name: "requests", run: |app| swept(app, idempotency::sweep) },
+    Chore { name: "sigur_quarantine", run: |app| swept(app, quarantine::sweep) },
+    Chore { name: "sessions", run: |app| swept(app, session::sweep) },
+    Chore {
+        name: "jobs",
+        run: |app| {
+            swept(app, |tx, now_us| {
+                jobs::forget_done(tx, now_us.saturating_sub(jobs::DONE_KEPT_US), JOBS_FORGOTTEN_MAX)
+            })
+        },
+    },
+];
+
+fn doors(app: &App) -> Result<(), Failure> {
+    passages::upkeep::round(&app.store, &app.acting())?;
+    Ok(())
+}
+
+/// Sweeps in a transaction of its own. What one sweep leaves over, the next round takes.
+fn swept(app: &App, sweep: fn(&mut Tx<'_>, i64) -> Result<u64, Fault>) -> Result<(), Failure> {
+    let now_us = app.acting().now_us;
+    let swept = app.store.write(move |work| Ok(Ok::<u64, ()>(sweep(work.tx, now_us)?)))?;
+    swept.map(drop).map_err(|()| Failure::new("panic", "a sweep was refused"))
+}
+
 /// One round of everything.
 ///
 /// # Errors
-/// The key of the fault when the book cannot be read or written.
-pub fn round(app: &App) -> Result<(), Failure> {
-    app.follow()?;
-    let acting = app.acting();
-    passages::upkeep::round(&app.store, &acting)?;
-    let now_us = acting.now_us;
-    let swept = app.store.write(move |work| {
-        idempotency::sweep(work.tx, now_us)?;
-        quarantine::sweep(work.tx, now_us)?;
-        Ok(Ok::<(), ()>(()))
-    })?;
-    swept.map_err(|()| Failure::new("panic", "a sweep was refused"))
+/// The chores that were not done.
+pub fn round(app: &App) -> Result<(), Vec<NotDone>> {
+    let not_done = round_of(app, CHORES);
+    if not_done.is_empty() { Ok(()) } else { Err(not_done) }
+}
+
+/// One round of these chores: each is tried, whatever became of those before it. The answer is what was not done.
+pub fn round_of(app: &App, chores: &[Chore]) -> Vec<NotDone> {
+    let done = |chore: &Chore| {
+        let ran = catch_unwind(AssertUnwindSafe(|| (chore.run)(app)));
+        let ran = ran.unwrap_or_else(|_| Err(Failure::new("panic", "a chore panicked")));
+        ran.err().map(|failure| NotDone { chore: chore.name, failure })
+    };
+    chores.iter().filter_map(done).collect()
+}
+
+/// Says what was not done, once, until it is something else: a full disk fails every three seconds. Gives what was said.
+fn tell(before: &BTreeMap<&'static str, Failure>, not_done: Vec<NotDone>) -> BTreeMap<&'static str, Failure> {
+    for NotDone { chore, failure } in &not_done {
+        if before.get(chore) != Some(failure) {
+            tracing::error!(chore, key = failure.key, cause = %failure.message, "a chore failed");
+        }
+    }
+    not_done.into_iter().map(|one| (one.chore, one.failure)).collect()
 }

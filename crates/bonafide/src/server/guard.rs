@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::server::app::Shared;
 use crate::server::caller::{Caller, Who};
+use crate::server::limits::DOOR_ASKS_TIME_MAX;
 use crate::server::page::Page;
 use crate::server::request::{Peer, RequestId};
 use crate::server::routes::Access;
@@ -26,6 +27,11 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
     media-src 'self' blob:; connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; \
     form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
+/// Stands in a door's request when the book cannot be read, so that nobody knows who asks. The door is asked all the same, because
+/// leaving has an answer that needs no book (case D-19); to everything else the answer is this trouble.
+#[derive(Clone)]
+pub struct BookUnreadable(pub Trouble);
+
 /// Lets a request through to a route that is open to `access`, or tells why not.
 pub async fn guard(
     State((app, access)): State<(Shared, Access)>,
@@ -37,7 +43,11 @@ pub async fn guard(
     let number = request.extensions().get::<RequestId>().map_or_else(String::new, |id| id.0.clone());
     let path = request.uri().path().to_owned();
     let mut page = Page::for_nobody(&app, &headers, &path);
-    let answered = match Caller::of(&app, &headers, peer).await {
+    let answered = match caller(&app, access, &headers, peer).await {
+        Err(trouble) if access == Access::Door && is_own(&headers) => {
+            request.extensions_mut().insert(BookUnreadable(trouble));
+            Ok(next.run(request).await)
+        }
         Err(trouble) => Err(trouble),
         Ok(caller) => {
             page = Page::of(&app, &caller, &path);
@@ -57,6 +67,17 @@ pub async fn guard(
         response.headers_mut().extend(challenge.map(|challenge| (WWW_AUTHENTICATE, challenge)));
     }
     response
+}
+
+/// Who asks. Somebody stands at a door, and may want to leave: there the book is waited for no longer than [`DOOR_ASKS_TIME_MAX`].
+async fn caller(app: &Shared, access: Access, headers: &HeaderMap, peer: String) -> Result<Caller, Trouble> {
+    let asking = Caller::of(app, headers, peer);
+    if access != Access::Door {
+        return asking.await;
+    }
+    let slow =
+        || Trouble::new(StatusCode::SERVICE_UNAVAILABLE, "slow_book").because("the book does not answer");
+    tokio::time::timeout(DOOR_ASKS_TIME_MAX, asking).await.unwrap_or_else(|_| Err(slow()))
 }
 
 /// Puts into words what no guard has: no route, no such method, a panic.
@@ -117,11 +138,17 @@ fn is_own(headers: &HeaderMap) -> bool {
 /// Whether it is a person who asks, and no program.
 fn wants_page(headers: &HeaderMap, path: &str) -> bool {
     let accepted = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    !path.starts_with("/api/") && !path.starts_with("/sigur/") && accepted.contains("text/html")
+    !is_for_programs(path) && accepted.contains("text/html")
+}
+
+/// Whether a path is one of the API, whose every answer is for a program.
+fn is_for_programs(path: &str) -> bool {
+    path.starts_with("/api/") || path.starts_with("/sigur/")
 }
 
 fn told(page: &Page, trouble: &Trouble, number: &str, headers: &HeaderMap, path: &str) -> Response {
-    if wants_page(headers, path) || headers.contains_key("hx-request") {
+    let is_part = headers.contains_key("hx-request") && !is_for_programs(path);
+    if wants_page(headers, path) || is_part {
         page.trouble(trouble, number)
     } else {
         trouble.problem(&page.say(trouble.title_key()), number)

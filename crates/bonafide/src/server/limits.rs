@@ -11,6 +11,9 @@ pub const HEAD_TIME_MAX: Duration = Duration::from_secs(10);
 /// How long a request may take, its body included. Streams of events begin within it and then last.
 pub const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
 
+/// How long a door waits for the book to say whose key it shows, and whoever leaves for the book to note it.
+pub const DOOR_ASKS_TIME_MAX: Duration = Duration::from_secs(2);
+
 /// How long requests that run may go on when the server stops.
 pub const SHUTDOWN_TIME_MAX: Duration = Duration::from_secs(10);
 

@@ -88,21 +88,24 @@ impl IntoResponse for Trouble {
 
 /// A problem as RFC 9457 has it, with our key and the request's number.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct Problem<'a> {
-    /// Where the kind of problem is described: a path of this server.
+pub struct Problem {
+    /// Where the kind of problem is described: a place on this server.
     #[serde(rename = "type")]
+    #[schema(example = "/api#problem-bad_value")]
     pub kind: String,
-    /// The kind in words.
-    pub title: &'a str,
+    /// The kind in words, in the language that is asked for by `Accept-Language`.
+    pub title: String,
     /// The status.
+    #[schema(example = 422)]
     pub status: u16,
     /// The stable key of the kind.
-    pub key: &'a str,
-    /// What exactly is wrong.
+    #[schema(example = "bad_value")]
+    pub key: &'static str,
+    /// What exactly is wrong, in English.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub detail: Option<&'a str>,
+    pub detail: Option<String>,
     /// The number of the request, for the log.
-    pub request_id: &'a str,
+    pub request_id: String,
 }
 
 impl Trouble {
@@ -110,12 +113,12 @@ impl Trouble {
     #[must_use]
     pub fn problem(&self, title: &str, request_id: &str) -> Response {
         let problem = Problem {
-            kind: format!("/api/problems#{}", self.key),
-            title,
+            kind: format!("/api#problem-{}", self.key),
+            title: title.to_owned(),
             status: self.status.as_u16(),
             key: self.key,
-            detail: self.detail.as_deref(),
-            request_id,
+            detail: self.detail.clone(),
+            request_id: request_id.to_owned(),
         };
         // Texts and numbers: there is always a JSON form.
         let body = serde_json::to_vec(&problem).unwrap_or_default();

@@ -26,12 +26,13 @@ macro_rules! files {
             include_str!(concat!("../../texts/", $language, "/card.ftl")),
             include_str!(concat!("../../texts/", $language, "/set-up.ftl")),
             include_str!(concat!("../../texts/", $language, "/reasons.ftl")),
+            include_str!(concat!("../../texts/", $language, "/api.ftl")),
         ]
     };
 }
 
 /// The texts that are built in, by language.
-const SHIPPED: [(Language, [&str; 8]); 3] =
+const SHIPPED: [(Language, [&str; 9]); 3] =
     [(Language::English, files!("en")), (Language::Russian, files!("ru")), (Language::Chinese, files!("zh"))];
 
 /// The texts of all languages, read once.

@@ -265,6 +265,16 @@ fn leave_by(
     }
     let facts = ExitFacts { leaver, is_exit: door.is_exit() };
     let exit = exit::leave(&facts, &door.rules.times, at.unwrap_or(UtcMicros::MIN));
+    // Whoever feeds a reader on the way out with made-up cards finds it open each time, and does not fill the book (case D-24).
+    let mut begins_flood = false;
+    if member.is_none() {
+        match flood::count(work.tx, door.id, acting.now_us)? {
+            flood::Read::Row { begins_flood: begins } => begins_flood = begins,
+            flood::Read::Counted(_) => {
+                return Ok(Left { grant: None, marks: exit.marks, repeated: false, shadow: door.shadow });
+            }
+        }
+    }
     let marks_text = list(&exit.marks, exit_mark_word)?;
     let lapses_us = acting.now_us.saturating_add(door.rules.times.grant_us());
     let same = before.filter(|_| exit.same_passage).map(|before| before.passage);
@@ -284,6 +294,9 @@ fn leave_by(
     }
     let row = NewRow { asked, door, way: Way::Exit, member, columns, marks: &marks_text, visit: None };
     let passage = insert(work, acting, &row)?;
+    if begins_flood {
+        flood::begin(work.tx, door.id, acting.now_us, passage)?;
+    }
     if same.is_none() {
         open_grant(work, acting, door, (passage, member), Way::Exit, lapses_us)?;
     }

@@ -1,8 +1,9 @@
 //! A reader that is fed made-up cards (case D-24): the first unknown reads of a minute have a row each, all further ones one row
 //! together and a count.
 //!
-//! So the book stays small, and the reader's neighbours are served. The answer is the same either way. A code that opens nothing and
-//! names nobody counts as unknown here.
+//! So the book stays small, and the reader's neighbours are served. The answer is the same either way; on the way out, where it is an
+//! open door, a read that was only counted has no grant. A code that opens nothing and names nobody counts as unknown here, and so
+//! does whoever leaves without showing anything.
 
 use crate::audit::entry::{Acting, Subject, record_words};
 use crate::db::Tx;

@@ -157,7 +157,7 @@ pub enum Outcome {
 /// The answer to leaving. There is nothing in it that could keep somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Left {
-    /// The grant to be reported as passed; nothing at a door that nobody knows.
+    /// The grant to be reported as passed; nothing at a door that nobody knows, and in a [`flood`] of unknown reads.
     pub grant: Option<Id>,
     /// What somebody should look at.
     pub marks: Vec<ExitMark>,

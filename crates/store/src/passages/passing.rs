@@ -89,7 +89,7 @@ pub enum NotReported {
     NoAccessPoint,
 }
 
-/// Writes down that a body went through.
+/// Writes down that a body goes through now.
 ///
 /// # Errors
 /// When it cannot be written; the inner error when it must not be.
@@ -97,6 +97,20 @@ pub fn passed(
     work: &mut Work<'_, '_>,
     acting: &Acting,
     report: &Report,
+) -> Result<Result<Passed, NotReported>, Fault> {
+    passed_at(work, acting, report, acting.now_us)
+}
+
+/// Writes down that a body went through at `at_us`, by the clock of the device: a report may have waited for a network. Who is inside
+/// since when follows that moment; the audit has the moment of the report, and whether a grant still counts is asked of now.
+///
+/// # Errors
+/// When it cannot be written; the inner error when it must not be.
+pub fn passed_at(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    report: &Report,
+    at_us: i64,
 ) -> Result<Result<Passed, NotReported>, Fault> {
     if let Some((access_point, grant, before)) = reported(work.tx, report.operation)? {
         let same = access_point == report.access_point && grant == report.grant;
@@ -115,7 +129,8 @@ pub fn passed(
     if let Some(grant) = &grant
         && grant.is_open
     {
-        return end(work, acting, report.operation, grant.passage, End::Passed).map(Ok);
+        let end = Ending { operation: report.operation, passage: grant.passage, what: End::Passed, at_us };
+        return end_at(work, acting, &end).map(Ok);
     }
     let what = match &grant {
         Some(grant) if was_passed(work.tx, grant.passage)? => End::Tailgate,
@@ -130,6 +145,7 @@ pub fn passed(
         grant: report.grant,
         member: None,
         inside_us: None,
+        at_us,
     };
     let id = write(work, acting, &event)?;
     let why = if what == End::Tailgate { Why::Tailgate } else { Why::Unattributed };
@@ -227,7 +243,7 @@ fn was_passed(tx: &mut Tx<'_>, grant: Id) -> Result<bool, Fault> {
     Ok(tx.query_opt(sql, values![grant])?.is_some())
 }
 
-/// Ends an open grant.
+/// Ends an open grant now.
 pub(crate) fn end(
     work: &mut Work<'_, '_>,
     acting: &Acting,
@@ -235,6 +251,19 @@ pub(crate) fn end(
     passage: Id,
     what: End,
 ) -> Result<Passed, Fault> {
+    end_at(work, acting, &Ending { operation, passage, what, at_us: acting.now_us })
+}
+
+/// How an open grant ends, and when.
+struct Ending {
+    operation: Id,
+    passage: Id,
+    what: End,
+    at_us: i64,
+}
+
+fn end_at(work: &mut Work<'_, '_>, acting: &Acting, ending: &Ending) -> Result<Passed, Fault> {
+    let Ending { operation, passage, what, at_us } = *ending;
     let granted = granted(work.tx, passage)?;
     let grant = granted.ok_or_else(|| Fault::damaged(format!("the grant {passage} has no row")))?;
     if work.tx.execute("DELETE FROM open_grants WHERE passage_id = $1", values![passage])? != 1 {
@@ -243,9 +272,9 @@ pub(crate) fn end(
     let mut inside_us = None;
     match (what, grant.way, grant.member) {
         (End::Lapsed, ..) => give_back(work, acting, grant.visit, &grant)?,
-        (_, Way::Entry, Some(member)) => come_in(work, acting, member, &grant)?,
+        (_, Way::Entry, Some(member)) => come_in(work, member, &grant, at_us)?,
         (_, Way::Exit, Some(member)) => {
-            inside_us = go_out(work.tx, member, grant.branch, grant.zone, acting.now_us)?;
+            inside_us = go_out(work.tx, member, grant.branch, grant.zone, at_us)?;
             free_lockers(work, acting, member, grant.branch)?;
         }
         (_, _, None) => {}
@@ -259,6 +288,7 @@ pub(crate) fn end(
         grant: Some(passage),
         member: grant.member,
         inside_us,
+        at_us,
     };
     write(work, acting, &event)?;
     Ok(Passed { end: what, member: grant.member, inside_us, repeated: false })
@@ -312,19 +342,19 @@ fn give_back(
 }
 
 /// Moves a member into a zone, and counts a visit when it is a new one.
-fn come_in(work: &mut Work<'_, '_>, acting: &Acting, member: Id, grant: &Granted) -> Result<(), Fault> {
-    let at = UtcMicros::parse(acting.now_us).map_err(|_| Fault::broken("the clock is not set"))?;
+fn come_in(work: &mut Work<'_, '_>, member: Id, grant: &Granted, at_us: i64) -> Result<(), Fault> {
+    let at = UtcMicros::parse(at_us).map_err(|_| Fault::broken("the clock is not set"))?;
     let stays = stays(work.tx, member, grant.branch)?;
     let elsewhere = stays.iter().filter(|stay| stay.zone != grant.zone).map(|stay| stay.since);
     if stay::is_visit(elsewhere.max(), at) {
-        members::count_visit(work.tx, member, acting.now_us)?;
+        members::count_visit(work.tx, member, at_us)?;
     }
     work.tx.execute(
         "INSERT INTO presence (member_id, zone_id, branch_id, since_us, passage_id, membership_id)
          VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (member_id, zone_id) DO UPDATE SET since_us = excluded.since_us,
              passage_id = excluded.passage_id, membership_id = excluded.membership_id",
-        values![member, grant.zone, grant.branch, acting.now_us, grant.passage, grant.membership],
+        values![member, grant.zone, grant.branch, at_us, grant.passage, grant.membership],
     )?;
     Ok(())
 }
@@ -357,6 +387,7 @@ struct Event {
     grant: Option<Id>,
     member: Option<Id>,
     inside_us: Option<i64>,
+    at_us: i64,
 }
 
 const fn action(end: End) -> &'static str {
@@ -390,7 +421,7 @@ fn write(work: &mut Work<'_, '_>, acting: &Acting, event: &Event) -> Result<Id, 
         values![
             id,
             event.operation,
-            acting.now_us,
+            event.at_us,
             end,
             event.access_point,
             event.zone,

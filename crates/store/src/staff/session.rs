@@ -23,6 +23,9 @@ pub const SESSION_US: i64 = 14 * 60 * 60 * 1_000_000;
 /// Sessions of one employee at once; the oldest go.
 pub const SESSIONS_MAX: u32 = 20;
 
+/// Sessions that one call of [`sweep`] forgets at most.
+pub const SWEPT_AT_ONCE_MAX: u32 = 1_000;
+
 /// What a browser shows to be let in again.
 #[derive(Clone)]
 pub struct Token(Zeroizing<[u8; TOKEN_BYTES]>);
@@ -85,6 +88,18 @@ pub fn holder(tx: &mut Tx<'_>, token: &Token, now_us: i64) -> Result<Option<Kept
 pub fn end(work: &mut Work<'_, '_>, token: &Token) -> Result<(), Fault> {
     work.tx.execute("DELETE FROM sessions WHERE token_hash = $1", values![token.hash()])?;
     Ok(())
+}
+
+/// Forgets sessions that are over, and tells how many; [`SWEPT_AT_ONCE_MAX`] when there are more. They open nothing before either.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn sweep(tx: &mut Tx<'_>, now_us: i64) -> Result<u64, Fault> {
+    tx.execute(
+        "DELETE FROM sessions WHERE token_hash IN
+             (SELECT token_hash FROM sessions WHERE expires_us <= $1 ORDER BY expires_us LIMIT $2)",
+        values![now_us, SWEPT_AT_ONCE_MAX],
+    )
 }
 
 /// Ends all sessions of an employee.

@@ -129,3 +129,22 @@ fn w09_each_sign_in_has_a_token_of_its_own_and_a_new_password_ends_them_all() {
         assert_eq!(unknown, bonafide_store::organisation::NotFound);
     });
 }
+
+#[test]
+fn sessions_that_are_over_are_forgotten_and_the_others_stay() {
+    on_both(|engine| {
+        let store = engine.open();
+        let anna = done(&store, |work| staff::add(work, &acting(), &anna(), HASH));
+        let at = |now_us| Acting { now_us, ..acting() };
+        let old = wrote(&store, move |work| session::begin(work, &at(NOW_US), anna));
+        let new = wrote(&store, move |work| session::begin(work, &at(NOW_US + SESSION_US / 2), anna));
+        for (now_us, swept) in
+            [(NOW_US + SESSION_US - 1, 0), (NOW_US + SESSION_US, 1), (NOW_US + SESSION_US, 0)]
+        {
+            assert_eq!(wrote(&store, move |work| session::sweep(work.tx, now_us)), swept, "{}", engine.name);
+        }
+        let holder =
+            |token: &Token| store.read(|tx| session::holder(tx, token, NOW_US + SESSION_US)).unwrap();
+        assert!(holder(&old).is_none() && holder(&new).is_some(), "{}", engine.name);
+    });
+}

@@ -17,20 +17,20 @@ use super::club::{Club, acting, title};
 use super::desk::{House, give_card, house, member, sell_a_month};
 
 /// A device that speaks over a socket of its own for each request, as simple controllers do.
-struct Simulator {
-    address: SocketAddr,
-    authorization: String,
+pub(crate) struct Simulator {
+    pub(crate) address: SocketAddr,
+    pub(crate) authorization: String,
 }
 
 /// What came back.
-struct Reply {
-    status: u16,
-    body: Value,
-    head: String,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+    pub(crate) head: String,
 }
 
 impl Simulator {
-    fn post(&self, path: &str, body: &str) -> Reply {
+    pub(crate) fn post(&self, path: &str, body: &str) -> Reply {
         let mut stream = TcpStream::connect(self.address).unwrap();
         let (length, authorization) = (body.len(), &self.authorization);
         let request = format!(
@@ -60,26 +60,26 @@ impl Simulator {
     }
 }
 
-fn register(club: &Club, role: Role) -> (Id, String) {
+pub(crate) fn register(club: &Club, role: Role) -> (Id, String) {
     let new = NewDevice { name: title("Adapter"), role };
     let registered = club.done(move |work| devices::register(work, &acting(), &new));
     (registered.device, registered.token.expose().to_string())
 }
 
-fn adapter(club: &Club, house: &House) -> (Id, Simulator) {
+pub(crate) fn adapter(club: &Club, house: &House) -> (Id, Simulator) {
     let (device, token) = register(club, Role::DoorAdapter { access_point: house.door });
     (device, Simulator { address: club.listen(), authorization: format!("Bearer {token}") })
 }
 
-fn ask(operation: &str, direction: &str, card: &str) -> String {
+pub(crate) fn ask(operation: &str, direction: &str, card: &str) -> String {
     json!({ "operation": operation, "direction": direction, "presented": [{ "card_hex": card }] }).to_string()
 }
 
-fn operation() -> String {
+pub(crate) fn operation() -> String {
     Id::new(bonafide::clock::now_us()).unwrap().to_string()
 }
 
-const DECISIONS: &str = "/api/v1/door/decisions";
+pub(crate) const DECISIONS: &str = "/api/v1/door/decisions";
 
 #[test]
 fn a_door_adapter_asks_opens_once_and_reports_the_passage() {

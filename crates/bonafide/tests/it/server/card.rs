@@ -65,7 +65,7 @@ impl Phone {
         self.shows_at(clock::now_us(), tap)
     }
 
-    fn shows_at(&self, at_us: i64, tap: u8) -> String {
+    pub(crate) fn shows_at(&self, at_us: i64, tap: u8) -> String {
         let id = CodeId::new(self.key, step_of(UtcMicros::parse(at_us).unwrap()), tap).unwrap();
         let signature: Signature = self.secret.sign(&id.signed_bytes(self.site));
         Code::new(self.site, id, signature.to_bytes().into()).text()

@@ -1,6 +1,7 @@
 //! A club with a server in this process, and those who ask it things.
 
 use std::collections::HashMap;
+use std::io::Read;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -44,7 +45,7 @@ pub(crate) struct Club {
     router: Router,
     runtime: tokio::runtime::Runtime,
     cookies: Mutex<HashMap<By, String>>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// What was answered.
@@ -125,7 +126,17 @@ impl Club {
         let router = routes::router(Arc::clone(&app));
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        Club { app, router, runtime, cookies: Mutex::default(), _folder: folder }
+        Club { app, router, runtime, cookies: Mutex::default(), folder }
+    }
+
+    /// Wipes the book's content under the running server, as a disk does that dies.
+    pub(crate) fn lose_the_book(&self) {
+        for file in ["book.db", "book.db-wal"] {
+            let path = self.folder.path().join(file);
+            let length = std::fs::metadata(&path).unwrap().len();
+            let mut file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+            std::io::copy(&mut std::io::repeat(0).take(length), &mut file).unwrap();
+        }
     }
 
     /// Writes into the book.
@@ -176,6 +187,8 @@ impl Club {
         let all = [("csrf", csrf.as_str())];
         let body = encoded(all.iter().chain(fields));
         let request = self.request(by, "POST", path).header("origin", "http://club.test");
+        // Programs have no form: they send the token of the session in a header.
+        let request = if path.starts_with("/api/") { request.header("x-csrf-token", &csrf) } else { request };
         let kind = "application/x-www-form-urlencoded";
         self.ask(request.header("content-type", kind).body(Body::from(body)).unwrap())
     }

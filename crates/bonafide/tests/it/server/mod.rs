@@ -2,9 +2,12 @@
 
 mod api;
 mod card;
+mod chores;
 mod club;
 mod desk;
 mod kiosk;
+mod documented;
+mod doors;
 mod pages;
 mod routes;
 mod set_up;

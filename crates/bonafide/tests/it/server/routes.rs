@@ -12,6 +12,9 @@ use super::club::{By, Club};
 /// `d` for devices, whose own tests are in `api`.
 const ROUTES: &[(&str, &str, &str)] = &[
     ("GET", "/", "*"),
+    ("GET", "/api", "omrc"),
+    ("GET", "/api/v1/devices", "om"),
+    ("GET", "/api/v1/openapi.json", "omrc"),
     ("GET", "/assets/{mark}/{name}", "*"),
     ("GET", "/desk", "omr"),
     ("GET", "/desk/live", "omr"),
@@ -62,7 +65,11 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("POST", "/set-up/{noun}/{id}/closures", "om"),
     ("POST", "/set-up/{noun}/{id}/trials", "om"),
     ("GET", "/sign-in", "*"),
+    ("POST", "/api/v1/devices", "om"),
+    ("POST", "/api/v1/devices/{id}/revocations", "om"),
+    ("POST", "/api/v1/devices/{id}/sigur-points", "om"),
     ("POST", "/api/v1/door/decisions", "d"),
+    ("POST", "/api/v1/door/exits", "d"),
     ("POST", "/api/v1/door/passages", "d"),
     ("POST", "/desk/admissions", "omr"),
     ("POST", "/desk/settlements", "omr"),

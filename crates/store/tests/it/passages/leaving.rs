@@ -6,8 +6,10 @@ use bonafide_domain::credential::{BlockReason, CredentialState};
 use bonafide_store::audit::entry::Acting;
 use bonafide_store::organisation::access_point;
 use bonafide_store::passages::decide::leave;
-use bonafide_store::passages::passing::End;
-use bonafide_store::passages::{Asked, Left, Recognised, Shown, Who};
+use bonafide_store::passages::flood::{UNKNOWN_A_MINUTE_MAX, unknown_reads};
+use bonafide_store::passages::passing::{End, Report, passed_at};
+use bonafide_store::passages::presence::inside_now;
+use bonafide_store::passages::{Asked, Left, Recognised, Shown, Way, Who};
 
 use super::{House, NOON_US, SECOND_US, at, card, entered, grant, left, report, request, walk_in, walk_out};
 use crate::club::{done, id, wrote};
@@ -98,5 +100,53 @@ fn leaving_is_repeated_like_entering_and_a_second_tap_is_the_same_passage() {
         assert_eq!(super::lapsed(&store, 400), 1);
         assert_eq!(house.inside(&store, house.gym, NOON_US + 400 * SECOND_US), [anna]);
         assert_eq!(walk_out(&store, 9, 500, door, card(anna)).inside_us, Some(430 * SECOND_US));
+    });
+}
+
+#[test]
+fn d24_a_flood_on_the_way_out_opens_each_time_and_is_one_row_and_a_count() {
+    on_both(|engine| {
+        let store = engine.open();
+        let house = House::open(&store, None);
+        let door = house.gym_door;
+        let reads = UNKNOWN_A_MINUTE_MAX + 40;
+        let granted =
+            (0..reads).filter(|&read| left(&store, read, 0, door, Who::Nobody).grant.is_some()).count();
+        assert_eq!(granted, UNKNOWN_A_MINUTE_MAX as usize + 1, "{}: the others are counted", engine.name);
+        assert_eq!(store.read(|tx| unknown_reads(tx, door, NOON_US)).unwrap(), reads);
+        // Whoever is known is written down as ever, and so is the next minute.
+        assert!(left(&store, 5_000, 1, door, card(house.club.anna)).grant.is_some(), "{}", engine.name);
+        assert!(left(&store, 5_001, 60, door, Who::Nobody).grant.is_some());
+        // The way in of the same door has the same bound.
+        let (first, second) =
+            (entered(&store, 5_002, 2, door, Who::Nobody), entered(&store, 5_003, 2, door, Who::Nobody));
+        assert_eq!(first.passage, second.passage, "{}", engine.name);
+    });
+}
+
+#[test]
+fn d12_a_report_that_waited_moves_people_at_its_own_moment_and_the_trace_at_that_of_the_report() {
+    on_both(|engine| {
+        let store = engine.open();
+        let house = House::open(&store, None);
+        house.sell_month(&store, 1, house.club.anna);
+        let (anna, door) = (house.club.anna, house.gym_door);
+        let said = |number, grant, seconds: i64, at_seconds: i64| {
+            let report = Report { operation: request(number), access_point: door, grant, way: Way::Entry };
+            let at_us = NOON_US + at_seconds * SECOND_US;
+            let passed = store.write(move |work| passed_at(work, &at(seconds), &report, at_us));
+            passed.unwrap().unwrap()
+        };
+        let came = entered(&store, 10, 0, door, card(anna));
+        assert_eq!(said(11, Some(grant(&came)), 50, 4).end, End::Passed, "{}", engine.name);
+        let (inside, _) = store.read(|tx| inside_now(tx, house.gym, at(60).now_us, None, 10)).unwrap();
+        assert_eq!(inside[0].since_us, NOON_US + 4 * SECOND_US, "{}", engine.name);
+        let went = left(&store, 12, 600, door, card(anna));
+        let out = said(13, went.grant, 650, 604);
+        assert_eq!(out.inside_us, Some(600 * SECOND_US), "{}", engine.name);
+        // A grant that has lapsed has given its visit back: a moment in its time brings it back no more.
+        let again = entered(&store, 14, 2_000, door, card(anna));
+        assert_eq!(super::lapsed(&store, 2_400), 1);
+        assert_eq!(said(15, Some(grant(&again)), 2_500, 2_001).end, End::Unattributed, "{}", engine.name);
     });
 }

@@ -1,0 +1,97 @@
+//! The kinds of problems that programs are told of, by their stable keys. The page of the API lists them, and each problem's `type` leads
+//! there.
+
+/// A kind of problem.
+pub struct ProblemKind {
+    /// The stable key.
+    pub key: &'static str,
+    /// The statuses that it comes with.
+    pub statuses: &'static str,
+    /// What it means and what to do, in English.
+    pub words: &'static str,
+}
+
+const fn kind(key: &'static str, statuses: &'static str, words: &'static str) -> ProblemKind {
+    ProblemKind { key, statuses, words }
+}
+
+/// All of them.
+pub const ALL: &[ProblemKind] = &[
+    kind("bad_json", "400, 422", "The body is no JSON, or JSON of another form. The detail says where."),
+    kind("bad_value", "422", "A value is not understood. The detail says which."),
+    kind(
+        "no_idempotency_key",
+        "400",
+        "The request has no name. Make an id, keep it until there is an answer, and send it along.",
+    ),
+    kind("two_operations", "422", "The body and the header name the request by two ids. Send one."),
+    kind(
+        "other_request",
+        "409, 422",
+        "The id or key was used for something else. Each request needs one of its own.",
+    ),
+    kind("still_running", "409", "The first request with this key is being done. Ask again in a moment."),
+    kind("too_old", "422", "The moment of a passage is more than a day ago."),
+    kind(
+        "too_early",
+        "422",
+        "The moment of a passage lies more than five minutes ahead: set the device's clock.",
+    ),
+    kind("no_access_point", "422", "There is no such access point."),
+    kind("no_till", "422", "There is no such till."),
+    kind("no_branch", "422", "There is no such branch."),
+    kind("other_branch", "422", "The access point is in another branch than the server."),
+    kind("too_many", "422", "The server has as many numbers as it may have."),
+    kind("not_signed_in", "401", "Nobody is signed in, or the token is no device's any more."),
+    kind("forbidden", "403", "Whoever is signed in may not do this, or the device is another one."),
+    kind(
+        "cross_site",
+        "403",
+        "The request comes from another site, or lacks the X-Csrf-Token of its session.",
+    ),
+    kind("not_found", "404", "There is no such thing."),
+    kind("method_not_allowed", "405", "The path has other methods."),
+    kind("too_slow", "408", "The request took too long."),
+    kind("too_large", "413", "The body is too large."),
+    kind("fault", "500", "A fault of the server. Nothing is opened by it. Ask again with the same id."),
+    kind(
+        "slow_book",
+        "503",
+        "The book does not answer in time. Nothing is opened by it. Ask again with the same id.",
+    ),
+    kind("stopping", "503", "The server stops. Ask again with the same id."),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    /// The first word in quotes after each of these calls is a key.
+    const CALLS: [&str; 2] = ["Trouble::new(", "unprocessable("];
+
+    #[test]
+    fn every_kind_of_problem_that_the_api_tells_is_described() {
+        let listed: BTreeSet<&str> = ALL.iter().map(|kind| kind.key).collect();
+        assert_eq!(listed.len(), ALL.len(), "each once");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/api");
+        let mut found = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            // The definition of `unprocessable` and this test name no key.
+            for call in CALLS {
+                for rest in text.split(call).skip(1) {
+                    let Some(key) = rest.split('"').nth(1) else { continue };
+                    if !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
+                        assert!(listed.contains(key), "{key} of {}", path.display());
+                        found += 1;
+                    }
+                }
+            }
+        }
+        assert!(found > 20, "{found}");
+    }
+}

@@ -1,0 +1,24 @@
+# The page of the API.
+api = Programs and devices
+api-words = What programs can ask this server. Its descriptions are in English, as in the document for programs.
+api-document = The same for programs: OpenAPI 3.1
+api-operations = Operations
+api-by-device = Who may: the device of a door, with its token.
+api-by-sigur = Who may: a SIGUR server, with its login and its token as the password.
+api-by-staff = Who may: whoever is signed in and has the right to.
+api-parameters = Parameters
+api-body = Body
+api-answers = Answers
+api-example = Example
+api-types = Types
+api-one-of = Exactly one of these:
+api-name = Name
+api-place = Place
+api-kind = Kind
+api-needed = Needed
+api-meaning = Meaning
+api-yes = yes
+api-no = no
+api-problems = Problems
+api-problems-words = Each refusal has a stable key, so that a program need not read words.
+door-not-set-up = This door is not set up

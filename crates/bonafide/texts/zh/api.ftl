@@ -1,0 +1,24 @@
+# API 页面。
+api = 程序与设备
+api-words = 程序可以向本服务器提出的请求。说明文字为英文,与供程序读取的文档一致。
+api-document = 供程序读取的同一份文档:OpenAPI 3.1
+api-operations = 请求
+api-by-device = 谁可以使用:门上的设备,凭其令牌。
+api-by-sigur = 谁可以使用:SIGUR 服务器,凭其登录名,以令牌作为密码。
+api-by-staff = 谁可以使用:已登录且有相应权限的员工。
+api-parameters = 参数
+api-body = 请求正文
+api-answers = 应答
+api-example = 示例
+api-types = 类型
+api-one-of = 以下之一:
+api-name = 名称
+api-place = 位置
+api-kind = 种类
+api-needed = 必填
+api-meaning = 含义
+api-yes = 是
+api-no = 否
+api-problems = 错误
+api-problems-words = 每种拒绝都有固定的键名,程序无需读取文字。
+door-not-set-up = 此门尚未设置
