@@ -43,6 +43,7 @@ const FILES: &[(&str, &str, &[u8])] = &[
     ("style.css", STYLE, own!("style.css")),
     ("app.js", SCRIPT, own!("app.js")),
     ("live.js", SCRIPT, own!("live.js")),
+    ("copy.js", SCRIPT, own!("copy.js")),
     ("card.css", STYLE, own!("card.css")),
     ("card.js", SCRIPT, own!("card.js")),
     ("qrcode.js", SCRIPT, fetched!("qrcode-generator/dist/qrcode.js")),

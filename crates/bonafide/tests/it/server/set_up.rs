@@ -10,14 +10,14 @@ use bonafide_store::staff::Role;
 
 use super::club::{Answer, By, Club, acting};
 
-const OWNER: By = By::Staff(Role::Owner);
+pub(super) const OWNER: By = By::Staff(Role::Owner);
 
-fn operation() -> String {
+pub(super) fn operation() -> String {
     Id::new(bonafide::clock::now_us()).unwrap().to_string()
 }
 
 /// Fills in the form of a page and sends it.
-fn fill(club: &Club, path: &str, fields: &[(&str, &str)]) -> Answer {
+pub(super) fn fill(club: &Club, path: &str, fields: &[(&str, &str)]) -> Answer {
     let operation = operation();
     let mut all = vec![("operation", operation.as_str())];
     all.extend(fields);
@@ -39,7 +39,7 @@ fn branch<'a>(name: &'a str, zone: &'a str, currency: &'a str, hours: &'a str) -
     ]
 }
 
-fn set_up(club: &Club, name: &str) -> (String, String) {
+pub(super) fn set_up(club: &Club, name: &str) -> (String, String) {
     let added = fill(club, "/set-up/branches", &branch(name, "Europe/Berlin", "EUR", ""));
     assert_eq!(
         (added.status, added.header("location")),
@@ -56,7 +56,7 @@ fn set_up(club: &Club, name: &str) -> (String, String) {
     (branch, zone)
 }
 
-fn door<'a>(zone: &'a str, name: &'a str, methods: &[&'a str]) -> Vec<(&'a str, &'a str)> {
+pub(super) fn door<'a>(zone: &'a str, name: &'a str, methods: &[&'a str]) -> Vec<(&'a str, &'a str)> {
     let mut fields = vec![("zone", zone), ("name", name), ("direction", "both"), ("when_unwritable", "deny")];
     fields.extend(methods.iter().map(|&method| ("method", method)));
     fields
