@@ -6,6 +6,8 @@ mod club;
 mod desk;
 mod devices;
 mod doors;
+mod inside;
+mod member;
 mod pages;
 mod routes;
 mod set_up;
