@@ -43,7 +43,7 @@ fn opening(page: &Page, branch: &Branch) -> String {
     if branch.opening.windows().next().is_none() {
         return page.say("set-up-always");
     }
-    hours::words(&branch.opening).join(", ")
+    hours::words_in(&branch.opening, page.words().language()).join(", ")
 }
 
 /// The hours of a form; at any time where none are given.
@@ -162,7 +162,7 @@ impl Thing for Branches {
                 ("currency", branch.currency.code().to_owned()),
                 ("jurisdiction", jurisdiction_word(branch.jurisdiction)),
                 ("language", branch.language.code().to_owned()),
-                ("hours", hours::words(&branch.opening).join("\n")),
+                ("hours", hours::words_in(&branch.opening, caller.language).join("\n")),
             ])
         }))
     }

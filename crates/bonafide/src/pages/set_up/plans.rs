@@ -203,7 +203,7 @@ impl Thing for Plans {
             ("kind".to_owned(), kind.to_owned()),
             ("count".to_owned(), count.to_string()),
             ("visits".to_owned(), visits.map_or_else(String::new, |visits| visits.to_string())),
-            ("hours".to_owned(), hours::words(&spec.schedule).join("\n")),
+            ("hours".to_owned(), hours::words_in(&spec.schedule, caller.language).join("\n")),
             ("seen".to_owned(), kept.version.to_string()),
         ];
         if let Reach::Only(zones) = &spec.zones {

@@ -151,6 +151,14 @@ fn things_are_changed_closed_and_put_on_trial() {
     let changed = fill(&club, &path, &branch("Quay", "Europe/Moscow", "EUR", "mon-fri 07:00-23:00"));
     assert_eq!(changed.status, StatusCode::SEE_OTHER);
     assert!(club.get(OWNER, "/set-up/branches").words(".needs li").concat().contains("Quay"));
+    for (language, hours) in
+        [("ru", "пн-пт 07:00-23:00"), ("zh", "周一-周五 07:00-23:00"), ("en", "mon-fri 07:00-23:00")]
+    {
+        club.post(OWNER, "/language", &[("language", language), ("next", "/set-up")]);
+        assert_eq!(club.get(OWNER, &path).words("textarea[name=hours]"), [hours]);
+        let typed = branch("Quay", "Europe/Moscow", "EUR", hours);
+        assert_eq!(fill(&club, &path, &typed).status, StatusCode::SEE_OTHER, "{hours}");
+    }
     let vault = [("branch", branch_id.as_str()), ("name", "Harbour"), ("kind", "safe"), ("capacity", "")];
     let refused = fill(&club, &format!("/set-up/zones/{zone}"), &vault);
     assert_eq!(refused.words("#bad-kind").len(), 1, "its door takes plain cards: {}", refused.text());
