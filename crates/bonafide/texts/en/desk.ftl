@@ -58,7 +58,7 @@ close = Close
 new-member = New member
 desk-back = Back to the desk
 desk-who-is-inside = Who is inside
-inside-nobody = Nobody.
+inside-nobody = Nobody is in these zones
 inside-since = since { $time }
 inside-minutes = { $count ->
     [one] { $count } minute

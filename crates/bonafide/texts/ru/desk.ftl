@@ -58,7 +58,7 @@ close = Закрыть
 new-member = Новый клиент
 desk-back = Назад к стойке
 desk-who-is-inside = Кто внутри
-inside-nobody = Никого.
+inside-nobody = В этих зонах никого
 inside-since = с { $time }
 inside-minutes = { $count ->
     [one] { $count } минута

@@ -58,6 +58,8 @@ struct InsidePage {
     branches: Vec<BranchChoice>,
     people: String,
     zones: Vec<ZoneCard>,
+    /// Nobody is in one of them.
+    has_empty: bool,
     reasons: [(&'static str, &'static str); 4],
     /// The key of why a stay was not ended.
     refused: Option<&'static str>,
@@ -113,7 +115,9 @@ async fn answer(
     let people = page.whole(people.into());
     let reasons = REASONS.map(|(word, key, _)| (word, key));
     let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let shown = InsidePage { page: page.clone(), branch, branches, people, zones, reasons, refused };
+    let has_empty = zones.iter().any(|zone| zone.people.is_empty());
+    let page_of = page.clone();
+    let shown = InsidePage { page: page_of, branch, branches, people, zones, has_empty, reasons, refused };
     Ok(page.show_as(status, &shown))
 }
 

@@ -41,7 +41,7 @@ fn the_desk_sees_who_is_inside_since_when_and_with_which_locker() {
     let club = Club::new();
     let house = house(&club);
     let empty = club.get(DESK, "/desk/inside");
-    assert_eq!(empty.words("section p"), ["Nobody."], "{}", empty.text());
+    assert_eq!(empty.words("section p"), ["Gym 0 / 40"], "{}", empty.text());
     let anna = anna_inside(&club, &house);
     let door = house.door;
     let zone = club.app.store.read(|tx| access_point::get(tx, door)).unwrap().unwrap().content.zone;
