@@ -1,5 +1,6 @@
 //! Hours of the week as a person types and reads them: `mon-fri 09:00-16:00`.
 
+use bonafide_domain::profile::Language;
 use bonafide_domain::schedule::{Schedule, ScheduleRefusal, WINDOWS_MAX, WindowSpec};
 use jiff::civil::Weekday;
 
@@ -9,15 +10,57 @@ use crate::failure::Failure;
 pub(crate) const HOURS_HELP: &str = "Hours of the week, as 'mon-fri 09:00-16:00', 'sat,sun 10:00-14:00' or 'daily 22:00-02:00' (past midnight); may be given \
      several times. 'always' is every hour";
 
-const WEEKDAYS: [(&str, Weekday); 7] = [
-    ("mon", Weekday::Monday),
-    ("tue", Weekday::Tuesday),
-    ("wed", Weekday::Wednesday),
-    ("thu", Weekday::Thursday),
-    ("fri", Weekday::Friday),
-    ("sat", Weekday::Saturday),
-    ("sun", Weekday::Sunday),
+/// The days from Monday on, every day, and every hour, as they are typed in a language. All of them are read everywhere.
+struct Typed {
+    language: Language,
+    days: [&'static str; 7],
+    daily: &'static str,
+    always: &'static str,
+}
+
+const ENGLISH: Typed = Typed {
+    language: Language::English,
+    days: ["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
+    daily: "daily",
+    always: "always",
+};
+
+const TYPED: [Typed; 3] = [
+    ENGLISH,
+    Typed {
+        language: Language::Russian,
+        days: ["пн", "вт", "ср", "чт", "пт", "сб", "вс"],
+        daily: "ежедневно",
+        always: "круглосуточно",
+    },
+    Typed {
+        language: Language::Chinese,
+        days: ["周一", "周二", "周三", "周四", "周五", "周六", "周日"],
+        daily: "每天",
+        always: "全天",
+    },
 ];
+
+const WEEKDAYS: [Weekday; 7] = [
+    Weekday::Monday,
+    Weekday::Tuesday,
+    Weekday::Wednesday,
+    Weekday::Thursday,
+    Weekday::Friday,
+    Weekday::Saturday,
+    Weekday::Sunday,
+];
+
+/// The same text with the plain signs: other keyboards have other dashes, commas and colons.
+fn plain(text: &str) -> String {
+    let sign = |c: char| match c {
+        '–' | '—' | '−' | '至' => '-',
+        '，' | '、' => ',',
+        '：' => ':',
+        other => other,
+    };
+    text.trim().to_lowercase().chars().map(sign).collect()
+}
 
 /// The schedule of one or several such texts.
 ///
@@ -25,7 +68,7 @@ const WEEKDAYS: [(&str, Weekday); 7] = [
 /// `bad_hours` with the text that is not understood.
 pub(crate) fn schedule(texts: &[String]) -> Result<Schedule, Failure> {
     if let [only] = texts
-        && only.trim().eq_ignore_ascii_case("always")
+        && TYPED.iter().any(|typed| typed.always == plain(only))
     {
         return Ok(Schedule::any_time());
     }
@@ -50,12 +93,21 @@ pub(crate) fn schedule(texts: &[String]) -> Result<Schedule, Failure> {
 
 /// The windows as they are typed; one that says `always` when every hour is open.
 pub(crate) fn words(schedule: &Schedule) -> Vec<String> {
-    let windows: Vec<String> = schedule.windows().map(|window| window_words(&window)).collect();
-    if windows.is_empty() { vec!["always".to_owned()] } else { windows }
+    told(schedule, &ENGLISH)
+}
+
+/// The same as somebody types it who reads this language.
+pub(crate) fn words_in(schedule: &Schedule, language: Language) -> Vec<String> {
+    told(schedule, TYPED.iter().find(|typed| typed.language == language).unwrap_or(&ENGLISH))
+}
+
+fn told(schedule: &Schedule, typed: &Typed) -> Vec<String> {
+    let windows: Vec<String> = schedule.windows().map(|window| window_words(&window, typed)).collect();
+    if windows.is_empty() { vec![typed.always.to_owned()] } else { windows }
 }
 
 fn window(text: &str) -> Option<WindowSpec> {
-    let text = text.trim().to_lowercase();
+    let text = plain(text);
     let (days, hours) = text.rsplit_once(' ')?;
     let (from, until) = hours.split_once('-')?;
     Some(WindowSpec { weekdays: weekdays(days)?, from_minute: minute(from)?, until_minute: minute(until)? })
@@ -65,7 +117,7 @@ fn weekdays(text: &str) -> Option<Vec<Weekday>> {
     let mut days = Vec::new();
     for part in text.split(',').map(str::trim) {
         match part.split_once('-') {
-            _ if part == "daily" => days.extend(WEEKDAYS.map(|(_, day)| day)),
+            _ if TYPED.iter().any(|typed| typed.daily == part) => days.extend(WEEKDAYS),
             Some((first, last)) => {
                 let (first, last) = (weekday(first)?, weekday(last)?);
                 let length = usize::from(first.until(last).unsigned_abs()) + 1;
@@ -78,7 +130,8 @@ fn weekdays(text: &str) -> Option<Vec<Weekday>> {
 }
 
 fn weekday(text: &str) -> Option<Weekday> {
-    WEEKDAYS.iter().find(|(name, _)| *name == text.trim()).map(|&(_, day)| day)
+    let at = TYPED.iter().find_map(|typed| typed.days.iter().position(|name| *name == text.trim()))?;
+    WEEKDAYS.get(at).copied()
 }
 
 /// Minutes since midnight of `09:30`.
@@ -92,8 +145,8 @@ fn minute(text: &str) -> Option<u16> {
 }
 
 /// Days that follow each other are told as a range.
-fn window_words(window: &WindowSpec) -> String {
-    let name = |day: Weekday| WEEKDAYS[usize::from(day.to_monday_zero_offset().unsigned_abs())].0;
+fn window_words(window: &WindowSpec, typed: &Typed) -> String {
+    let name = |day: Weekday| typed.days[usize::from(day.to_monday_zero_offset().unsigned_abs())];
     let mut runs: Vec<(Weekday, Weekday)> = Vec::new();
     for &day in &window.weekdays {
         match runs.last_mut() {
@@ -102,7 +155,7 @@ fn window_words(window: &WindowSpec) -> String {
         }
     }
     let days = if window.weekdays.len() == WEEKDAYS.len() {
-        "daily".to_owned()
+        typed.daily.to_owned()
     } else {
         let run = |&(first, last): &(Weekday, Weekday)| match first == last {
             true => name(first).to_owned(),
@@ -140,6 +193,25 @@ mod tests {
             assert_eq!(said(typed), Ok(told.clone()), "{typed:?}");
             let again: Vec<&str> = told.iter().map(String::as_str).collect();
             assert_eq!(said(&again), Ok(told));
+        }
+    }
+
+    #[test]
+    fn hours_are_typed_in_each_language_and_with_the_signs_of_its_keyboard() {
+        for (language, typed, told, english) in [
+            (Language::Russian, "Пн–Пт 7:00–23:00", "пн-пт 07:00-23:00", "mon-fri 07:00-23:00"),
+            (Language::Russian, "сб, вс 10:00-14:00", "сб-вс 10:00-14:00", "sat-sun 10:00-14:00"),
+            (Language::Russian, "ежедневно 06:00-24:00", "ежедневно 06:00-24:00", "daily 06:00-24:00"),
+            (Language::Russian, "Круглосуточно", "круглосуточно", "always"),
+            (Language::Chinese, "周一至周五 07：00-23：00", "周一-周五 07:00-23:00", "mon-fri 07:00-23:00"),
+            (Language::Chinese, "周六、周日 10:00-14:00", "周六-周日 10:00-14:00", "sat-sun 10:00-14:00"),
+            (Language::Chinese, "每天 06:00-22:00", "每天 06:00-22:00", "daily 06:00-22:00"),
+            (Language::Chinese, "全天", "全天", "always"),
+            (Language::English, "пн 07:00-08:00", "mon 07:00-08:00", "mon 07:00-08:00"),
+        ] {
+            let read = schedule(&[typed.to_owned()]).unwrap_or_else(|_| panic!("{typed}"));
+            assert_eq!(words_in(&read, language), [told], "{typed}");
+            assert_eq!(words(&read), [english], "{typed}");
         }
     }
 

@@ -47,6 +47,7 @@ const FILES: &[(&str, &str, &[u8])] = &[
     ("kiosk.js", SCRIPT, own!("kiosk.js")),
     ("enrol.js", SCRIPT, own!("enrol.js")),
     ("kiosk.css", STYLE, own!("kiosk.css")),
+    ("copy.js", SCRIPT, own!("copy.js")),
     ("card.css", STYLE, own!("card.css")),
     ("card.js", SCRIPT, own!("card.js")),
     ("qrcode.js", SCRIPT, fetched!("qrcode-generator/dist/qrcode.js")),

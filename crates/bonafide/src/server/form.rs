@@ -60,6 +60,12 @@ impl Form {
         self.fields.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value)
     }
 
+    /// The same form without a field that nothing is to be kept of.
+    #[must_use]
+    pub fn without(&self, name: &str) -> Form {
+        Form { fields: self.fields.iter().filter(|(found, _)| found != name).cloned().collect() }
+    }
+
     /// All that were chosen of a group of boxes.
     #[must_use]
     pub fn all(&self, name: &str) -> Vec<&str> {

@@ -56,3 +56,36 @@ keys-search = go to the search
 keys-help = show these keys
 close = Close
 new-member = New member
+desk-back = Back to the desk
+desk-who-is-inside = Who is inside
+inside-nobody = Nobody is in these zones
+inside-since = since { $time }
+inside-minutes = { $count ->
+    [one] { $count } minute
+   *[other] { $count } minutes
+ }
+inside-locker = locker { $name }
+inside-more = { $count ->
+    [one] { $count } more
+   *[other] { $count } more
+ }
+stay-end = Has left
+stay-left-unread = Left by a way that is not read
+stay-another-person = Somebody else went in with this card
+stay-evacuation = The house was cleared
+stay-over = This member is not in that zone any more.
+stay-sent-already = This was sent before with something else: look who is inside now.
+trial-title = Trial: where the two systems differ
+trial-differences = Trial: differences
+trial-since = On trial since { $when }.
+trial-words = Bonafide decides and opens nothing; the older system still opens the doors.
+trial-none = No difference so far.
+trial-off = No door of this branch is on trial. A manager begins one under Set-up, at a branch or an access point.
+trial-what = What differs
+trial-times = How often
+trial-newest = The newest first
+trial-only-they = they let in, we would not
+trial-only-we = we would let in, they did not
+trial-not-asked = they decided, we were not asked
+trial-not-told = we were asked, they told nothing
+trial-our-reason = Our reason: { $reason }

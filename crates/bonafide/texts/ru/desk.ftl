@@ -56,3 +56,38 @@ keys-search = перейти к поиску
 keys-help = показать эти клавиши
 close = Закрыть
 new-member = Новый клиент
+desk-back = Назад к стойке
+desk-who-is-inside = Кто внутри
+inside-nobody = В этих зонах никого
+inside-since = с { $time }
+inside-minutes = { $count ->
+    [one] { $count } минута
+    [few] { $count } минуты
+   *[other] { $count } минут
+ }
+inside-locker = шкафчик { $name }
+inside-more = { $count ->
+    [one] Ещё { $count } человек
+    [few] Ещё { $count } человека
+   *[other] Ещё { $count } человек
+ }
+stay-end = Уже вышел
+stay-left-unread = Вышел там, где нет считывателя
+stay-another-person = По карте вошёл кто-то другой
+stay-evacuation = Всех вывели
+stay-over = Этого клиента в зоне уже нет.
+stay-sent-already = Это уже отправляли с другими данными: проверьте, кто внутри сейчас.
+trial-title = Пробный режим: в чём расходятся системы
+trial-differences = Пробный режим: расхождения
+trial-since = Пробный режим с { $when }.
+trial-words = Bonafide решает, но ничего не открывает: двери пока открывает прежняя система.
+trial-none = Расхождений пока нет.
+trial-off = В этом филиале пробного режима нет. Его начинает управляющий в разделе «Настройка», у филиала или точки прохода.
+trial-what = В чём расходятся
+trial-times = Сколько раз
+trial-newest = Сначала новые
+trial-only-they = они впустили, мы бы отказали
+trial-only-we = мы бы впустили, они отказали
+trial-not-asked = они решили, нас не спросили
+trial-not-told = нас спросили, они не сообщили
+trial-our-reason = Наша причина: { $reason }

@@ -3,6 +3,8 @@
 //! A profile has one at most. It takes the permit for a profile photo, which only the rules can have made, and has a key of
 //! its own, which is destroyed when that consent is withdrawn: no old backup brings it back.
 
+use std::collections::HashSet;
+
 use bonafide_domain::consent::{EnrolmentPermit, Keeping, Modality};
 use zeroize::Zeroizing;
 
@@ -14,10 +16,14 @@ use crate::keys::member::{Field, Vault};
 use crate::members::merging::profiles_of_person;
 use crate::members::{TABLE, data_key};
 use crate::store::Work;
+use crate::value::Value;
 use crate::values;
 
 /// The largest photo, in bytes: a picture of 640 pixels has a tenth of it.
 pub const PHOTO_BYTES_MAX: usize = 1024 * 1024;
+
+/// Members of one question of [`who_have`].
+const ASKED_AT_ONCE: usize = 50;
 
 /// Why a photo was not kept. The checks stand in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +103,45 @@ pub fn of_member(tx: &mut Tx<'_>, vault: &Vault, member: Id) -> Result<Option<Ke
         return Ok(picture.map(|picture| KeptPhoto { member: profile, picture }));
     }
     Ok(None)
+}
+
+/// Which of these members have a photo: those of whom [`of_member`] has one. One question for [`ASKED_AT_ONCE`] of them; only who was
+/// merged is asked about alone.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn who_have(tx: &mut Tx<'_>, members: &[Id]) -> Result<HashSet<Id>, Fault> {
+    let places: Vec<String> = (1..=ASKED_AT_ONCE).map(|place| format!("${place}")).collect();
+    let sql = format!(
+        "SELECT m.id, EXISTS (SELECT 1 FROM member_photos p WHERE p.member_id = m.id),
+             m.merged_into IS NOT NULL OR EXISTS (SELECT 1 FROM members a WHERE a.merged_into = m.id)
+         FROM members m WHERE m.id IN ({})",
+        places.join(", ")
+    );
+    let (mut have, mut merged) = (HashSet::new(), Vec::new());
+    for chunk in members.chunks(ASKED_AT_ONCE) {
+        let Some(last) = chunk.last() else { break };
+        // Always as many values, so that the statement is prepared once.
+        let filled = chunk.iter().chain(std::iter::repeat(last)).take(ASKED_AT_ONCE);
+        let filled: Vec<Value> = filled.map(|id| Value::from(*id)).collect();
+        for mut row in tx.query(&sql, &filled)? {
+            let id = row.id(0)?;
+            match (row.boolean(1)?, row.boolean(2)?) {
+                (true, _) => drop(have.insert(id)),
+                (false, true) => merged.push(id),
+                (false, false) => {}
+            }
+        }
+    }
+    for id in merged {
+        for profile in profiles_of_person(tx, id)? {
+            let sql = "SELECT id FROM member_photos WHERE member_id = $1";
+            if tx.query_opt(sql, values![profile])?.is_some() {
+                have.insert(id);
+            }
+        }
+    }
+    Ok(have)
 }
 
 /// One photo by its row, opened.

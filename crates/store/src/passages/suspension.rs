@@ -2,12 +2,18 @@
 //! were merged.
 
 use crate::audit::entry::{Acting, Detail, Subject, record};
+use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
 use crate::members;
+use crate::members::merging::profiles_of_person;
 use crate::store::Work;
 use crate::values;
 use crate::words::words;
+use crate::written::damaged;
+
+/// Decisions about one profile that are told at most; the newest.
+pub const LIST_MAX: u32 = 50;
 
 /// Why somebody is kept out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,4 +104,53 @@ pub fn lift(
     let subject = Subject::row(members::TABLE, row.id(0)?);
     record(work.tx, acting, "suspension_lifted", subject, None)?;
     Ok(Ok(()))
+}
+
+/// A decision as it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Suspension {
+    /// Its id.
+    pub id: Id,
+    /// Why.
+    pub reason: Reason,
+    /// When it was made, in microseconds since 1970.
+    pub at_us: i64,
+    /// Until when, which is not part of it; nothing when it must be lifted.
+    pub until_us: Option<i64>,
+    /// When it was lifted.
+    pub lifted_us: Option<i64>,
+}
+
+impl Suspension {
+    /// Whether it keeps him out now.
+    #[must_use]
+    pub fn holds(&self, now_us: i64) -> bool {
+        self.lifted_us.is_none() && self.until_us.is_none_or(|until_us| until_us > now_us)
+    }
+}
+
+/// The decisions about a person, the newest first.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn of_person(tx: &mut Tx<'_>, member: Id) -> Result<Vec<Suspension>, Fault> {
+    let mut all = Vec::new();
+    for profile in profiles_of_person(tx, member)? {
+        let rows = tx.query(
+            "SELECT id, reason, at_us, until_us, lifted_us FROM suspensions WHERE member_id = $1
+             ORDER BY at_us DESC, id DESC LIMIT $2",
+            values![profile, LIST_MAX],
+        )?;
+        for mut row in rows {
+            all.push(Suspension {
+                id: row.id(0)?,
+                reason: reason_of_word(&row.text(1)?).ok_or_else(|| damaged("a suspension"))?,
+                at_us: row.integer(2)?,
+                until_us: row.integer_or_null(3)?,
+                lifted_us: row.integer_or_null(4)?,
+            });
+        }
+    }
+    all.sort_by_key(|one| std::cmp::Reverse((one.at_us, one.id)));
+    Ok(all)
 }

@@ -214,7 +214,7 @@ pub fn set_password(
     Ok(Ok(()))
 }
 
-/// Notes that an employee has left, and ends his sessions. He does not come back: he is added anew.
+/// Notes that an employee has left, and ends his sessions.
 ///
 /// # Errors
 /// When it cannot be written; the inner error when it must not be done.
@@ -229,6 +229,24 @@ pub fn leave(work: &mut Work<'_, '_>, acting: &Acting, id: Id) -> Result<Result<
     work.tx.execute("UPDATE employees SET left_us = $1 WHERE id = $2", values![acting.now_us, id])?;
     session::end_all(work.tx, id)?;
     record(work.tx, acting, "employee_left", Subject::row(TABLE, id), None)?;
+    Ok(Ok(()))
+}
+
+/// Lets an employee who had left sign in again, with the password that he had.
+///
+/// # Errors
+/// When it cannot be written; the inner error when there is no such employee.
+pub fn come_back(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    id: Id,
+) -> Result<Result<(), EmployeeRefusal>, Fault> {
+    let Some(before) = get(work.tx, id)? else { return Ok(Err(EmployeeRefusal::NotFound)) };
+    if before.left_us.is_none() {
+        return Ok(Ok(()));
+    }
+    work.tx.execute("UPDATE employees SET left_us = NULL WHERE id = $1", values![id])?;
+    record(work.tx, acting, "employee_came_back", Subject::row(TABLE, id), None)?;
     Ok(Ok(()))
 }
 

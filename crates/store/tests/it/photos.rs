@@ -74,6 +74,11 @@ fn a_person_has_the_photo_of_a_profile_that_was_merged_into_him() {
         assert_eq!(kept(&store, remaining), None, "{}", engine.name);
         store.write(move |work| merge(work, &acting(), remaining, absorbed)).unwrap().unwrap();
         assert_eq!(kept(&store, remaining).as_deref(), Some(&b"picture"[..]), "{}", engine.name);
+        let other = add(&store, born(1990));
+        let asked = [other, remaining, absorbed, crate::club::id(9)];
+        let have = store.read(|tx| photo::who_have(tx, &asked)).unwrap();
+        assert_eq!(have, [remaining, absorbed].into_iter().collect(), "{}", engine.name);
+        assert!(store.read(|tx| photo::who_have(tx, &[])).unwrap().is_empty());
         let viewed: Result<(), ()> =
             store.write(move |work| photo::note_view(work, &acting(), remaining).map(Ok)).unwrap();
         assert_eq!((viewed, traced(&store, "photo_viewed")), (Ok(()), 1));

@@ -102,6 +102,16 @@ fn s01_who_has_left_is_nobody_at_once_and_s02_a_lowered_role_holds_from_the_next
         assert_eq!(store.read(|tx| staff::list(tx, false)).unwrap().len(), 1);
         assert_eq!(store.read(|tx| staff::list(tx, true)).unwrap().len(), 2);
 
+        for _ in 0..2 {
+            done(&store, move |work| staff::come_back(work, &acting(), employee));
+        }
+        assert_eq!(holder(&store, &token, NOW_US), None, "{}: a session that is over stays so", engine.name);
+        let back = store.read(|tx| staff::of_sign_in(tx, &anna().sign_in)).unwrap();
+        assert_eq!(back, Some((employee, HASH.to_owned())), "{}", engine.name);
+        let unknown = refused(&store, |work| staff::come_back(work, &acting(), id(9)));
+        assert_eq!(unknown, EmployeeRefusal::NotFound);
+        done(&store, move |work| staff::leave(work, &acting(), employee));
+
         let last = refused(&store, move |work| staff::leave(work, &acting(), boss));
         assert_eq!(last, EmployeeRefusal::LastOwner, "{}", engine.name);
         let lower = Employee { role: Role::Manager, ..owner() };

@@ -1,6 +1,6 @@
 //! A line of the desk for each passage and for each thing that needs somebody, with names and words.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bonafide_domain::calendar::Calendar;
 use bonafide_store::db::Tx;
@@ -24,6 +24,8 @@ pub(super) struct FeedLine {
     pub(super) member: Option<Id>,
     pub(super) name: String,
     pub(super) initials: String,
+    /// Whose photo there is.
+    pub(super) photo: Option<Id>,
     pub(super) door: String,
     pub(super) light: Light,
     pub(super) state: String,
@@ -54,10 +56,11 @@ pub(super) struct Naming<'a> {
     calendar: Calendar,
     doors: HashMap<Id, String>,
     people: HashMap<Id, Option<Named>>,
+    photos: HashSet<Id>,
 }
 
 /// Short name and initials.
-type Named = (String, String);
+pub(super) type Named = (String, String);
 
 impl<'a> Naming<'a> {
     pub(super) fn of(
@@ -69,15 +72,45 @@ impl<'a> Naming<'a> {
         let doors = access_point::list(tx, branch.id, true)?;
         let doors = doors.into_iter().map(|door| (door.id, door.content.name.as_str().to_owned()));
         let calendar = branch.content.time_zone.calendar();
-        Ok(Naming { app, page, calendar, doors: doors.collect(), people: HashMap::new() })
+        Ok(Naming {
+            app,
+            page,
+            calendar,
+            doors: doors.collect(),
+            people: HashMap::new(),
+            photos: HashSet::new(),
+        })
     }
 
-    fn door(&self, id: Id) -> String {
+    /// Finds out who of these people has a photo, at once for all lines.
+    pub(super) fn find_photos(
+        &mut self,
+        tx: &mut Tx<'_>,
+        people: impl Iterator<Item = Id>,
+    ) -> Result<(), Fault> {
+        let mut people: Vec<Id> = people.collect();
+        people.sort_unstable();
+        people.dedup();
+        self.photos.extend(members::photo::who_have(tx, &people)?);
+        Ok(())
+    }
+
+    /// Whether there is a photo of him, once [`Naming::find_photos`] has asked.
+    pub(super) fn has_photo(&self, id: Id) -> bool {
+        self.photos.contains(&id)
+    }
+
+    /// A moment of the branch as hour and minute.
+    pub(super) fn time(&self, at_us: i64) -> String {
+        self.page.time(at_us, &self.calendar)
+    }
+
+    pub(super) fn door(&self, id: Id) -> String {
         self.doors.get(&id).cloned().unwrap_or_default()
     }
 
     /// Nothing when nobody was recognised, or there is no such member any more.
-    fn person(&mut self, tx: &mut Tx<'_>, id: Option<Id>) -> Result<Option<Named>, Fault> {
+    pub(super) fn person(&mut self, tx: &mut Tx<'_>, id: Option<Id>) -> Result<Option<Named>, Fault> {
         let Some(id) = id else { return Ok(None) };
         if let Some(known) = self.people.get(&id) {
             return Ok(known.clone());
@@ -107,6 +140,7 @@ impl<'a> Naming<'a> {
             member: item.member,
             name,
             initials,
+            photo: item.member.filter(|&member| self.has_photo(member)),
             door: self.door(item.access_point),
             light,
             state: words.say(key),

@@ -1,8 +1,10 @@
 //! The desk: what happens at the doors, who is inside, who needs somebody, and one search for everything.
 
 mod admission;
+mod inside;
 mod lines;
 mod search;
+mod trial;
 
 pub(crate) use search::card_state_key;
 
@@ -42,7 +44,10 @@ pub fn routes() -> Vec<Route> {
         Route::get("/desk/moving", Access::DESK, moving),
         Route::get("/desk/live", Access::DESK, stream),
     ];
-    [own, admission::routes(), search::routes()].into_iter().flatten().collect()
+    [own, admission::routes(), inside::routes(), search::routes(), trial::routes()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Which branch a page of the desk is about.
@@ -82,6 +87,8 @@ struct Moving {
     zones: Vec<ZoneLine>,
     /// Somebody in the sauna is in the club too: zones do not add up to people.
     inside: u32,
+    /// A door is on trial.
+    on_trial: bool,
 }
 
 struct ZoneLine {
@@ -102,20 +109,30 @@ async fn desk(
     caller: Caller,
     Query(at): Query<AtBranch>,
 ) -> Result<Response, Trouble> {
-    let open = app.read(|tx, _| branch::list(tx, false)).await?;
-    let open: Vec<Kept<Branch>> = open.into_iter().filter(|branch| caller.works_in(branch.id)).collect();
-    let Some(chosen) = chosen(&open, &at.branch) else {
+    let Some((chosen, branches)) = branches(&app, &caller, &at.branch).await? else {
         return Ok(page.show(&NothingYet { page: page.clone() }));
     };
+    let (branch, shown) = (chosen.id, page.clone());
+    let moving = app.read(move |tx, app| moving_of(tx, app, &shown, &chosen)).await?;
+    Ok(page.show(&DeskPage { page: page.clone(), branch, branches, moving }))
+}
+
+/// The branch that was asked for, or the first one that the caller works in, and all that he may choose.
+async fn branches(
+    app: &Shared,
+    caller: &Caller,
+    asked: &str,
+) -> Result<Option<(Kept<Branch>, Vec<BranchChoice>)>, Trouble> {
+    let open = app.read(|tx, _| branch::list(tx, false)).await?;
+    let open: Vec<Kept<Branch>> = open.into_iter().filter(|branch| caller.works_in(branch.id)).collect();
+    let Some(chosen) = chosen(&open, asked) else { return Ok(None) };
     let choice = |branch: &Kept<Branch>| BranchChoice {
         id: branch.id,
         name: branch.content.name.as_str().to_owned(),
         is_here: branch.id == chosen.id,
     };
-    let branches = open.iter().map(choice).collect();
-    let (branch, shown) = (chosen.id, page.clone());
-    let moving = app.read(move |tx, app| moving_of(tx, app, &shown, &chosen)).await?;
-    Ok(page.show(&DeskPage { page: page.clone(), branch, branches, moving }))
+    let choices = open.iter().map(choice).collect();
+    Ok(Some((chosen, choices)))
 }
 
 fn chosen(open: &[Kept<Branch>], asked: &str) -> Option<Kept<Branch>> {
@@ -155,6 +172,7 @@ fn moving_of(tx: &mut Tx<'_>, app: &App, page: &Page, branch: &Kept<Branch>) -> 
     let now_us = clock::now_us();
     let mut naming = Naming::of(tx, app, page, branch)?;
     let (items, _) = feed(tx, branch.id, None, FEED_LINES)?;
+    naming.find_photos(tx, items.iter().filter_map(|item| item.member))?;
     let feed = items.iter().map(|item| naming.feed_line(tx, item)).collect::<Result<_, Fault>>()?;
     let (items, _) = attention::list(tx, branch.id, now_us, None, NEED_LINES)?;
     let needs = items.iter().map(|item| naming.need_line(tx, item)).collect::<Result<_, Fault>>()?;
@@ -169,5 +187,6 @@ fn moving_of(tx: &mut Tx<'_>, app: &App, page: &Page, branch: &Kept<Branch>) -> 
         capacity: zone.capacity,
     };
     let zones = occupancy(tx, branch.id, now_us)?.into_iter().map(line).collect();
-    Ok(Moving { feed, needs, zones, inside: people_inside(tx, branch.id, now_us)? })
+    let on_trial = trial::since_us(tx, branch.id)?.is_some();
+    Ok(Moving { feed, needs, zones, inside: people_inside(tx, branch.id, now_us)?, on_trial })
 }

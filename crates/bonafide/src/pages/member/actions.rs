@@ -37,17 +37,18 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/members/{id}/freezes", Access::DESK, freeze),
         Route::post("/members/{id}/thaws", Access::DESK, thaw),
         Route::post("/members/{id}/guest-visits", Access::DESK, bring_guest),
+        Route::post("/members/{id}/extra-uses", Access::DESK, use_extra),
         Route::post("/members/{id}/cards", Access::DESK, give_card),
         Route::post("/members/{id}/loss-reports", Access::DESK, report_loss),
     ]
 }
 
-fn member_id(path: &str) -> Result<Id, Trouble> {
+pub(super) fn member_id(path: &str) -> Result<Id, Trouble> {
     Id::parse(path).ok_or_else(Trouble::not_found)
 }
 
 /// The member's page after something was done, or with the words of the key why not.
-async fn after(
+pub(super) async fn after(
     app: &Shared,
     page: Page,
     caller: &Caller,
@@ -166,6 +167,26 @@ async fn bring_guest(
     on_membership(&app, page, &caller, of, "guest-refused", |work, acting, membership, asked| {
         let brought = command::use_guest_pass(work, acting, membership, asked)?;
         Ok(brought.map(drop).map_err(|_| "guest-refused"))
+    })
+    .await
+}
+
+async fn use_extra(
+    State(app): State<Shared>,
+    page: Page,
+    caller: Caller,
+    Path(id): Path<String>,
+    Posted(form): Posted,
+) -> Result<Response, Trouble> {
+    let member = member_id(&id)?;
+    let extra = form.id("extra").ok_or_else(|| Trouble::bad_request("no extra"))?;
+    let Ok(count) = form.text("count").parse::<u32>() else {
+        return after(&app, page, &caller, member, Err("extra-refused")).await;
+    };
+    let of = (member, &form);
+    on_membership(&app, page, &caller, of, "extra-refused", move |work, acting, membership, asked| {
+        let used = command::use_extra(work, acting, membership, asked, extra, count)?;
+        Ok(used.map(drop).map_err(|_| "extra-refused"))
     })
     .await
 }

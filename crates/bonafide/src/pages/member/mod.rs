@@ -1,10 +1,13 @@
 //! The page of a member: who it is, how it stands at a glance, and what the desk can do.
 
 mod actions;
+mod consents;
+mod decisions;
 mod face;
 mod new;
 mod photo;
 pub(super) mod standing;
+mod visits;
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -13,13 +16,16 @@ use axum::response::Response;
 use bonafide_store::db::Tx;
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
-use bonafide_store::members;
+use bonafide_store::members::{self, face_alone};
 use bonafide_store::organisation::Kept;
 use bonafide_store::organisation::branch::{self, Branch};
-use bonafide_store::passages::{feed, presence};
+use bonafide_store::passages::presence;
 
 use crate::clock;
-use crate::pages::member::standing::{CardLine, MembershipLine, PlanChoice, VisitLine};
+use crate::pages::member::consents::Consents;
+use crate::pages::member::decisions::SuspensionLine;
+use crate::pages::member::standing::{CardLine, MembershipLine, PlanChoice};
+use crate::pages::member::visits::VisitLine;
 use crate::pages::new_operation;
 use crate::server::app::{App, Shared};
 use crate::server::caller::Caller;
@@ -34,7 +40,17 @@ const VISIT_LINES: u32 = 12;
 #[must_use]
 pub fn routes() -> Vec<Route> {
     let own = vec![Route::get("/members/{id}", Access::DESK, show)];
-    [own, actions::routes(), face::routes(), new::routes(), photo::routes()].into_iter().flatten().collect()
+    let parts = [
+        own,
+        actions::routes(),
+        consents::routes(),
+        decisions::routes(),
+        face::routes(),
+        new::routes(),
+        photo::routes(),
+        visits::routes(),
+    ];
+    parts.into_iter().flatten().collect()
 }
 
 #[derive(Template)]
@@ -43,6 +59,10 @@ struct MemberPage {
     page: Page,
     shown: Shown,
     operation: String,
+    /// Word and key of each reason to keep him out.
+    reasons: Vec<(&'static str, &'static str)>,
+    /// Word and key of each reason to stop a card.
+    blocks: Vec<(&'static str, &'static str)>,
     /// Why the last form was refused.
     refused: Option<String>,
 }
@@ -63,7 +83,10 @@ struct Shown {
     last_visit: Option<String>,
     memberships: Vec<MembershipLine>,
     cards: Vec<CardLine>,
-    consents: Vec<String>,
+    consents: Consents,
+    suspensions: Vec<SuspensionLine>,
+    never_face_alone: bool,
+    age: Option<String>,
     passages: Vec<VisitLine>,
     plans: Vec<PlanChoice>,
     branch: Id,
@@ -100,7 +123,15 @@ async fn answer(
         Ok(shown)
     });
     let shown = shown.await?;
-    Ok(page.show_as(status, &MemberPage { page: page.clone(), shown, operation: new_operation(), refused }))
+    let filled = MemberPage {
+        page: page.clone(),
+        shown,
+        operation: new_operation(),
+        reasons: decisions::REASONS.iter().map(|(word, key, _)| (*word, *key)).collect(),
+        blocks: decisions::BLOCKS.iter().map(|(word, key, _)| (*word, *key)).collect(),
+        refused,
+    };
+    Ok(page.show_as(status, &filled))
 }
 
 /// The branch that the desk works in: the employee's own, the member's, or the first one.
@@ -118,7 +149,7 @@ fn shown(tx: &mut Tx<'_>, app: &App, page: &Page, id: Id, own: Option<Id>) -> Re
     let today = standing::today(&desk.content, now_us);
     let profile = &member.profile;
     let parts = [Some(profile.name.given()), profile.name.family()];
-    let passages = feed::of_member(tx, id, VISIT_LINES)?;
+    let age = profile.birth.map(|birth| u64::from(birth.age_on(today)));
     Ok(Some(Shown {
         id,
         name: profile.name.full(),
@@ -134,8 +165,11 @@ fn shown(tx: &mut Tx<'_>, app: &App, page: &Page, id: Id, own: Option<Id>) -> Re
         last_visit: member.figures.last_visit_us.map(|at_us| page.moment(at_us, &calendar)),
         memberships: standing::memberships(tx, page, id, today)?,
         cards: standing::cards(tx, vault, page, id, now_us)?,
-        consents: standing::consents(tx, vault, page, id)?,
-        passages: passages.iter().map(|item| VisitLine::of(page, item, &calendar)).collect(),
+        consents: consents::of_member(tx, vault, page, id, &desk.content)?,
+        suspensions: decisions::lines(tx, page, id, &calendar)?,
+        never_face_alone: face_alone::is_never_alone(tx, id)?,
+        age: age.map(|age| page.say_count("member-age", "years", age)),
+        passages: visits::lines(tx, page, id, &calendar, VISIT_LINES)?,
         plans: standing::plans(tx, page, desk.id)?,
         branch: desk.id,
         branch_name: desk.content.name.as_str().to_owned(),

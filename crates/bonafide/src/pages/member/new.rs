@@ -5,13 +5,15 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use bonafide_domain::duplicates::Strength;
-use bonafide_domain::profile::PersonName;
+use bonafide_domain::profile::{BirthDate, PersonName};
 use bonafide_store::id::Id;
 use bonafide_store::members;
 use bonafide_store::members::lookup::duplicates;
 use bonafide_store::members::profile::Profile;
 use bonafide_store::search::folded_key;
+use jiff::civil::Date;
 
+use crate::clock;
 use crate::commands::members::fields;
 use crate::server::app::Shared;
 use crate::server::caller::Caller;
@@ -32,24 +34,34 @@ struct NewMemberPage<'a> {
     family: &'a str,
     middle: &'a str,
     phone: &'a str,
+    birth: &'a str,
     name_refused: bool,
     phone_refused: bool,
+    birth_refused: bool,
     /// Members who may be the same person.
     similar: Vec<(Id, String)>,
 }
 
+/// Which fields are wrong.
+#[derive(Default)]
+struct Wrong {
+    name: bool,
+    phone: bool,
+    birth: bool,
+}
+
 async fn form(page: Page) -> Response {
-    let shown = NewMemberPage {
-        page: page.clone(),
-        given: "",
-        family: "",
-        middle: "",
-        phone: "",
-        name_refused: false,
-        phone_refused: false,
-        similar: Vec::new(),
-    };
-    page.show(&shown)
+    page.show(&filled(&page, &Form::default(), &Wrong::default(), Vec::new()))
+}
+
+/// The day of birth of a form; nothing where none is given.
+fn birth(form: &Form) -> Result<Option<BirthDate>, ()> {
+    let typed = form.text("birth");
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let date: Date = typed.parse().map_err(|_| ())?;
+    BirthDate::parse(date, clock::utc_date(clock::now_us())).map(Some).map_err(|_| ())
 }
 
 async fn add(
@@ -61,10 +73,13 @@ async fn add(
     let name = PersonName::parse(form.text("given"), form.text("family"), form.text("middle"));
     let typed = form.text("phone");
     let phone = if typed.is_empty() { Ok(None) } else { fields::phone(typed).map(Some) };
-    let (Ok(name), Ok(phone)) = (&name, &phone) else {
-        return Ok(refused(&page, &form, name.is_err(), phone.is_err(), Vec::new()));
+    let birth = birth(&form);
+    let (Ok(name), Ok(phone), Ok(birth)) = (&name, &phone, birth) else {
+        let wrong = Wrong { name: name.is_err(), phone: phone.is_err(), birth: birth.is_err() };
+        return Ok(refused(&page, &form, &wrong, Vec::new()));
     };
     let mut profile = Profile::named(name.clone());
+    profile.birth = birth;
     profile.phones = phone.iter().cloned().collect();
     profile.home_branch = caller.signed().and_then(|signed| signed.employee.content.branch);
     let anyway = form.is_ticked("anyway");
@@ -94,26 +109,25 @@ async fn add(
     });
     Ok(match added.await? {
         Ok(id) => Redirect::to(&format!("/members/{id}")).into_response(),
-        Err(similar) => refused(&page, &form, false, false, similar),
+        Err(similar) => refused(&page, &form, &Wrong::default(), similar),
     })
 }
 
-fn refused(
-    page: &Page,
-    form: &Form,
-    name_refused: bool,
-    phone_refused: bool,
-    similar: Vec<(Id, String)>,
-) -> Response {
-    let shown = NewMemberPage {
+fn refused(page: &Page, form: &Form, wrong: &Wrong, similar: Vec<(Id, String)>) -> Response {
+    page.show_as(StatusCode::UNPROCESSABLE_ENTITY, &filled(page, form, wrong, similar))
+}
+
+fn filled<'a>(page: &Page, form: &'a Form, wrong: &Wrong, similar: Vec<(Id, String)>) -> NewMemberPage<'a> {
+    NewMemberPage {
         page: page.clone(),
         given: form.text("given"),
         family: form.text("family"),
         middle: form.text("middle"),
         phone: form.text("phone"),
-        name_refused,
-        phone_refused,
+        birth: form.text("birth"),
+        name_refused: wrong.name,
+        phone_refused: wrong.phone,
+        birth_refused: wrong.birth,
         similar,
-    };
-    page.show_as(StatusCode::UNPROCESSABLE_ENTITY, &shown)
+    }
 }

@@ -1,8 +1,10 @@
-//! How a member stands, in lines: memberships, cards, consents, passages, and the plans that can be sold.
+//! How a member stands, in lines: memberships, cards, and the plans that can be sold.
 
-use bonafide_domain::calendar::{Calendar, UtcMicros};
+use bonafide_domain::calendar::UtcMicros;
 use bonafide_domain::credential::{CredentialKind, CredentialState};
 use bonafide_domain::membership::{Membership, Standing};
+use bonafide_domain::plain_text::Title;
+use bonafide_domain::plan::IncludedExtra;
 use bonafide_store::credentials::find;
 use bonafide_store::credentials::history::state_words;
 use bonafide_store::db::Tx;
@@ -11,14 +13,12 @@ use bonafide_store::id::Id;
 use bonafide_store::keys::member::Vault;
 use bonafide_store::memberships;
 use bonafide_store::organisation::branch::Branch;
-use bonafide_store::passages::Way;
-use bonafide_store::passages::feed::FeedItem;
-use bonafide_store::{consents, plans};
+use bonafide_store::plans;
 use jiff::civil::Date;
 
 use crate::clock;
+use crate::pages::Light;
 use crate::pages::desk::card_state_key;
-use crate::pages::{Light, reasons};
 use crate::server::page::Page;
 use crate::texts::Values;
 
@@ -38,6 +38,14 @@ pub(super) struct MembershipLine {
     pub(super) thaws: Option<String>,
     pub(super) may_freeze: bool,
     pub(super) guests_left: u32,
+    pub(super) extras: Vec<ExtraLine>,
+}
+
+/// Something that is included and not used up yet.
+pub(super) struct ExtraLine {
+    pub(super) id: Id,
+    pub(super) name: String,
+    pub(super) left: u32,
 }
 
 pub(super) struct CardLine {
@@ -46,12 +54,8 @@ pub(super) struct CardLine {
     pub(super) light: Light,
     pub(super) state: String,
     pub(super) may_be_lost: bool,
-}
-
-pub(super) struct VisitLine {
-    pub(super) when: String,
-    pub(super) light: Light,
-    pub(super) state: String,
+    pub(super) may_be_blocked: bool,
+    pub(super) may_be_released: bool,
 }
 
 pub(super) struct PlanChoice {
@@ -73,6 +77,7 @@ pub(super) fn memberships(
     member: Id,
     today: Date,
 ) -> Result<Vec<MembershipLine>, Fault> {
+    let names = plans::extra::list(tx)?;
     let mut lines = Vec::new();
     for held in memberships::of_member(tx, member)?.into_iter().rev().take(MEMBERSHIP_LINES) {
         let plan = plans::get(tx, held.plan)?.map(|plan| plan.plan.name.as_str().to_owned());
@@ -88,9 +93,26 @@ pub(super) fn memberships(
             thaws: frozen.map(|(operation, _)| Id::from_bytes(operation.0).to_string()),
             may_freeze: matches!(standing, Standing::Active),
             guests_left: held.membership.guest_visits_left(today),
+            extras: if matches!(standing, Standing::Active) {
+                extras(&names, &held.membership, today)
+            } else {
+                Vec::new()
+            },
         });
     }
     Ok(lines)
+}
+
+/// What is left of the included extras.
+fn extras(names: &[(Id, Title)], membership: &Membership, today: Date) -> Vec<ExtraLine> {
+    let included = membership.terms().spec().extras.iter();
+    let line = |one: &IncludedExtra| {
+        let id = Id::from_bytes(one.extra.0);
+        let left = membership.extra_left(today, one.extra).filter(|left| *left > 0)?;
+        let name = names.iter().find(|(known, _)| *known == id)?.1.as_str().to_owned();
+        Some(ExtraLine { id, name, left })
+    };
+    included.filter_map(line).collect()
 }
 
 pub(in crate::pages) fn state(page: &Page, membership: &Membership, today: Date) -> (Light, String) {
@@ -130,6 +152,8 @@ pub(super) fn cards(
                 kept.kind,
                 CredentialKind::Card | CredentialKind::Bracelet | CredentialKind::VirtualCard
             ),
+        may_be_blocked: matches!(kept.state, CredentialState::Active | CredentialState::Limited(_)),
+        may_be_released: matches!(kept.state, CredentialState::Blocked(reason) if !reason.is_final()),
     };
     let current = all.into_iter().rev().filter(|kept| kept.replaced_by.is_none());
     Ok(current.take(CARD_LINES).map(line).collect())
@@ -150,18 +174,6 @@ const fn kind_key(kind: CredentialKind) -> &'static str {
     }
 }
 
-/// What the member agrees to now, with since when.
-pub(super) fn consents(
-    tx: &mut Tx<'_>,
-    vault: &Vault,
-    page: &Page,
-    member: Id,
-) -> Result<Vec<String>, Fault> {
-    let events = consents::of_member(tx, vault, member)?;
-    let count = u64::try_from(events.len()).unwrap_or(u64::MAX);
-    Ok(if count == 0 { Vec::new() } else { vec![page.say_count("consents-count", "count", count)] })
-}
-
 /// The plans that a branch can sell, with what it asks for them.
 pub(super) fn plans(tx: &mut Tx<'_>, page: &Page, branch: Id) -> Result<Vec<PlanChoice>, Fault> {
     let mut choices = Vec::new();
@@ -175,17 +187,4 @@ pub(super) fn plans(tx: &mut Tx<'_>, page: &Page, branch: Id) -> Result<Vec<Plan
         });
     }
     Ok(choices)
-}
-
-impl VisitLine {
-    pub(super) fn of(page: &Page, item: &FeedItem, calendar: &Calendar) -> VisitLine {
-        let words = page.words();
-        let (light, state) = match (&item.refusal, item.outcome.as_str(), item.way) {
-            (Some(refusal), ..) => (Light::Bad, reasons::for_staff(words, refusal, calendar)),
-            (None, "second_factor", _) => (Light::Ask, words.say("state-second-factor")),
-            (None, _, Way::Exit) => (Light::Good, words.say("state-left")),
-            (None, _, Way::Entry) => (Light::Good, words.say("state-admitted")),
-        };
-        VisitLine { when: page.moment(item.at_us, calendar), light, state }
-    }
 }

@@ -48,12 +48,15 @@ enum Kind {
     Select,
     Boxes,
     Search,
+    Password,
 }
 
 /// A field.
 pub(super) struct Field {
     name: &'static str,
     label: &'static str,
+    /// Which one, where several have the same label.
+    number: Option<usize>,
     hint: Option<&'static str>,
     kind: Kind,
     value: String,
@@ -81,14 +84,24 @@ impl Field {
     fn input_type(&self) -> &'static str {
         match self.kind {
             Kind::Number => "number",
-
+            Kind::Password => "password",
             _ => "text",
         }
+    }
+
+    /// What a browser may put in by itself.
+    fn autocomplete(&self) -> &'static str {
+        if self.kind == Kind::Password { "new-password" } else { "off" }
     }
 
     /// The same with words below it.
     pub(super) fn with_hint(self, key: &'static str) -> Field {
         Field { hint: Some(key), ..self }
+    }
+
+    /// The same with its number behind the label.
+    pub(super) fn numbered(self, number: usize) -> Field {
+        Field { number: Some(number), ..self }
     }
 }
 
@@ -98,13 +111,15 @@ pub(super) struct Filling<'a> {
     pub(super) form: &'a Form,
     /// What is wrong with it.
     pub(super) wrongs: &'a [Wrong],
+    /// It adds something, and changes nothing that is there.
+    pub(super) is_new: bool,
 }
 
 impl Filling<'_> {
     fn field(&self, kind: Kind, name: &'static str, label: &'static str, choices: Vec<Choice>) -> Field {
         let refused = self.wrongs.iter().find(|(field, _)| *field == name).map(|(_, key)| *key);
         let value = self.form.text(name).to_owned();
-        Field { name, label, hint: None, kind, value, choices, refused }
+        Field { name, label, number: None, hint: None, kind, value, choices, refused }
     }
 
     pub(super) fn text(&self, name: &'static str, label: &'static str) -> Field {
@@ -117,6 +132,11 @@ impl Filling<'_> {
 
     pub(super) fn lines(&self, name: &'static str, label: &'static str) -> Field {
         self.field(Kind::Lines, name, label, Vec::new())
+    }
+
+    /// A password: what was typed is not sent back.
+    pub(super) fn password(&self, name: &'static str, label: &'static str) -> Field {
+        Field { value: String::new(), ..self.field(Kind::Password, name, label, Vec::new()) }
     }
 
     /// One of several, by value and label.

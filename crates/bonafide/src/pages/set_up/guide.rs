@@ -5,7 +5,8 @@ use axum::extract::State;
 use axum::response::Response;
 use bonafide_store::organisation::access_point;
 use bonafide_store::passages::feed::feed;
-use bonafide_store::plans;
+use bonafide_store::staff::Role;
+use bonafide_store::{devices, plans};
 
 use crate::pages::Light;
 use crate::pages::set_up::Places;
@@ -53,11 +54,37 @@ impl Step {
     }
 }
 
+/// What a club sets up when it needs it: no passage waits for it.
+struct Further {
+    title: &'static str,
+    words: &'static str,
+    path: &'static str,
+    /// What there is, in words.
+    there: Option<String>,
+}
+
+/// What may come later; the staff is the owner's.
+fn further(page: &Page, devices_in_use: usize) -> Vec<Further> {
+    let of = |title, words, path| Further { title, words, path, there: None };
+    let count = u64::try_from(devices_in_use).unwrap_or(u64::MAX);
+    let there = (count > 0).then(|| page.say_count("guide-devices-are", "count", count));
+    let mut all = vec![
+        Further { there, ..of("set-up-devices", "guide-devices-words", "/set-up/devices") },
+        of("set-up-lockers", "guide-lockers-words", "/set-up/lockers"),
+        of("set-up-tills", "guide-tills-words", "/set-up/tills"),
+    ];
+    if page.is(&[Role::Owner]) {
+        all.insert(0, of("set-up-staff", "guide-staff-words", "/set-up/staff"));
+    }
+    all
+}
+
 #[derive(Template)]
 #[template(path = "pages/set_up/guide.html")]
 struct GuidePage {
     page: Page,
     steps: Vec<Step>,
+    further: Vec<Further>,
     /// The first step that is not done.
     next: Option<(&'static str, &'static str)>,
 }
@@ -65,17 +92,18 @@ struct GuidePage {
 async fn show(State(app): State<Shared>, page: Page, caller: Caller) -> Result<Response, Trouble> {
     let told = app.read(move |tx, app| {
         let places = Places::of(tx, &caller, false)?;
-        let (mut doors, mut passed) = (Vec::new(), false);
+        let (mut doors, mut passed, mut in_use) = (Vec::new(), false, 0);
         for kept in &places.branches {
             let points = access_point::list(tx, kept.id, false)?;
             doors.extend(points.iter().map(|point| point.content.name.as_str().to_owned()));
+            in_use += devices::list(tx, kept.id, false)?.len();
             passed = passed || !feed(tx, kept.id, None, 1)?.0.is_empty();
         }
         let plans = plans::list(tx, false)?;
         let plans: Vec<String> = plans.iter().map(|kept| kept.plan.name.as_str().to_owned()).collect();
-        Ok((places, doors, plans, app.directory.members(), passed))
+        Ok((places, doors, plans, app.directory.members(), passed, in_use))
     });
-    let (places, doors, plans, members, passed) = told.await?;
+    let (places, doors, plans, members, passed, in_use) = told.await?;
     let branches = places.branches.iter().map(|kept| kept.content.name.as_str().to_owned()).collect();
     let zones = places.zones.iter().map(|kept| places.zone_name(kept)).collect();
     let members = i64::try_from(members).unwrap_or(i64::MAX);
@@ -120,5 +148,6 @@ async fn show(State(app): State<Shared>, page: Page, caller: Caller) -> Result<R
         step.names.truncate(NAMES_MAX);
     }
     let next = steps.iter().find(|step| !step.done).map(|step| step.next);
-    Ok(page.show(&GuidePage { page: page.clone(), steps, next }))
+    let further = further(&page, in_use);
+    Ok(page.show(&GuidePage { page: page.clone(), steps, further, next }))
 }

@@ -15,6 +15,8 @@ pub(super) struct Act {
     pub(super) field: Option<(&'static str, &'static str)>,
     /// The key of its words.
     pub(super) key: &'static str,
+    /// What cannot be undone is asked again, with the words of this key.
+    pub(super) question: Option<&'static str>,
 }
 
 /// A row.
@@ -35,7 +37,8 @@ impl Row {
         let (light, state) =
             if closed { (Light::Bad, "set-up-closed") } else { (Light::Good, "set-up-in-use") };
         let (value, key) = if closed { ("no", "set-up-open") } else { ("yes", "set-up-close") };
-        let act = Act { path: format!("{path}/closures"), field: Some(("closed", value)), key };
+        let act =
+            Act { path: format!("{path}/closures"), field: Some(("closed", value)), key, question: None };
         let links = vec![(path.to_owned(), "set-up-change")];
         Row { name: name.to_owned(), light, state, lines, links, acts: vec![act] }
     }
@@ -45,10 +48,8 @@ impl Row {
 pub(super) struct List {
     /// The key of its title.
     pub(super) title: &'static str,
-    /// Its path.
-    pub(super) path: &'static str,
-    /// The key of "add one".
-    pub(super) add: &'static str,
+    /// The path and the key of "add one", where there is such a thing.
+    pub(super) add: Option<(&'static str, &'static str)>,
 }
 
 #[derive(Template)]
@@ -56,8 +57,7 @@ pub(super) struct List {
 struct ListPage {
     page: Page,
     title: &'static str,
-    path: &'static str,
-    add: &'static str,
+    add: Option<(&'static str, &'static str)>,
     rows: Vec<Row>,
     refused: Option<&'static str>,
 }
@@ -65,6 +65,6 @@ struct ListPage {
 /// Shows a list; with the words of a key when something was refused.
 pub(super) fn show(page: &Page, list: &List, rows: Vec<Row>, refused: Option<&'static str>) -> Response {
     let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let List { title, path, add } = *list;
-    page.show_as(status, &ListPage { page: page.clone(), title, path, add, rows, refused })
+    let List { title, add } = *list;
+    page.show_as(status, &ListPage { page: page.clone(), title, add, rows, refused })
 }

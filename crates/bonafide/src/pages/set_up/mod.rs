@@ -1,13 +1,20 @@
 //! The set-up: from an empty folder to the first passage by pages alone. A guide (`guide`) leads through what a club needs; each
-//! thing has a list and one form to add or change it.
+//! thing has a list and one form to add or change it (`thing`).
 
 mod branches;
-mod closing;
+mod devices;
 mod doors;
 mod form;
 mod guide;
 mod list;
+mod lockers;
 mod plans;
+mod prices;
+mod rules;
+mod staff;
+mod thing;
+mod tills;
+mod trials;
 mod zones;
 
 use axum::response::{IntoResponse, Redirect, Response};
@@ -34,11 +41,18 @@ use crate::server::trouble::Trouble;
 pub fn routes() -> Vec<Route> {
     let parts = [
         guide::routes(),
-        branches::routes(),
-        zones::routes(),
-        doors::routes(),
-        plans::routes(),
-        closing::routes(),
+        thing::routes::<branches::Branches>(),
+        thing::routes::<zones::Zones>(),
+        thing::routes::<doors::Doors>(),
+        rules::routes(),
+        trials::routes(),
+        thing::routes::<plans::Plans>(),
+        prices::routes(),
+        devices::routes(),
+        thing::routes::<lockers::Lockers>(),
+        thing::routes::<tills::Tills>(),
+        thing::routes::<staff::Staff>(),
+        staff::routes(),
     ];
     parts.into_iter().flatten().collect()
 }
@@ -52,7 +66,8 @@ async fn once(
     mut act: impl FnMut(&mut Work<'_, '_>, &Acting) -> Result<Result<String, Wrong>, Fault> + Send + 'static,
 ) -> Result<Result<Response, Wrong>, Trouble> {
     let key = Key::parse(&operation(form)?.to_string()).map_err(|_| Trouble::bad_request("no operation"))?;
-    let request = Fingerprint::of("POST", path, format!("{form:?}").as_bytes());
+    // Of a password nothing is kept but its slow hash.
+    let request = Fingerprint::of("POST", path, format!("{:?}", form.without("password")).as_bytes());
     let acting = caller.acting();
     let done = app.write(move |work| {
         let claim = match idempotency::claim(work, &acting, &key, &request)? {

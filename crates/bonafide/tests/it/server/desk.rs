@@ -19,7 +19,7 @@ use bonafide_store::staff::Role;
 
 use super::club::{By, Club, acting, title};
 
-const DESK: By = By::Staff(Role::Receptionist);
+pub(super) const DESK: By = By::Staff(Role::Receptionist);
 
 pub(crate) fn operation() -> Id {
     Id::new(bonafide::clock::now_us()).unwrap()
@@ -59,7 +59,7 @@ pub(crate) fn house_under(club: &Club, jurisdiction: Jurisdiction) -> House {
     House { branch, door }
 }
 
-fn tap(club: &Club, door: Id, card: &str) -> Answer {
+pub(super) fn tap(club: &Club, door: Id, card: &str) -> Answer {
     let number = CardNumber::from_hex(card, ByteOrder::AsOnCard).unwrap();
     let at_door = AtDoor {
         operation: operation(),

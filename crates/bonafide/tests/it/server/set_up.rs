@@ -10,14 +10,14 @@ use bonafide_store::staff::Role;
 
 use super::club::{Answer, By, Club, acting};
 
-const OWNER: By = By::Staff(Role::Owner);
+pub(super) const OWNER: By = By::Staff(Role::Owner);
 
-fn operation() -> String {
+pub(super) fn operation() -> String {
     Id::new(bonafide::clock::now_us()).unwrap().to_string()
 }
 
 /// Fills in the form of a page and sends it.
-fn fill(club: &Club, path: &str, fields: &[(&str, &str)]) -> Answer {
+pub(super) fn fill(club: &Club, path: &str, fields: &[(&str, &str)]) -> Answer {
     let operation = operation();
     let mut all = vec![("operation", operation.as_str())];
     all.extend(fields);
@@ -39,7 +39,7 @@ fn branch<'a>(name: &'a str, zone: &'a str, currency: &'a str, hours: &'a str) -
     ]
 }
 
-fn set_up(club: &Club, name: &str) -> (String, String) {
+pub(super) fn set_up(club: &Club, name: &str) -> (String, String) {
     let added = fill(club, "/set-up/branches", &branch(name, "Europe/Berlin", "EUR", ""));
     assert_eq!(
         (added.status, added.header("location")),
@@ -56,7 +56,7 @@ fn set_up(club: &Club, name: &str) -> (String, String) {
     (branch, zone)
 }
 
-fn door<'a>(zone: &'a str, name: &'a str, methods: &[&'a str]) -> Vec<(&'a str, &'a str)> {
+pub(super) fn door<'a>(zone: &'a str, name: &'a str, methods: &[&'a str]) -> Vec<(&'a str, &'a str)> {
     let mut fields = vec![("zone", zone), ("name", name), ("direction", "both"), ("when_unwritable", "deny")];
     fields.extend(methods.iter().map(|&method| ("method", method)));
     fields
@@ -151,6 +151,14 @@ fn things_are_changed_closed_and_put_on_trial() {
     let changed = fill(&club, &path, &branch("Quay", "Europe/Moscow", "EUR", "mon-fri 07:00-23:00"));
     assert_eq!(changed.status, StatusCode::SEE_OTHER);
     assert!(club.get(OWNER, "/set-up/branches").words(".needs li").concat().contains("Quay"));
+    for (language, hours) in
+        [("ru", "пн-пт 07:00-23:00"), ("zh", "周一-周五 07:00-23:00"), ("en", "mon-fri 07:00-23:00")]
+    {
+        club.post(OWNER, "/language", &[("language", language), ("next", "/set-up")]);
+        assert_eq!(club.get(OWNER, &path).words("textarea[name=hours]"), [hours]);
+        let typed = branch("Quay", "Europe/Moscow", "EUR", hours);
+        assert_eq!(fill(&club, &path, &typed).status, StatusCode::SEE_OTHER, "{hours}");
+    }
     let vault = [("branch", branch_id.as_str()), ("name", "Harbour"), ("kind", "safe"), ("capacity", "")];
     let refused = fill(&club, &format!("/set-up/zones/{zone}"), &vault);
     assert_eq!(refused.words("#bad-kind").len(), 1, "its door takes plain cards: {}", refused.text());

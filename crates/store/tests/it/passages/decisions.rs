@@ -16,7 +16,7 @@ use bonafide_store::organisation::zone::ZoneKind;
 use bonafide_store::passages::decide::enter;
 use bonafide_store::passages::door::{NotSet, Setting, set_rules};
 use bonafide_store::passages::passing::End;
-use bonafide_store::passages::suspension::{NotInForce, NotSuspended, Reason, lift, suspend};
+use bonafide_store::passages::suspension::{NotInForce, NotSuspended, Reason, lift, of_person, suspend};
 use bonafide_store::passages::{Asked, Differing, NotDecided, Outcome, Recognised, Shown, Who};
 use bonafide_store::store::Store;
 use jiff::civil::{Weekday, date};
@@ -393,6 +393,12 @@ fn the_club_may_keep_somebody_out_and_let_him_in_again() {
         done(&store, move |work| lift(work, &at(61), id(72)));
         let lifted = store.write(move |work| lift(work, &at(61), id(72))).unwrap();
         assert_eq!(lifted, Err(NotInForce));
+        let told = store.read(|tx| of_person(tx, other)).unwrap();
+        let (ends, holds): (Vec<_>, Vec<_>) =
+            told.iter().map(|one| ((one.until_us, one.lifted_us), one.holds(until_us - 1))).unzip();
+        let lifted_us = Some(NOON_US + 61 * SECOND_US);
+        assert_eq!(ends, [(None, lifted_us), (Some(until_us), None)], "{}: of the person", engine.name);
+        assert_eq!((holds, told[1].holds(until_us)), (vec![false, true], false));
         let answer = entered(&store, 3, 61, door, card(anna));
         assert_eq!(answer.member, Some(other), "the profile that remains");
         grant(&answer);
