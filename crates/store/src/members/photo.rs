@@ -105,7 +105,7 @@ pub fn of_member(tx: &mut Tx<'_>, vault: &Vault, member: Id) -> Result<Option<Ke
     Ok(None)
 }
 
-/// Which of these members have a photo: those of whom [`of_member`] has one. One question for [`ASKED_AT_ONCE`] of them; only who was
+/// Which of these members have a photo: those of whom [`of_member`] has one. Many of them are one question; only who was
 /// merged is asked about alone.
 ///
 /// # Errors
