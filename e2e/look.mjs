@@ -16,19 +16,24 @@ const RULES = ["wcag2a", "wcag2aa"];
 /** A page with what went wrong on it since it was looked at last. */
 export async function watched(context) {
   const page = await context.newPage();
-  const seen = { troubles: [], script: 0 };
+  const seen = { troubles: [], script: 0, opened: 0 };
   page.on("console", (message) => {
     if (message.type() === "error") seen.troubles.push(`console: ${message.text()}`);
   });
   page.on("pageerror", (error) => seen.troubles.push(`script: ${error.message}`));
   page.on("request", (request) => {
     // Script is counted for one page, not for all that were opened on the way to it.
-    if (request.isNavigationRequest() && request.frame() === page.mainFrame()) seen.script = 0;
+    if (request.isNavigationRequest() && request.frame() === page.mainFrame()) {
+      seen.script = 0;
+      seen.opened += 1;
+    }
   });
   page.on("response", async (response) => {
     if (response.request().resourceType() !== "script") return;
+    const { opened } = seen;
     const body = await response.body().catch(() => null);
-    seen.script += body?.length ?? 0;
+    // The end of a script of the page before belongs to that one.
+    if (opened === seen.opened) seen.script += body?.length ?? 0;
   });
   await page.exposeFunction("tellForbidden", (what) => seen.troubles.push(`policy: ${what}`));
   await page.addInitScript(() => {

@@ -1,11 +1,12 @@
 // Walks through the pages of a demo in a real Chromium: signs in, opens every page in each language and on each screen, and asks
-// of it what look.mjs asks. `node e2e/run.mjs [PROGRAM]`; pictures and the list of what was found land in out/e2e.
+// of it what look.mjs asks. Then does what people do there, as flows.mjs says. `node e2e/run.mjs [PROGRAM]`; pictures and the list of what was found land in out/e2e.
 
 import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
 import { chromium } from "playwright-core";
 
+import { flows } from "./flows.mjs";
 import { faults, watched } from "./look.mjs";
 import { startDemo } from "./server.mjs";
 
@@ -22,7 +23,19 @@ const PAGES = [
   { name: "search", path: "/desk/search?q=ann" },
   { name: "new-member", path: "/new-member" },
   { name: "member", from: "/desk", link: 'a[href^="/members/"]' },
+  { name: "visits", from: "/desk", link: 'a[href^="/members/"]', below: "/visits" },
+  { name: "face", from: "/desk", link: 'a[href^="/members/"]', below: "/face" },
+  { name: "inside", path: "/desk/inside" },
+  { name: "trial", path: "/desk/trial" },
+  { name: "kiosk-pairing", path: "/kiosk" },
   { name: "set-up", path: "/set-up" },
+  ...["branches", "zones", "doors", "plans", "staff", "devices", "lockers", "tills"].flatMap((things) => [
+    { name: `set-up-${things}`, path: `/set-up/${things}` },
+    { name: `set-up-${things}-new`, path: `/set-up/${things}/new` },
+  ]),
+  { name: "set-up-rules", from: "/set-up/doors", link: 'a[href$="/rules"]' },
+  { name: "set-up-prices", from: "/set-up/plans", link: 'a[href$="/prices"]' },
+  { name: "api", path: "/api" },
 ];
 
 /** What was looked at and what is wrong, page by page. */
@@ -59,7 +72,7 @@ async function pathOf({ page }, { address }, asked) {
   if (asked.path) return asked.path;
   await page.goto(address + asked.from);
   const link = page.locator(asked.link).first();
-  return (await link.count()) > 0 ? link.getAttribute("href") : null;
+  return (await link.count()) > 0 ? (await link.getAttribute("href")) + (asked.below ?? "") : null;
 }
 
 /** Opens a page and looks at it; notes it as missing when the server has no such page. */
@@ -109,20 +122,25 @@ async function onScreen(browser, demo, screen) {
   await context.close();
 }
 
+async function walk(launch, demo) {
+  const browser = await chromium.launch(launch);
+  try {
+    for (const screen of Object.keys(SCREENS)) await onScreen(browser, demo, screen);
+  } finally {
+    await browser.close();
+  }
+}
+
 async function run() {
   await rm(pictures, { recursive: true, force: true });
   await mkdir(pictures, { recursive: true });
-  const executablePath = browserProgram();
-  const demo = await startDemo(program, root);
+  // Root has no sandbox of its own to begin with; the pages are ours.
+  const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+  const launch = { executablePath: browserProgram(), args };
+  const demo = await startDemo(program);
   try {
-    // Root has no sandbox of its own to begin with; the pages are ours.
-    const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-    const browser = await chromium.launch({ executablePath, args });
-    try {
-      for (const screen of Object.keys(SCREENS)) await onScreen(browser, demo, screen);
-    } finally {
-      await browser.close();
-    }
+    if (!process.env.FLOWS_ONLY) await walk(launch, demo);
+    await flows(launch, demo, { root, pictures, note });
   } finally {
     const { code, signal } = await demo.stop();
     if (code !== 0) report.wrong.push(`the demo ended with ${code ?? signal} when it was told to stop`);

@@ -13,7 +13,8 @@
   const wait = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
   async function look(picture) {
-    const headers = { Accept: "application/json", "Content-Type": "image/jpeg" };
+    const token = document.querySelector("#enrol input[name=csrf]").value;
+    const headers = { Accept: "application/json", "Content-Type": "image/jpeg", "X-CSRF-Token": token };
     const answer = await fetch(webcam.dataset.look, { method: "POST", headers, body: picture });
     return answer.ok ? answer.json() : { good: false, words: "" };
   }

@@ -93,10 +93,7 @@ impl Fault {
 
     /// Whether it is about a whole transaction, and not about one request in it.
     pub(crate) const fn is_of_all(&self) -> bool {
-        matches!(
-            self.kind,
-            FaultKind::Full | FaultKind::Halted | FaultKind::Busy | FaultKind::Unreachable
-        )
+        matches!(self.kind, FaultKind::Full | FaultKind::Halted | FaultKind::Busy | FaultKind::Unreachable)
     }
 
     /// A mistake of the program.

@@ -71,11 +71,7 @@ impl Enrolment {
     ///
     /// # Errors
     /// When it cannot be written; the inner error is the refusal.
-    pub fn keep(
-        &self,
-        work: &mut Work<'_, '_>,
-        acting: &Acting,
-    ) -> Result<Result<Id, NotEnrolled>, Fault> {
+    pub fn keep(&self, work: &mut Work<'_, '_>, acting: &Acting) -> Result<Result<Id, NotEnrolled>, Fault> {
         let (question, alternative) = (&self.question, self.alternative);
         let credential = match may_enrol(work.tx, work.vault, question, Keeping::Here, alternative)? {
             Err(refusal) => return Ok(Err(NotEnrolled::NotPermitted(refusal))),

@@ -171,7 +171,7 @@ pub fn claimed(
     (access_point, member): (Id, Id),
     proven: ProvenFace,
 ) -> Result<Result<FaceAnswer, FaceRefusal>, Failure> {
-    let now_us = acting.now_us;
+    let (ProvenFace { face, live }, now_us) = (proven, acting.now_us);
     let Some(door) = store.read(|tx| door::get(tx, access_point))? else {
         return Ok(Err(FaceRefusal::NoDoor));
     };
@@ -181,20 +181,20 @@ pub fn claimed(
     if let Err(refusal) = permitted(store, faces, &door, member, now_us)? {
         return Ok(Err(FaceRefusal::NotPermitted(refusal)));
     }
-    let Some(score) = faces.gallery.score(member, proven.face.template())? else {
+    let Some(score) = faces.gallery.score(member, face.template())? else {
         return Ok(Err(FaceRefusal::NotEnrolled));
     };
     let claim = verify(&claim_threshold()?, score);
     match claim {
         Claim::Confirmed => faces.attempts.forget(member),
         Claim::NotConfirmed => {
-            let pad = if proven.live { Pad::On } else { Pad::Off };
+            let pad = if live { Pad::On } else { Pad::Off };
             if faces.attempts.failed(member, pad, now_us) == AfterFail::TurnedOff {
                 turn_off(store, acting, member)?;
             }
         }
     }
-    Ok(Ok(FaceAnswer { says: FaceSays::Claim(claim), live: proven.live, bound_held: true }))
+    Ok(Ok(FaceAnswer { says: FaceSays::Claim(claim), live, bound_held: true }))
 }
 
 /// Searches among those of the door's branch, if the bound on false matches admits so many.
@@ -208,12 +208,13 @@ pub fn among(
     access_point: Id,
     proven: ProvenFace,
 ) -> Result<Result<FaceAnswer, FaceRefusal>, Failure> {
+    let ProvenFace { face, live } = proven;
     let Some(door) = store.read(|tx| door::get(tx, access_point))? else {
         return Ok(Err(FaceRefusal::NoDoor));
     };
     let (policy, calibration) = (Policy::standard(Recognition::Door), shipped::calibration()?);
     let admit = |searched| admissible(&policy, &calibration, searched);
-    let (thresholds, scores) = match faces.gallery.among(door.zone.branch, proven.face.template(), admit)? {
+    let (thresholds, scores) = match faces.gallery.among(door.zone.branch, face.template(), admit)? {
         Ok(found) => found,
         Err(too_large) => return Ok(Err(FaceRefusal::GroupTooLarge(too_large))),
     };
@@ -227,7 +228,7 @@ pub fn among(
         _ => decision,
     };
     let bound_held = thresholds.bound_held();
-    Ok(Ok(FaceAnswer { says: FaceSays::Search(says), live: proven.live, bound_held }))
+    Ok(Ok(FaceAnswer { says: FaceSays::Search(says), live, bound_held }))
 }
 
 /// Whether a picture shows the face that is enrolled for a member, as sure as a claim at a door; nothing when none is (case B-07).

@@ -174,7 +174,8 @@ impl KioskTry {
             return Ok(Held::Before);
         }
         let code = examine(kiosk.store, kiosk.acting.now_us, text)?;
-        let thing = if matches!(code.shown_by(), Err(None)) { card(text) } else { Some(Presented::Code(code)) };
+        let thing =
+            if matches!(code.shown_by(), Err(None)) { card(text) } else { Some(Presented::Code(code)) };
         let Some(thing) = thing else { return Ok(Held::Nothing) };
         self.things.push((text.to_owned(), thing));
         Ok(Held::New)

@@ -67,7 +67,8 @@ impl Following {
         let stop = Arc::new(AtomicBool::new(false));
         let (told, app) = (Arc::clone(&stop), Arc::clone(app));
         let thread = std::thread::Builder::new().name("faces".to_owned()).spawn(move || {
-            let begun = a_door_takes_faces(&app).and_then(|yes| if yes { app.faces.get(&app.store).map(drop) } else { Ok(()) });
+            let begun = a_door_takes_faces(&app)
+                .and_then(|yes| if yes { app.faces.get(&app.store).map(drop) } else { Ok(()) });
             let mut failed = begun.err();
             tell(failed.as_ref());
             let mut seen = 0;

@@ -12,7 +12,8 @@ use crate::server::trouble::Trouble;
 /// The field of a form with its token; htmx sends a header instead.
 pub const CSRF_FIELD: &str = "csrf";
 
-const CSRF_HEADER: HeaderName = HeaderName::from_static("x-csrf-token");
+/// The header that brings the token where there is no form.
+pub const CSRF_HEADER: HeaderName = HeaderName::from_static("x-csrf-token");
 
 /// The most fields of a form.
 const FIELDS_MAX: usize = 400;

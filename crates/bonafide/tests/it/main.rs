@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout, reason = "figures that nobody asserts are printed")]
 
 mod book;
+mod browser;
 mod card;
 mod consents;
 mod corpus;

@@ -134,3 +134,6 @@ consent-withdraw-words = What rests on this consent is destroyed at once and doe
 consent-withdraw-sure = The member asks for it
 consent-not-sure = Nothing was withdrawn: tick that the member asks for it.
 consent-not-withdrawn = This was not withdrawn. Load the page anew.
+new-member-home = Own branch
+new-member-no-home = All branches
+new-member-home-hint = Its law decides how a face or a finger may be kept.

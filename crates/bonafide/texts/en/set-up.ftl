@@ -207,3 +207,7 @@ rules-bad-number = Type a whole number.
 rules-bad-double-tap = Type 0 to 30 seconds.
 rules-bad-grant = Type 1 to 120 seconds.
 rules-bad-again = Type 0 to 1440 minutes.
+rules-liveness = A living person before the camera
+rules-liveness-hint = The camera asks to turn the head. Without it a face never opens alone.
+rules-liveness-on = is made sure of
+rules-liveness-off = is not checked

@@ -135,3 +135,6 @@ consent-withdraw-words = Всё, что держится на этом согл�
 consent-withdraw-sure = Клиент об этом просит
 consent-not-sure = Ничего не отозвано: отметьте, что клиент об этом просит.
 consent-not-withdrawn = Отозвать не удалось. Обновите страницу.
+new-member-home = Свой филиал
+new-member-no-home = Все филиалы
+new-member-home-hint = Его закон определяет, как можно хранить лицо или палец.

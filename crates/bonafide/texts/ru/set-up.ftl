@@ -208,3 +208,7 @@ rules-bad-number = Введите целое число.
 rules-bad-double-tap = Введите от 0 до 30 секунд.
 rules-bad-grant = Введите от 1 до 120 секунд.
 rules-bad-again = Введите от 0 до 1440 минут.
+rules-liveness = Живой человек перед камерой
+rules-liveness-hint = Камера просит повернуть голову. Без проверки одно лицо ничего не открывает.
+rules-liveness-on = проверяется
+rules-liveness-off = не проверяется

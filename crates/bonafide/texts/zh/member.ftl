@@ -131,3 +131,6 @@ consent-withdraw-words = 依据此同意保存的内容立即销毁，无法恢�
 consent-withdraw-sure = 会员要求撤回
 consent-not-sure = 未撤回：请勾选会员要求撤回。
 consent-not-withdrawn = 未能撤回。请刷新页面。
+new-member-home = 所属分店
+new-member-no-home = 所有分店
+new-member-home-hint = 由该分店所在地的法律决定人脸、指纹的保存方式。

@@ -204,3 +204,7 @@ rules-bad-number = 请输入整数。
 rules-bad-double-tap = 请输入 0 到 30 秒。
 rules-bad-grant = 请输入 1 到 120 秒。
 rules-bad-again = 请输入 0 到 1440 分钟。
+rules-liveness = 镜头前的真人检测
+rules-liveness-hint = 摄像头会要求转头。不检测时仅凭人脸不会开门。
+rules-liveness-on = 检测
+rules-liveness-off = 不检测

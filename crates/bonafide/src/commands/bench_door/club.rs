@@ -122,7 +122,8 @@ fn build(work: &mut Work<'_, '_>) -> Result<(House, Id), Stop> {
         transferable: false,
         cancellation: CancellationRule::NothingBack,
     };
-    let plan = plans::add(work, &acting, &Plan { name: title("Month")?, note: None }, spec).allowed("a plan")?;
+    let plan =
+        plans::add(work, &acting, &Plan { name: title("Month")?, note: None }, spec).allowed("a plan")?;
     Ok((House { branch, plan, today }, door))
 }
 

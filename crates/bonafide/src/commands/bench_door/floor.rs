@@ -35,9 +35,8 @@ pub(super) fn bare_route_per_s(requests: usize, connections: NonZeroUsize) -> Re
     let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", 0))).map_err(io)?;
     let address = listener.local_addr().map_err(io)?;
     let answer = |Json(asked): Json<Value>| async move { Json(asked) };
-    let serving = runtime.spawn(async move {
-        axum::serve(listener, axum::Router::new().route("/", post(answer))).await
-    });
+    let serving = runtime
+        .spawn(async move { axum::serve(listener, axum::Router::new().route("/", post(answer))).await });
     let cards: Vec<String> = (0..requests).map(|number| format!("{number:08X}")).collect();
     let served = load::ask(&Target::bare(address), &cards, connections, Pace::AtOnce);
     serving.abort();

@@ -77,7 +77,8 @@ pub(super) fn ask(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new("io", error.to_string()))?;
     runtime.block_on(async {
-        let work = Arc::new(Todo { cards: cards.to_vec(), next: AtomicUsize::new(0), pace, begun: Instant::now() });
+        let work =
+            Arc::new(Todo { cards: cards.to_vec(), next: AtomicUsize::new(0), pace, begun: Instant::now() });
         let mut asking = Vec::new();
         for _ in 0..connections.get() {
             let sender = connect(target.address).await.map_err(|why| unreachable_server(&*why))?;
@@ -155,9 +156,8 @@ struct Opened {
 
 async fn once(sender: &mut SendRequest<Full<Bytes>>, target: &Target, card: &str) -> Result<bool, Lost> {
     let operation = Id::new(clock::now_us()).map_err(|fault| fault.to_string())?;
-    let body = format!(
-        r#"{{"operation":"{operation}","direction":"entry","presented":[{{"card_hex":"{card}"}}]}}"#
-    );
+    let body =
+        format!(r#"{{"operation":"{operation}","direction":"entry","presented":[{{"card_hex":"{card}"}}]}}"#);
     let request = Request::builder()
         .method(Method::POST)
         .uri(target.path)

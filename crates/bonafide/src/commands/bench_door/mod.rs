@@ -45,8 +45,10 @@ const WARM_UP: usize = 500;
 /// Makes a book of made-up members in a folder that is deleted afterwards. Beside it: a bare route of the same web framework,
 /// and single rows with a commit each on the same disk.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  bonafide bench door\n  bonafide --json bench door --folder /mnt/disk\n  \
-                        bonafide bench door --postgres-book postgres://localhost/book --postgres-keys postgres://localhost/keys")]
+#[command(
+    after_help = "Examples:\n  bonafide bench door\n  bonafide --json bench door --folder /mnt/disk\n  \
+                        bonafide bench door --postgres-book postgres://localhost/book --postgres-keys postgres://localhost/keys"
+)]
 pub struct BenchDoorArgs {
     /// Members of the book: half of them come in the paced measurement, half in the other.
     #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(2_000..=1_000_000))]
@@ -162,10 +164,16 @@ fn measured(store: Arc<Store>, club: &Club) -> Result<(Served, Served), Failure>
     let address: SocketAddr = listener.local_addr().map_err(|error| Failure::new("io", error.to_string()))?;
     let (stop, stopped) = oneshot::channel::<()>();
     let router = routes::router(Arc::clone(&app));
-    let serving = runtime.spawn(listening::serve(app, router, listener, None, Box::pin(async {
-        // Also when the sender is gone.
-        drop(stopped.await);
-    })));
+    let serving = runtime.spawn(listening::serve(
+        app,
+        router,
+        listener,
+        None,
+        Box::pin(async {
+            // Also when the sender is gone.
+            drop(stopped.await);
+        }),
+    ));
     let target = Target::door(address, &club.token);
     let (warm_up, rest) = club.cards.split_at(WARM_UP);
     let (paced, at_once) = rest.split_at(rest.len() / 2);

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use bonafide_domain::access_method::Method;
 use bonafide_domain::calendar::UtcMicros;
@@ -39,7 +39,7 @@ use crate::pages::member::desk_branch;
 use crate::pages::{new_operation, operation};
 use crate::server::app::{App, Shared};
 use crate::server::caller::Caller;
-use crate::server::form::{Form, Posted};
+use crate::server::form::{CSRF_HEADER, Form, Posted};
 use crate::server::limits::{FRAME_BYTES_MAX, PHOTO_BYTES_MAX};
 use crate::server::page::Page;
 use crate::server::routes::{Access, Route};
@@ -205,7 +205,11 @@ fn texts(tx: &mut Tx<'_>, asked: &Asked) -> Result<Vec<TextShown>, Fault> {
     for kept in kept {
         let Some(text) = content(tx, kept.text.hash)? else { continue };
         let paragraphs = text.lines().map(str::to_owned).filter(|line| !line.trim().is_empty()).collect();
-        shown.push(TextShown { hash: hex(&kept.text.hash.0), language: kept.text.language.code(), paragraphs });
+        shown.push(TextShown {
+            hash: hex(&kept.text.hash.0),
+            language: kept.text.language.code(),
+            paragraphs,
+        });
     }
     Ok(shown)
 }
@@ -332,8 +336,12 @@ struct Advice {
 async fn look(
     State(app): State<Shared>,
     page: Page,
+    headers: HeaderMap,
     frame: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Advice>, Trouble> {
+    if headers.get(&CSRF_HEADER).is_none_or(|token| token.as_bytes() != page.csrf().as_bytes()) {
+        return Err(Trouble::new(StatusCode::FORBIDDEN, "cross_site"));
+    }
     let frame = frame.map_err(|_| Trouble::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large"))?;
     let looked = app.aside(move |app| {
         let faces = app.faces.get(&app.store)?;

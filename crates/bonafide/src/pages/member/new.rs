@@ -10,6 +10,8 @@ use bonafide_store::id::Id;
 use bonafide_store::members;
 use bonafide_store::members::lookup::duplicates;
 use bonafide_store::members::profile::Profile;
+use bonafide_store::organisation::Kept;
+use bonafide_store::organisation::branch::{self, Branch};
 use bonafide_store::search::folded_key;
 use jiff::civil::Date;
 
@@ -40,6 +42,9 @@ struct NewMemberPage<'a> {
     birth_refused: bool,
     /// Members who may be the same person.
     similar: Vec<(Id, String)>,
+    /// The branches that a member can belong to, when the desk serves several.
+    branches: Vec<(String, String)>,
+    home: &'a str,
 }
 
 /// Which fields are wrong.
@@ -50,8 +55,19 @@ struct Wrong {
     birth: bool,
 }
 
-async fn form(page: Page) -> Response {
-    page.show(&filled(&page, &Form::default(), &Wrong::default(), Vec::new()))
+async fn form(State(app): State<Shared>, page: Page, caller: Caller) -> Result<Response, Trouble> {
+    let branches = branches(&app, &caller).await?;
+    Ok(page.show(&filled(&page, &Form::default(), &Wrong::default(), (Vec::new(), branches))))
+}
+
+/// The branches to choose from: an employee of one branch adds members of that one.
+async fn branches(app: &Shared, caller: &Caller) -> Result<Vec<(String, String)>, Trouble> {
+    if caller.signed().is_some_and(|signed| signed.employee.content.branch.is_some()) {
+        return Ok(Vec::new());
+    }
+    let all = app.read(|tx, _| branch::list(tx, false)).await?;
+    let choice = |kept: &Kept<Branch>| (kept.id.to_string(), kept.content.name.as_str().to_owned());
+    Ok(if all.len() > 1 { all.iter().map(choice).collect() } else { Vec::new() })
 }
 
 /// The day of birth of a form; nothing where none is given.
@@ -74,14 +90,16 @@ async fn add(
     let typed = form.text("phone");
     let phone = if typed.is_empty() { Ok(None) } else { fields::phone(typed).map(Some) };
     let birth = birth(&form);
+    let branches = branches(&app, &caller).await?;
     let (Ok(name), Ok(phone), Ok(birth)) = (&name, &phone, birth) else {
         let wrong = Wrong { name: name.is_err(), phone: phone.is_err(), birth: birth.is_err() };
-        return Ok(refused(&page, &form, &wrong, Vec::new()));
+        return Ok(refused(&page, &form, &wrong, (Vec::new(), branches)));
     };
     let mut profile = Profile::named(name.clone());
     profile.birth = birth;
     profile.phones = phone.iter().cloned().collect();
-    profile.home_branch = caller.signed().and_then(|signed| signed.employee.content.branch);
+    let chosen = branches.iter().find(|(id, _)| id == form.text("home")).and_then(|(id, _)| Id::parse(id));
+    profile.home_branch = caller.signed().and_then(|signed| signed.employee.content.branch).or(chosen);
     let anyway = form.is_ticked("anyway");
     let acting = caller.acting();
     let added = app.aside(move |app| {
@@ -109,15 +127,19 @@ async fn add(
     });
     Ok(match added.await? {
         Ok(id) => Redirect::to(&format!("/members/{id}")).into_response(),
-        Err(similar) => refused(&page, &form, &Wrong::default(), similar),
+        Err(similar) => refused(&page, &form, &Wrong::default(), (similar, branches)),
     })
 }
 
-fn refused(page: &Page, form: &Form, wrong: &Wrong, similar: Vec<(Id, String)>) -> Response {
-    page.show_as(StatusCode::UNPROCESSABLE_ENTITY, &filled(page, form, wrong, similar))
+/// Members who may be the same person, and the branches to choose from.
+type Offered = (Vec<(Id, String)>, Vec<(String, String)>);
+
+fn refused(page: &Page, form: &Form, wrong: &Wrong, offered: Offered) -> Response {
+    page.show_as(StatusCode::UNPROCESSABLE_ENTITY, &filled(page, form, wrong, offered))
 }
 
-fn filled<'a>(page: &Page, form: &'a Form, wrong: &Wrong, similar: Vec<(Id, String)>) -> NewMemberPage<'a> {
+fn filled<'a>(page: &Page, form: &'a Form, wrong: &Wrong, offered: Offered) -> NewMemberPage<'a> {
+    let (similar, branches) = offered;
     NewMemberPage {
         page: page.clone(),
         given: form.text("given"),
@@ -129,5 +151,7 @@ fn filled<'a>(page: &Page, form: &'a Form, wrong: &Wrong, similar: Vec<(Id, Stri
         phone_refused: wrong.phone,
         birth_refused: wrong.birth,
         similar,
+        branches,
+        home: form.text("home"),
     }
 }

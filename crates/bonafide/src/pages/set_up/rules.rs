@@ -7,8 +7,8 @@ use bonafide_domain::admission::rules::{
     AntiPassback, COMBINATIONS_MAX, DemandsRefusal, DoorRules, Passing, Times, TimesRefusal, WhenCheckDue,
 };
 use bonafide_store::id::Id;
-use bonafide_store::organisation::access_point::{AccessPoint, method};
-use bonafide_store::passages::door::{self, NotSet, Setting};
+use bonafide_store::organisation::access_point::{AccessPoint, method, set_liveness};
+use bonafide_store::passages::door::{self, Door, NotSet, Setting};
 
 use crate::pages::set_up::doors::{Doors, METHODS, method_key, own};
 use crate::pages::set_up::form::{self, Field, Filling, Ways, Wrong, Wrongs};
@@ -64,6 +64,9 @@ const PASSINGS: [(&str, &str, Passing); 2] = [
     ("assumed", "rules-passing-assumed", Passing::Assumed),
 ];
 
+const LIVENESS: [(&str, &str, bool); 2] =
+    [("on", "rules-liveness-on", true), ("off", "rules-liveness-off", false)];
+
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get("/set-up/doors/{id}/rules", Access::MANAGERS, show),
@@ -84,12 +87,13 @@ fn choices<T>(page: &Page, all: &[(&'static str, &'static str, T)]) -> Vec<(Stri
 }
 
 /// The form as the rules of a door fill it.
-fn filled(rules: &DoorRules) -> Form {
+fn filled(rules: &DoorRules, liveness: bool) -> Form {
     let times = &rules.times;
     let mut fields = vec![
         ("anti_passback".to_owned(), word_of(&PASSBACKS, &rules.anti_passback)),
         ("when_check_due".to_owned(), word_of(&CHECKS, &rules.when_check_due)),
         ("passing".to_owned(), word_of(&PASSINGS, &rules.passing)),
+        ("liveness".to_owned(), word_of(&LIVENESS, &liveness)),
         ("double_tap_s".to_owned(), (times.double_tap_us() / SECOND_US).to_string()),
         ("grant_s".to_owned(), (times.grant_us() / SECOND_US).to_string()),
         ("again_after_min".to_owned(), (times.again_after_us() / MINUTE_US).to_string()),
@@ -121,6 +125,10 @@ fn fields(page: &Page, filling: &Filling<'_>, point: &AccessPoint) -> Vec<Field>
         filling.number("grant_s", "rules-grant").with_hint("rules-grant-hint"),
         filling.number("again_after_min", "rules-again").with_hint("rules-again-hint"),
     ]);
+    if point.methods.methods().contains(&Method::Face) {
+        let liveness = filling.select("liveness", "rules-liveness", choices(page, &LIVENESS));
+        fields.push(liveness.with_hint("rules-liveness-hint"));
+    }
     fields
 }
 
@@ -177,14 +185,13 @@ fn shown(page: &Page, id: Id, point: &AccessPoint, form: &Form, wrongs: &[Wrong]
 }
 
 /// A door of the caller, with its rules.
-async fn found(app: &Shared, caller: &Caller, id: Id) -> Result<(AccessPoint, DoorRules), Trouble> {
+async fn found(app: &Shared, caller: &Caller, id: Id) -> Result<Door, Trouble> {
     let caller = caller.clone();
     let found = app.read(move |tx, _| match own(tx, &caller, id)? {
         Some(_) => door::get(tx, id),
         None => Ok(None),
     });
-    let door = found.await?.ok_or_else(Trouble::not_found)?;
-    Ok((door.point, door.rules))
+    found.await?.ok_or_else(Trouble::not_found)
 }
 
 async fn show(
@@ -194,8 +201,8 @@ async fn show(
     Path(id): Path<String>,
 ) -> Result<Response, Trouble> {
     let id = id_of(&id)?;
-    let (point, rules) = found(&app, &caller, id).await?;
-    Ok(shown(&page, id, &point, &filled(&rules), &[]))
+    let door = found(&app, &caller, id).await?;
+    Ok(shown(&page, id, &door.point, &filled(&door.rules, door.liveness), &[]))
 }
 
 async fn set(
@@ -206,15 +213,20 @@ async fn set(
     Posted(form): Posted,
 ) -> Result<Response, Trouble> {
     let id = id_of(&id)?;
-    let (point, _) = found(&app, &caller, id).await?;
+    let Door { point, liveness: before, .. } = found(&app, &caller, id).await?;
+    // A door without faces has no such field.
+    let liveness = value_of(&LIVENESS, form.text("liveness")).unwrap_or(before);
     let setting = match typed(&form) {
         Ok(setting) => setting,
         Err(wrongs) => return Ok(shown(&page, id, &point, &form, &wrongs)),
     };
     let path = format!("{}/rules", path_of::<Doors>(id));
     let set = once(&app, &caller, &form, &path, move |work, acting| {
-        let set = door::set_rules(work, acting, id, &setting)?;
-        Ok(set.map(|()| Doors::PATHS.all.to_owned()).map_err(wrong))
+        if let Err(refusal) = door::set_rules(work, acting, id, &setting)? {
+            return Ok(Err(wrong(refusal)));
+        }
+        let set = set_liveness(work, acting, id, liveness)?;
+        Ok(set.map(|_| Doors::PATHS.all.to_owned()).map_err(|_| wrong(NotSet::NotFound)))
     });
     Ok(set.await?.unwrap_or_else(|wrong| shown(&page, id, &point, &form, &[wrong])))
 }

@@ -8,8 +8,8 @@ use bonafide::clock;
 use bonafide_domain::access_method::{AccessMethods, Method, Place};
 use bonafide_domain::consent::{Giver, Jurisdiction, MemberState, Modality, Purpose, Withdrawal};
 use bonafide_domain::profile::{BirthDate, Language, PersonName};
-use bonafide_store::consents::texts::{NewText, put_in_force};
 use bonafide_store::consents;
+use bonafide_store::consents::texts::{NewText, put_in_force};
 use bonafide_store::id::Id;
 use bonafide_store::members::{self, profile::Profile};
 use bonafide_store::organisation::access_point::{self, AccessPoint, set_liveness};
@@ -78,7 +78,8 @@ impl Hall {
 
     fn agrees(&self, member: Id) -> Answer {
         let page = self.club.get(DESK, &format!("/members/{member}/face"));
-        let text = page.attribute("select[name=text] option", "value").unwrap_or_else(|| panic!("{}", page.text()));
+        let text =
+            page.attribute("select[name=text] option", "value").unwrap_or_else(|| panic!("{}", page.text()));
         let operation = operation().to_string();
         let fields = [
             ("operation", operation.as_str()),
@@ -96,7 +97,8 @@ impl Hall {
         let (operation, boundary) = (operation().to_string(), "a-boundary");
         let mut body = Vec::new();
         for (name, value) in [("csrf", csrf), ("operation", operation.as_str())] {
-            let head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            let head =
+                format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
             body.extend_from_slice(head.as_bytes());
         }
         for photo in photos {
@@ -282,8 +284,7 @@ fn what_is_no_picture_and_no_card_is_told_and_nothing_is_decided() {
     let hall = hall();
     let kiosk = hall.kiosk();
     let attempt = kiosk.begins();
-    for (picture, status) in
-        [(Vec::new(), 422), (b"no picture".to_vec(), 422), (vec![0xFF; 600 * 1024], 413)]
+    for (picture, status) in [(Vec::new(), 422), (b"no picture".to_vec(), 422), (vec![0xFF; 600 * 1024], 413)]
     {
         let answer = kiosk.post(&format!("/kiosk/tries/{attempt}/frames"), picture);
         assert_eq!(answer.status.as_u16(), status, "{}", answer.text());
