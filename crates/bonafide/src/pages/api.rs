@@ -1,5 +1,5 @@
 //! The API for people: each operation with who may ask, its parameters, its body, its answers and an example, read from the document
-//! that programs get ([`document`]). The words of the document are English; those around it are the reader's.
+//! that programs get ([`document()`]). The words of the document are English; those around it are the reader's.
 
 use askama::Template;
 use axum::response::Response;
