@@ -13,7 +13,7 @@ const HARBOUR = "Harbour Club";
 const KIOSK = "Entrance kiosk";
 
 /** How long the server may take to look at faces in a debug build. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 90_000;
 
 /** A photo as a camera sees the person: 640 × 480, fitted in whole. Drawn by the browser, which is there anyway. */
 async function frameOf(launch, photo) {
@@ -57,6 +57,12 @@ async function signIn(page, { address, password }, name) {
   await page.fill('input[name="name"]', name);
   await page.fill('input[name="password"]', password);
   await Promise.all([page.waitForURL((url) => url.pathname !== "/sign-in"), page.click("main button.primary")]);
+}
+
+/** A page that waits as long as a busy machine needs. */
+async function patient(context) {
+  context.setDefaultTimeout(PATIENCE_MS);
+  return watched(context);
 }
 
 /** Presses a button of a form and waits for the page after it. */
@@ -124,6 +130,7 @@ async function hold(page, text) {
 
 /** Makes a phone the card of a member; answers the page with the code. */
 async function phone(context, desk, demo, member) {
+  context.setDefaultTimeout(PATIENCE_MS);
   await desk.goto(`${demo.address}${member}`);
   await press(desk, 'form[action$="/pairing-links"] button');
   const link = await desk.inputValue("input[readonly]");
@@ -147,13 +154,13 @@ export async function flows(launch, demo, { root, pictures, note }) {
   };
   try {
     const known = await begin("vice_president/biden.jpg");
-    const desk = await watched(await known.newContext({ locale: "en", viewport: { width: 1280, height: 800 } }));
+    const desk = await patient(await known.newContext({ locale: "en", viewport: { width: 1280, height: 800 } }));
     await signIn(desk.page, demo, "owner");
     const member = await addMember(desk.page, demo);
     await enrol(desk, demo, member, look);
 
     const lobby = await known.newContext({ locale: "en", viewport: { width: 800, height: 1000 } });
-    const kiosk = await watched(lobby);
+    const kiosk = await patient(lobby);
     await signIn(kiosk.page, demo, "owner");
     await pairKiosk(kiosk.page, demo);
     expect("kiosk-knows", await answered(kiosk.page, "asked"), "something else");
@@ -194,7 +201,7 @@ export async function flows(launch, demo, { root, pictures, note }) {
     const stranger = await begin("president/obama.jpg");
     const other = await stranger.newContext({ locale: "en", storageState: await lobby.storageState() });
     await kiosk.page.close();
-    const seen = await watched(other);
+    const seen = await patient(other);
     await seen.page.goto(`${demo.address}/kiosk`);
     expect("stranger", await answered(seen.page, "sorry"), "Not recognised");
     await look("kiosk-stranger", seen);

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use zeroize::Zeroizing;
 
 use crate::server::caller::Caller;
-use crate::server::form::{CSRF_FIELD, Form};
+use crate::server::form::{CSRF_FIELD, CSRF_HEADER, Form};
 use crate::server::trouble::Trouble;
 
 /// Files of one form at most.
@@ -31,9 +31,13 @@ impl<S: Send + Sync> FromRequest<S> for Uploaded {
 
     async fn from_request(request: Request, state: &S) -> Result<Uploaded, Trouble> {
         let csrf = request.extensions().get::<Caller>().map(Caller::csrf).unwrap_or_default();
-        let mut parts = Multipart::from_request(request, state)
-            .await
-            .map_err(|_| Trouble::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "no_form"))?;
+        let shown = request.headers().get(&CSRF_HEADER).and_then(|value| value.to_str().ok());
+        let cross_site = || Trouble::new(StatusCode::FORBIDDEN, "cross_site");
+        let otherwise = match shown {
+            Some(token) if token == csrf => Trouble::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "no_form"),
+            _ => cross_site(),
+        };
+        let mut parts = Multipart::from_request(request, state).await.map_err(|_| otherwise)?;
         let (mut fields, mut files) = (Vec::new(), Vec::new());
         let mut is_ours = false;
         while let Some(part) = parts.next_field().await.map_err(|error| cut(&error))? {
@@ -48,7 +52,7 @@ impl<S: Send + Sync> FromRequest<S> for Uploaded {
                 continue;
             }
             if !is_ours {
-                return Err(Trouble::new(StatusCode::FORBIDDEN, "cross_site"));
+                return Err(cross_site());
             }
             let file = part.bytes().await.map_err(|error| cut(&error))?;
             if !file.is_empty() {
@@ -59,7 +63,7 @@ impl<S: Send + Sync> FromRequest<S> for Uploaded {
             }
         }
         if !is_ours {
-            return Err(Trouble::new(StatusCode::FORBIDDEN, "cross_site"));
+            return Err(cross_site());
         }
         Ok(Uploaded { form: Form::of(fields), files })
     }

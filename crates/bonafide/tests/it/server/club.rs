@@ -190,7 +190,8 @@ impl Club {
         // Programs have no form: they send the token of the session in a header.
         let request = if path.starts_with("/api/") { request.header("x-csrf-token", &csrf) } else { request };
         let kind = "application/x-www-form-urlencoded";
-        self.ask(request.header("content-type", kind).body(Body::from(body)).unwrap())
+        let request = request.header("content-type", kind).header("x-csrf-token", csrf);
+        self.ask(request.body(Body::from(body)).unwrap())
     }
 
     /// The beginning of a request, with the cookies of whoever asks.
