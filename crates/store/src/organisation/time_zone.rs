@@ -1,13 +1,7 @@
 //! The name of a time zone that exists.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
-
 use bonafide_domain::calendar::Calendar;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
-
-/// Zones that were asked for: reading one takes longer than everything else that a decision reads of its door.
-static READ: Mutex<BTreeMap<String, TimeZone>> = Mutex::new(BTreeMap::new());
 
 /// A zone of the database that is built into the program: every machine knows the same ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,20 +17,9 @@ impl TimeZoneName {
     /// # Errors
     /// [`NoSuchZone`].
     pub fn parse(name: &str) -> Result<TimeZoneName, NoSuchZone> {
-        let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = read.get(name) {
-            return Ok(TimeZoneName(known.clone()));
-        }
         let zone = TimeZoneDatabase::bundled().get(name).map_err(|_| NoSuchZone)?;
         // Without a name it could not be kept; "Etc/Unknown" says that nobody knows.
-        if zone.is_unknown() || zone.iana_name().is_none() {
-            return Err(NoSuchZone);
-        }
-        // Spelled as the database does: in other letters there would be no end of spellings.
-        if zone.iana_name() == Some(name) {
-            read.insert(name.to_owned(), zone.clone());
-        }
-        Ok(TimeZoneName(zone))
+        if zone.is_unknown() || zone.iana_name().is_none() { Err(NoSuchZone) } else { Ok(TimeZoneName(zone)) }
     }
 
     /// The name, such as `Europe/Berlin`.
