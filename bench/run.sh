@@ -154,6 +154,10 @@ for step in decode detect align embed frame_to_template; do
         "$(top "$scratch/ours_faces_$rounds.json" "${step}_ms_p50")" \
         "$(top "$scratch/ours_faces_$rounds.json" "${step}_ms_min")"
 done
+echo
+echo "decisions at a door over HTTP, on SQLite in a folder that is thrown away:"
+"$bonafide" bench door
+
 if [[ -n "$missing" ]]; then
     echo
     echo "NOT ALL RATIOS RAN: $missing."
