@@ -87,6 +87,13 @@ impl FaceTry {
         Ok(FaceTry { session: None, likeness: Likeness::shipped()?, first: None, over: false })
     }
 
+    /// Nobody is there yet: the time of a try that has seen nothing does not run. What is asked for is drawn anew.
+    pub fn wait(&mut self, dice: u64, now_ms: u64) {
+        if let Some(session) = self.session.as_mut().filter(|session| session.front_views() == Some(0)) {
+            *session = Session::begin(Challenges::drawn(dice), LivenessLimits::KIOSK, now_ms);
+        }
+    }
+
     /// Takes in the next frame.
     ///
     /// # Errors

@@ -4,7 +4,7 @@
 //! else as well, the try goes on with what it has, and a face is then compared with the one member whom the other thing names.
 //! Nothing of a picture outlives it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bonafide_domain::access_method::Method;
 use bonafide_faces::liveness::Failure as NotLive;
@@ -25,6 +25,12 @@ use crate::flows::recognition::{FaceAnswer, Presented};
 
 /// Things beside the face that one person shows at most.
 const THINGS_MAX: usize = 4;
+
+/// How long what was shown waits for something else besides: whoever comes later must not complete it.
+const ASKED_MAX: Duration = Duration::from_secs(20);
+
+/// How long a try lasts of which nothing is heard: what was seen in it is not kept for longer.
+const SILENT_MAX: Duration = Duration::from_secs(60);
 
 /// What a kiosk works with.
 pub struct Kiosk<'a> {
@@ -48,6 +54,9 @@ pub struct KioskTry {
     /// The member whom something else has named.
     claimed: Option<Id>,
     begun: Instant,
+    heard: Instant,
+    /// Since when something else is asked for.
+    asked: Option<Instant>,
 }
 
 /// What the screen is to show.
@@ -96,6 +105,8 @@ impl KioskTry {
             things: Vec::new(),
             claimed: None,
             begun: Instant::now(),
+            heard: Instant::now(),
+            asked: None,
         };
         if methods.contains(&Method::Face) {
             begun.face = Some(begun.look_anew()?);
@@ -103,13 +114,14 @@ impl KioskTry {
         Ok(begun)
     }
 
+    /// Whether it has lasted too long: the next one begins with nothing.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.asked.is_some_and(|since| since.elapsed() > ASKED_MAX) || self.heard.elapsed() > SILENT_MAX
+    }
+
     fn look_anew(&self) -> Result<FaceTry, Failure> {
-        if self.liveness {
-            let dice = getrandom::u64().map_err(|error| Failure::new("no_randomness", error.to_string()))?;
-            FaceTry::live(dice, self.now_ms())
-        } else {
-            FaceTry::without_liveness()
-        }
+        if self.liveness { FaceTry::live(dice()?, self.now_ms()) } else { FaceTry::without_liveness() }
     }
 
     fn now_ms(&self) -> u64 {
@@ -127,7 +139,11 @@ impl KioskTry {
         for text in &look.codes {
             is_new |= self.hold(kiosk, text)? == Held::New;
         }
+        self.heard = Instant::now();
         let now_ms = self.now_ms();
+        if let Some(face) = self.face.as_mut().filter(|_| look.faces.is_empty()) {
+            face.wait(dice()?, now_ms);
+        }
         let step = self.face.as_mut().map(|face| face.step(look, now_ms)).transpose()?;
         match step {
             None => {}
@@ -161,6 +177,7 @@ impl KioskTry {
     /// # Errors
     /// The keys of faults.
     pub fn read(&mut self, kiosk: &Kiosk<'_>, text: &str) -> Result<Shown, Failure> {
+        self.heard = Instant::now();
         match self.hold(kiosk, text)? {
             Held::New => self.decide(kiosk),
             Held::Before => Ok(Shown::Looking(None)),
@@ -192,6 +209,7 @@ impl KioskTry {
             self.admitted_by_another(kiosk, &answer)?;
             return Ok(Shown::Decided(answer));
         };
+        self.asked = Some(Instant::now());
         self.claimed = self.claimed.or(answer.member);
         if methods.contains(&Method::Face) {
             // Now there is somebody to compare with: a search that found nobody is no answer to that.
@@ -210,6 +228,10 @@ impl KioskTry {
             _ => Ok(()),
         }
     }
+}
+
+fn dice() -> Result<u64, Failure> {
+    getrandom::u64().map_err(|error| Failure::new("no_randomness", error.to_string()))
 }
 
 /// What became of a text.

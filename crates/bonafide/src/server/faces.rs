@@ -52,7 +52,7 @@ impl Faces {
     }
 }
 
-/// The thread by which the faces follow the book. Dropping it ends it.
+/// The thread by which the faces follow the book, and by which what a kiosk has seen is forgotten in time. Dropping it ends it.
 pub struct Following {
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -74,6 +74,7 @@ impl Following {
             let mut seen = 0;
             while !told.load(Ordering::Acquire) {
                 seen = app.store.commits().wait(seen, LOOK_EVERY);
+                app.kiosks.forget_old();
                 let Some(faces) = app.faces.started() else { continue };
                 let round = faces.gallery.round(&app.store, clock::now_us()).err();
                 // Said once, until it is another one.

@@ -211,3 +211,4 @@ rules-liveness = A living person before the camera
 rules-liveness-hint = The camera asks to turn the head. Without it a face never opens alone.
 rules-liveness-on = is made sure of
 rules-liveness-off = is not checked
+guide-kiosk-words = No reader yet? A tablet with a camera is one: open this there and choose its door.

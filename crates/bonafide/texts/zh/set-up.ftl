@@ -208,3 +208,4 @@ rules-liveness = 镜头前的真人检测
 rules-liveness-hint = 摄像头会要求转头。不检测时仅凭人脸不会开门。
 rules-liveness-on = 检测
 rules-liveness-off = 不检测
+guide-kiosk-words = 没有读卡器？带摄像头的平板即可：在其上打开此页并选择门。

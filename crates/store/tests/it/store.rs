@@ -57,6 +57,51 @@ fn a_refusal_leaves_nothing_and_hurts_no_neighbour() {
 }
 
 #[test]
+fn of_many_that_wait_together_one_that_is_refused_takes_back_its_own_and_nothing_else() {
+    on_both(|engine| {
+        let store = engine.open();
+        for round in 0..10 {
+            let (go, wait) = std::sync::mpsc::channel::<()>();
+            let (begun, begins) = std::sync::mpsc::channel::<()>();
+            let gathered = std::sync::Barrier::new(7);
+            std::thread::scope(|scope| {
+                // The others gather behind it, so that they share a commit where commits are shared.
+                let store = &store;
+                scope.spawn(move || {
+                    let held = store.write(move |_| {
+                        begun.send(()).unwrap();
+                        // Also when it is run again, after the sender has gone.
+                        assert!(wait.recv().is_err(), "nothing is sent, only dropped");
+                        Ok(Ok::<(), ()>(()))
+                    });
+                    held.unwrap().unwrap();
+                });
+                begins.recv().unwrap();
+                for number in 0..6 {
+                    let gathered = &gathered;
+                    scope.spawn(move || {
+                        let key = format!("{round}-{number}");
+                        gathered.wait();
+                        let outcome = store.write(move |work| {
+                            let sql = "INSERT INTO settings (key, content) VALUES ($1, 'x')";
+                            work.tx.execute(sql, values![key.as_str()])?;
+                            Ok(if number % 3 == 1 { Err("no") } else { Ok(()) })
+                        });
+                        assert_eq!(outcome.unwrap().is_ok(), number % 3 != 1);
+                    });
+                }
+                gathered.wait();
+                drop(go);
+            });
+            for number in 0..6 {
+                let kept = get(&store, &format!("{round}-{number}")).is_some();
+                assert_eq!(kept, number % 3 != 1, "{}: {round}-{number}", engine.name);
+            }
+        }
+    });
+}
+
+#[test]
 fn g19_a_panic_in_one_request_is_told_to_its_caller_only() {
     on_both(|engine| {
         let store = engine.open();

@@ -12,6 +12,7 @@ mod words;
 
 pub(crate) use enrolling::EnrollingArgs;
 pub(crate) use place::{BranchArgs, Place};
+pub(crate) use texts::hex;
 pub(crate) use words::{not_enrolled, not_in_force};
 
 use crate::book::BookArgs;

@@ -284,6 +284,6 @@ fn kept(book: &Book, hash: TextHash) -> Result<KeptText, Failure> {
 }
 
 /// A hash in hexadecimal.
-pub(super) fn hex(hash: &TextHash) -> String {
+pub(crate) fn hex(hash: &TextHash) -> String {
     hash.0.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -6,6 +6,7 @@ mod tries;
 
 pub(crate) use answer::quality_key;
 pub use tries::Kiosks;
+pub(crate) use tries::not_looked;
 
 use askama::Template;
 use axum::extract::State;

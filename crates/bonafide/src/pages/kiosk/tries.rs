@@ -54,6 +54,12 @@ impl Kiosks {
         tries.get(&device).filter(|(running, _)| *running == id).map(|(_, running)| Arc::clone(running))
     }
 
+    /// Forgets tries that have lasted too long: what was seen in them goes with them. One that is with a picture is let be.
+    pub(crate) fn forget_old(&self) {
+        let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
+        tries.retain(|_, (_, running)| running.try_lock().map_or(true, |running| !running.is_over()));
+    }
+
     /// The try is over: nothing of it is kept.
     fn end(&self, device: Id, id: Id) {
         let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
@@ -100,7 +106,8 @@ async fn see(
     .await
 }
 
-fn not_looked(why: &NotLooked) -> Trouble {
+/// Why a picture was not looked at, for the kiosk and the desk.
+pub(crate) fn not_looked(why: &NotLooked) -> Trouble {
     match why {
         NotLooked::Busy => Trouble::new(StatusCode::SERVICE_UNAVAILABLE, "busy"),
         NotLooked::Photo(refusal) => {
@@ -146,6 +153,9 @@ async fn during(
         let shown = {
             // One that panicked is in no state to go on with.
             let mut running = running.lock().map_err(|_| Trouble::new(StatusCode::CONFLICT, "other_try"))?;
+            if running.is_over() {
+                return Err(Trouble::new(StatusCode::CONFLICT, "other_try"));
+            }
             shown(app, &caller, &mut running, step)?
         };
         if matches!(shown, Shown::Decided(_)) {

@@ -29,12 +29,12 @@ use bonafide_store::templates::NotKept;
 use serde::{Deserialize, Serialize};
 
 use crate::clock;
+use crate::commands::consents::hex;
 use crate::faces_at_work::{FacesAtWork, NotLooked};
-use crate::failure::Failure;
 use crate::flows::enrolment::{Enrolment, NotEnrolled};
 use crate::flows::face;
 use crate::likeness::Likeness;
-use crate::pages::kiosk::quality_key;
+use crate::pages::kiosk::{not_looked, quality_key};
 use crate::pages::member::desk_branch;
 use crate::pages::{new_operation, operation};
 use crate::server::app::{App, Shared};
@@ -205,17 +205,9 @@ fn texts(tx: &mut Tx<'_>, asked: &Asked) -> Result<Vec<TextShown>, Fault> {
     for kept in kept {
         let Some(text) = content(tx, kept.text.hash)? else { continue };
         let paragraphs = text.lines().map(str::to_owned).filter(|line| !line.trim().is_empty()).collect();
-        shown.push(TextShown {
-            hash: hex(&kept.text.hash.0),
-            language: kept.text.language.code(),
-            paragraphs,
-        });
+        shown.push(TextShown { hash: hex(&kept.text.hash), language: kept.text.language.code(), paragraphs });
     }
     Ok(shown)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 const fn gap_key(gap: ConsentGap) -> &'static str {
@@ -278,7 +270,7 @@ async fn given(
     (operation, asked): (Id, &Asked),
 ) -> Result<Result<ConsentRecord, &'static str>, Trouble> {
     let all = app.read(|tx, _| list(tx)).await?;
-    let Some(text) = all.into_iter().find(|kept| hex(&kept.text.hash.0) == form.text("text")) else {
+    let Some(text) = all.into_iter().find(|kept| hex(&kept.text.hash) == form.text("text")) else {
         return Ok(Err("enrol-no-text"));
     };
     if !form.is_ticked("agreed") {
@@ -355,16 +347,6 @@ async fn look(
         Err(refusal) => (false, quality_key(refusal)),
     };
     Ok(Json(Advice { good, words: page.say(key) }))
-}
-
-fn not_looked(why: &NotLooked) -> Trouble {
-    match why {
-        NotLooked::Busy => Trouble::new(StatusCode::SERVICE_UNAVAILABLE, "busy"),
-        NotLooked::Photo(refusal) => {
-            Trouble::new(StatusCode::UNPROCESSABLE_ENTITY, refusal.key()).because(refusal.to_string())
-        }
-        NotLooked::Fault(fault) => Trouble::fault(&Failure::new("network_fault", fault.to_string())),
-    }
 }
 
 async fn enrol(

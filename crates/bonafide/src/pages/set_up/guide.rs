@@ -70,6 +70,7 @@ fn further(page: &Page, devices_in_use: usize) -> Vec<Further> {
     let there = (count > 0).then(|| page.say_count("guide-devices-are", "count", count));
     let mut all = vec![
         Further { there, ..of("set-up-devices", "guide-devices-words", "/set-up/devices") },
+        of("kiosk-pair", "guide-kiosk-words", "/kiosk"),
         of("set-up-lockers", "guide-lockers-words", "/set-up/lockers"),
         of("set-up-tills", "guide-tills-words", "/set-up/tills"),
     ];
