@@ -113,6 +113,7 @@ enum BenchCommand {
     Door(WithJson<commands::bench_door::BenchDoorArgs>),
     Faces(WithJson<commands::bench_faces::BenchFacesArgs>),
     Gallery(WithJson<commands::bench_gallery::BenchGalleryArgs>),
+    Kiosk(WithJson<commands::bench_kiosk::BenchKioskArgs>),
 }
 
 /// Parses the arguments, runs the command and prints its failure, if any.
@@ -159,6 +160,7 @@ impl Cli {
                 Command::Import(ImportCommand::Preview(command)) => command.json,
                 Command::Import(ImportCommand::Members(command)) => command.json,
                 Command::Bench(BenchCommand::Door(command)) => command.json,
+                Command::Bench(BenchCommand::Kiosk(command)) => command.json,
                 Command::Bench(BenchCommand::Faces(command)) => command.json,
                 Command::Bench(BenchCommand::Gallery(command)) => command.json,
             }
@@ -201,6 +203,7 @@ impl Cli {
                 commands::import_members::run(&command.args, &command.book, json)
             }
             Command::Bench(BenchCommand::Door(command)) => commands::bench_door::run(&command.args, json),
+            Command::Bench(BenchCommand::Kiosk(command)) => commands::bench_kiosk::run(&command.args, json),
             Command::Bench(BenchCommand::Faces(command)) => commands::bench_faces::run(&command.args, json),
             Command::Bench(BenchCommand::Gallery(command)) => {
                 commands::bench_gallery::run(&command.args, json)

@@ -16,8 +16,11 @@ use crate::values;
 /// How long a reader waits for the file's lock. Only a checkpoint or another program's backup ever holds it.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 
-/// Bytes of a file's write-ahead log after which it is written back into the file.
-const LOG_BYTES_MAX: u64 = 4 * 1024 * 1024;
+/// Bytes of the log of the keys after which it is written back into the file.
+const KEYS_LOG_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// Bytes of the book's log that stay when it begins anew: cutting it back takes longer than many commits.
+const BOOK_LOG_BYTES_KEPT: u64 = 128 * 1024 * 1024;
 
 /// Prepared statements that a SQLite connection keeps: more than this crate has.
 const STATEMENTS_MAX: usize = 512;
@@ -112,8 +115,9 @@ fn sqlite(path: &Path, purpose: Use) -> Result<Connection, Fault> {
         return Err(Fault::new(FaultKind::Halted, words));
     }
     // FULL, because NORMAL may lose acknowledged commits when the power fails. secure_delete, because erased must mean
-    // overwritten. The size of the log is cut back after each checkpoint, for the same reason. No checkpoint by itself:
-    // SQLite keeps quiet about one whose sync fails; see [`write_back`].
+    // overwritten. The size of the log is cut back after each checkpoint, for the same reason; a busy book keeps some,
+    // and [`forget_overwritten`] cuts it back when somebody is erased. No checkpoint by itself: SQLite keeps quiet about one whose
+    // sync fails; see [`write_log_back`].
     // Temporary data stays where SQLite likes it: a large transaction's undo log kept in memory is walked from its beginning at
     // the end of each statement. Beyond 64 KiB it is a file that has no name, with pages as they are in the book: sealed.
     connection
@@ -159,9 +163,8 @@ pub(crate) fn snapshot(connection: &mut Connection, folder: &Path, now_us: i64) 
     }
 }
 
-/// Writes a long log back into its file, between two transactions. What is in the log is durable already, so that a full
-/// disk is no fault here: the log stays and is tried again. A failed sync is one.
-pub(crate) fn write_back(connection: &mut Connection, place: &Place) -> Result<(), Fault> {
+/// Writes the long log of the keys back into its file, between two transactions.
+pub(crate) fn write_keys_log_back(connection: &mut Connection, place: &Place) -> Result<(), Fault> {
     let Place::File(path) = place else { return Ok(()) };
     let mut log = path.clone().into_os_string();
     log.push("-wal");
@@ -170,13 +173,39 @@ pub(crate) fn write_back(connection: &mut Connection, place: &Place) -> Result<(
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
         Err(error) => return Err(Fault::new(FaultKind::Halted, format!("the log: {error}"))),
     };
-    if bytes <= LOG_BYTES_MAX {
+    if bytes <= KEYS_LOG_BYTES_MAX {
         return Ok(());
     }
-    match connection.tx().query("PRAGMA wal_checkpoint(PASSIVE)", &[]) {
-        Err(fault) if fault.kind != FaultKind::Full && fault.kind != FaultKind::Busy => Err(fault),
-        _ => Ok(()),
+    write_log_back(connection).map(drop)
+}
+
+/// Writes the log of a file back into it, as far as nobody still reads an older moment; the answer is how many pages of the log are
+/// written back by now. What is in the log is durable already, so that a full disk is no fault here: the log stays and is tried
+/// again. A failed sync is one.
+pub(crate) fn write_log_back(connection: &mut Connection) -> Result<u64, Fault> {
+    match connection.tx().query_one("PRAGMA wal_checkpoint(PASSIVE)", &[]) {
+        // Without a log the answer is -1.
+        Ok(mut row) => Ok(u64::try_from(row.integer(2)?).unwrap_or(0)),
+        Err(fault) if fault.kind == FaultKind::Full || fault.kind == FaultKind::Busy => Ok(0),
+        Err(fault) => Err(fault),
     }
+}
+
+/// Has `told` called after each commit of a writer with the pages of its log; `false` where there is no log of ours.
+pub(crate) fn watch_log(
+    connection: &mut Connection,
+    told: impl Fn(u64) + Send + 'static,
+) -> Result<bool, Fault> {
+    let Connection::Sqlite(connection) = connection else { return Ok(false) };
+    let fault = |error: rusqlite::Error| sqlite_fault(&error, "watch the log");
+    let limit = format!("PRAGMA journal_size_limit = {BOOK_LOG_BYTES_KEPT}; SELECT 1;");
+    connection.execute_batch(&limit).map_err(fault)?;
+    let hook = move |_: &mut rusqlite::hooks::Wal, pages| {
+        told(u64::try_from(pages).unwrap_or(0));
+        Ok(())
+    };
+    connection.wal_hook(Some(hook)).map_err(fault)?;
+    Ok(true)
 }
 
 /// What was overwritten leaves the write-ahead log too, at once and not with the next checkpoint.

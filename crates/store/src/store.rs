@@ -2,9 +2,9 @@
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::audit::order;
@@ -13,6 +13,7 @@ use crate::db::Tx;
 use crate::dialect::{self, Place, Use};
 use crate::erasure::repair::repair;
 use crate::fault::{Fault, FaultKind};
+use crate::journal::Journal;
 use crate::keys::member::Vault;
 use crate::keys::seal::Secret;
 use crate::migration::{self, BOOK};
@@ -78,6 +79,9 @@ pub struct Store {
     vault: Arc<Vault>,
     commits: Arc<Commits>,
     book: Place,
+    folder: PathBuf,
+    /// For whom doors let in while the book cannot be written; empty until a server wants it.
+    journal: OnceLock<Journal>,
     _lock: File,
 }
 
@@ -110,8 +114,9 @@ impl Store {
         let writers = Arc::new(Writers::start(&places.book, &ends, vault.halted())?);
         let sequencer = if in_commit { None } else { Some(Sequencer::start(&writers, &vault)?) };
         let readers = Readers::new(&places.book);
-        let book = places.book.clone();
-        let store = Store { sequencer, writers, readers, vault, commits, book, _lock: lock };
+        let (book, folder) = (places.book.clone(), places.folder.clone());
+        let journal = OnceLock::new();
+        let store = Store { sequencer, writers, readers, vault, commits, book, folder, journal, _lock: lock };
         repair(&store, now_us)?;
         Ok(store)
     }
@@ -154,6 +159,25 @@ impl Store {
     /// When the book cannot be reached.
     pub fn forget_overwritten(&self) -> Result<(), Fault> {
         dialect::forget_overwritten(&mut dialect::connect(&self.book, Use::Write)?)
+    }
+
+    /// Takes the space of the emergency journal beforehand, for doors that keep admitting while the book cannot be written. `false`
+    /// when there is no space left for it: then they do not.
+    ///
+    /// # Errors
+    /// [`FaultKind::Halted`] when the disk fails.
+    pub fn prepare_journal(&self) -> Result<bool, Fault> {
+        if self.journal.get().is_some() {
+            return Ok(true);
+        }
+        let Some(journal) = Journal::open(&self.folder)? else { return Ok(false) };
+        // Two at once have opened one file: either is as good.
+        drop(self.journal.set(journal));
+        Ok(true)
+    }
+
+    pub(crate) fn journal(&self) -> Option<&Journal> {
+        self.journal.get()
     }
 
     /// The commits of this process, for whoever waits for one.

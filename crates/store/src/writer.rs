@@ -17,6 +17,7 @@ use crate::commits::Commits;
 use crate::db::{Connection, Tx};
 use crate::dialect::{self, Place, Use};
 use crate::fault::{Fault, FaultKind};
+use crate::write_back::WriteBack;
 
 /// Requests that wait for a writer. More are refused: who comes later is told at once.
 const QUEUE_MAX: usize = 4_096;
@@ -77,8 +78,11 @@ impl Writers {
         let mut threads = Vec::new();
         let alone = Arc::new(RwLock::new(()));
         for number in 0..place.writers() {
+            let mut connection = dialect::connect(place, Use::Write)?;
+            let write_back = WriteBack::start(place, &mut connection, halted)?;
             let mut writer = Writer {
-                connection: dialect::connect(place, Use::Write)?,
+                connection,
+                write_back,
                 place: place.clone(),
                 requests: Arc::clone(&requests),
                 ends: ends.clone(),
@@ -148,6 +152,8 @@ enum Ran {
 
 struct Writer {
     connection: Connection,
+    /// Where the database is a file.
+    write_back: Option<WriteBack>,
     place: Place,
     requests: Arc<Mutex<Receiver<Box<dyn Request>>>>,
     ends: Ends,
@@ -207,13 +213,10 @@ impl Writer {
         match outcome {
             Ok(answers) => {
                 // These are durable, whatever the log says next.
-                let written_back = dialect::write_back(&mut self.connection, &self.place);
-                if written_back.is_err() {
-                    self.halted.store(true, Ordering::Release);
-                }
                 batch.into_iter().zip(answers).for_each(|(request, answer)| request.answer(answer));
                 if self.changed {
                     self.ends.commits.told();
+                    self.look_after_log();
                 }
             }
             Err(fault) => {
@@ -223,6 +226,15 @@ impl Writer {
                 }
                 batch.into_iter().for_each(|request| request.answer(Err(fault.clone())));
             }
+        }
+    }
+
+    fn look_after_log(&mut self) {
+        if let Some(write_back) = &mut self.write_back
+            && write_back.after_commit(&mut self.connection).is_err()
+        {
+            // A sync that failed once may have lost what the system had taken: never ask again.
+            self.halted.store(true, Ordering::Release);
         }
     }
 

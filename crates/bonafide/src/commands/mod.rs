@@ -1,9 +1,12 @@
 //! One file for each command: its arguments, its answer, and what it does.
 
 pub mod audit;
+mod bench_club;
 pub mod bench_door;
 pub mod bench_faces;
 pub mod bench_gallery;
+pub mod bench_kiosk;
+mod bench_server;
 pub mod centre;
 pub(crate) mod consents;
 pub(crate) mod credentials;

@@ -4,10 +4,11 @@
 //! lost opens nothing from that moment on, and the answer is durable before any door hears of it.
 
 use bonafide_store::audit::entry::Acting;
+use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
-use bonafide_store::passages::decide;
 use bonafide_store::passages::{Answer, Asked, Differing, Left, NotDecided};
-use bonafide_store::store::Store;
+use bonafide_store::passages::{decide, emergency};
+use bonafide_store::store::{Store, Work};
 
 use crate::failure::Failure;
 use crate::flows::recognition::{Presented, recognise};
@@ -25,19 +26,33 @@ pub struct AtDoor {
     pub host: Option<Id>,
 }
 
-/// Whether somebody may pass inwards. The answer is durable; only then may a door open.
+/// Whether somebody may pass inwards. The answer is durable; only then may a door open. When the book cannot be written, a door that
+/// keeps admitting asks the emergency journal.
 ///
 /// # Errors
 /// The key of the fault when it cannot be written, `other_request` when the id was used for something else, and
 /// `no_access_point`. In none of these cases may the door open by it.
 pub fn enter(store: &Store, acting: &Acting, at_door: &AtDoor) -> Result<Answer, Failure> {
-    let (acting, at_door) = (acting.clone(), at_door.clone());
+    let (now, asking) = (acting.clone(), at_door.clone());
     let decided = store.write(move |work| {
-        let who = recognise(work, acting.now_us, &at_door.presented)?;
-        let AtDoor { operation, access_point, host, .. } = at_door;
-        decide::enter(work, &acting, &Asked { operation, access_point, who, host })
-    })?;
-    decided.map_err(not_decided)
+        let asked = asked(work, now.now_us, &asking)?;
+        decide::enter(work, &now, &asked)
+    });
+    match decided {
+        Ok(decided) => decided.map_err(not_decided),
+        Err(fault) if emergency::may_help(&fault) => {
+            let admitted = emergency::admit(store, acting, |work| asked(work, acting.now_us, at_door))?;
+            admitted.ok_or_else(|| fault.into())
+        }
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+/// Who it is, of whom a door is asked.
+fn asked(work: &mut Work<'_, '_>, now_us: i64, at_door: &AtDoor) -> Result<Asked, Fault> {
+    let who = recognise(work, now_us, &at_door.presented)?;
+    let AtDoor { operation, access_point, host, .. } = *at_door;
+    Ok(Asked { operation, access_point, who, host })
 }
 
 /// The answer to leaving: the door opens. It is no `Result`, because there is no answer that keeps somebody.
@@ -51,9 +66,8 @@ pub struct Leaving {
 pub fn leave(store: &Store, acting: &Acting, at_door: &AtDoor) -> Leaving {
     let (acting, at_door) = (acting.clone(), at_door.clone());
     let noted = store.write(move |work| {
-        let who = recognise(work, acting.now_us, &at_door.presented)?;
-        let AtDoor { operation, access_point, .. } = at_door;
-        let left = decide::leave(work, &acting, &Asked { operation, access_point, who, host: None })?;
+        let asked = Asked { host: None, ..asked(work, acting.now_us, &at_door)? };
+        let left = decide::leave(work, &acting, &asked)?;
         Ok(Ok::<_, NotDecided>(left))
     });
     Leaving { noted: noted.map_err(Failure::from).and_then(|noted| noted.map_err(not_decided)) }

@@ -99,6 +99,7 @@ pub fn mark(words: &Words, mark: &str) -> String {
         "check_due" => "mark-check-due",
         "limited_credential" => "mark-limited-credential",
         "face_does_not_fit" => "mark-face-does-not-fit",
+        "noted_later" => "mark-noted-later",
         "not_an_exit" => "mark-not-an-exit",
         "stopped_credential" => "mark-stopped-credential",
         "not_inside" => "mark-not-inside",

@@ -77,6 +77,11 @@ impl App {
         let directory = Directory::new();
         let (follower, _) = Follower::start(&store, &directory, |_| {})?;
         let live = Live::of(&store);
+        if !store.prepare_journal()? {
+            tracing::error!(
+                "no space for the emergency journal: no door keeps admitting when the book cannot be written"
+            );
+        }
         Ok(App {
             store,
             directory,

@@ -92,6 +92,8 @@ pub struct NotDone {
 /// All chores, in the order in which they are done.
 pub const CHORES: &[Chore] = &[
     Chore { name: "follow", run: App::follow },
+    // Before the grants lapse: those of the journal begin now.
+    Chore { name: "journal", run: journal },
     Chore { name: "doors", run: doors },
     Chore { name: "requests", run: |app| swept(app, idempotency::sweep) },
     Chore { name: "sigur_quarantine", run: |app| swept(app, quarantine::sweep) },
@@ -105,6 +107,14 @@ pub const CHORES: &[Chore] = &[
         },
     },
 ];
+
+fn journal(app: &App) -> Result<(), Failure> {
+    let noted = passages::emergency::take_in(&app.store, app.acting().now_us)?;
+    if noted > 0 {
+        tracing::warn!(noted, "people who were let in while the book could not be written are noted");
+    }
+    Ok(())
+}
 
 fn doors(app: &App) -> Result<(), Failure> {
     passages::upkeep::round(&app.store, &app.acting())?;

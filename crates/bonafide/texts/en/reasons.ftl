@@ -47,6 +47,7 @@ mark-left-unseen = left unseen last time
 mark-check-due = profile to be checked
 mark-limited-credential = card may not spend
 mark-face-does-not-fit = the face did not fit
+mark-noted-later = was let in while the book could not be written
 mark-not-an-exit = left by a door that is no exit
 mark-stopped-credential = left with a stopped card
 mark-not-inside = was not inside

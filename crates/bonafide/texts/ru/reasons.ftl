@@ -47,6 +47,7 @@ mark-left-unseen = в прошлый раз вышел незаметно
 mark-check-due = пора проверить анкету
 mark-limited-credential = картой нельзя платить баллами
 mark-face-does-not-fit = лицо не подошло
+mark-noted-later = впущен, пока запись в базу была невозможна
 mark-not-an-exit = вышел не через выход
 mark-stopped-credential = вышел с остановленной картой
 mark-not-inside = не числился внутри

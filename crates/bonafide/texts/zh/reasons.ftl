@@ -47,6 +47,7 @@ mark-left-unseen = 上次离开未记录
 mark-check-due = 资料待核对
 mark-limited-credential = 此卡不能消费积分
 mark-face-does-not-fit = 人脸不符
+mark-noted-later = 数据无法写入期间放行
 mark-not-an-exit = 从非出口离开
 mark-stopped-credential = 持停用卡离开
 mark-not-inside = 记录中不在场内

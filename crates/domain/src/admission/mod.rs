@@ -168,6 +168,8 @@ pub enum Mark {
     LimitedCredential,
     /// His face was compared and did not fit.
     FaceDoesNotFit,
+    /// He was let in while the book could not be written, and it was noted later.
+    NotedLater,
 }
 
 /// Decides an entry; see the top of the file for the order. Nothing is changed: what is admitted is to be written first.

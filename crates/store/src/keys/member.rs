@@ -294,7 +294,7 @@ impl Vault {
             return Err(Fault::new(FaultKind::Halted, "an earlier write failed"));
         }
         let done = self.transaction(work);
-        let written_back = dialect::write_back(&mut self.connection(), &self.place);
+        let written_back = dialect::write_keys_log_back(&mut self.connection(), &self.place);
         self.note_halt(written_back).and(self.note_halt(done))
     }
 

@@ -151,7 +151,7 @@ fn write(
     let asked = Asked { operation, access_point, who: Who::Nobody, host: None };
     let columns = columns(&outcome)?;
     let row = NewRow { asked: &asked, door, way: Way::Entry, member, columns, marks: "[]", visit: None };
-    let passage = insert(work, acting, &row)?;
+    let passage = insert(work, acting, (Id::new(acting.now_us)?, acting.now_us), &row)?;
     let about = note::about(work.tx, work.vault, member)?;
     let sealed = note::seal(work.vault, (TABLE, passage), &about, by_hand.note.as_ref())?;
     work.tx.execute(

@@ -63,6 +63,32 @@ pub fn enter(
     write_entry(work, acting, &door, asked, member, before, decided).map(Ok)
 }
 
+/// What would be decided about an entry, without anything being written. Grants that are due lapse only when it is.
+pub(super) fn consider(
+    work: &mut Work<'_, '_>,
+    door: &Door,
+    asked: &Asked,
+    at: UtcMicros,
+) -> Result<(Option<Id>, Decided), Fault> {
+    let recognised = recognised(work.tx, &asked.who)?;
+    let read = match recognised {
+        Some(who) => Some(facts::read(work.tx, work.vault, door, who, asked.host, at)?),
+        None => None,
+    };
+    let decided = decide(work.tx, door, asked, (recognised, read.as_ref()), at)?;
+    Ok((recognised.map(|(member, _)| member), decided))
+}
+
+/// The answer that an entry got under its id, if it is the same request.
+pub(super) fn answered_before(tx: &mut Tx<'_>, asked: &Asked) -> Result<Option<Answer>, Fault> {
+    let member = recognised(tx, &asked.who)?.map(|(member, _)| member);
+    let Some(before) = recorded(tx, asked.operation)? else { return Ok(None) };
+    if before.differs(asked, Way::Entry, member)?.is_some() {
+        return Ok(None);
+    }
+    before.answer().map(Some)
+}
+
 /// The member with all that he showed; a member who is not there (any more) is nobody.
 fn recognised<'a>(tx: &mut Tx<'_>, who: &'a Who) -> Result<Option<(Id, &'a Recognised)>, Fault> {
     let Who::Member(recognised) = who else { return Ok(None) };
@@ -181,7 +207,7 @@ fn write_entry(
     let marks_text = list(&marks, mark_word)?;
     let columns = columns(&outcome)?;
     let row = NewRow { asked, door, way: Way::Entry, member, columns, marks: &marks_text, visit };
-    let passage = insert(work, acting, &row)?;
+    let passage = insert(work, acting, (Id::new(acting.now_us)?, acting.now_us), &row)?;
     if begins_flood {
         flood::begin(work.tx, door.id, acting.now_us, passage)?;
     }
@@ -293,7 +319,7 @@ fn leave_by(
         }
     }
     let row = NewRow { asked, door, way: Way::Exit, member, columns, marks: &marks_text, visit: None };
-    let passage = insert(work, acting, &row)?;
+    let passage = insert(work, acting, (Id::new(acting.now_us)?, acting.now_us), &row)?;
     if begins_flood {
         flood::begin(work.tx, door.id, acting.now_us, passage)?;
     }
@@ -337,9 +363,15 @@ pub(super) struct NewRow<'a> {
     pub(super) visit: Option<Id>,
 }
 
-pub(super) fn insert(work: &mut Work<'_, '_>, acting: &Acting, new: &NewRow<'_>) -> Result<Id, Fault> {
+/// Writes a decision of `at_us` under an id.
+pub(super) fn insert(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    (id, at_us): (Id, i64),
+    new: &NewRow<'_>,
+) -> Result<Id, Fault> {
     let NewRow { asked, door, way, member, columns, marks, visit } = new;
-    let (id, way) = (Id::new(acting.now_us)?, way_word(*way));
+    let way = way_word(*way);
     let shown: &[_] = match &asked.who {
         Who::Member(recognised) => &recognised.shown,
         _ => &[],
@@ -365,7 +397,7 @@ pub(super) fn insert(work: &mut Work<'_, '_>, acting: &Acting, new: &NewRow<'_>)
         values![
             id,
             asked.operation,
-            acting.now_us,
+            at_us,
             door.id,
             door.zone_id,
             door.zone.branch,

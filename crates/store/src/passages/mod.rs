@@ -16,6 +16,7 @@ pub mod by_hand;
 pub mod changes;
 pub mod decide;
 pub mod door;
+pub mod emergency;
 pub(crate) mod facts;
 pub mod feed;
 pub mod flood;

@@ -26,6 +26,7 @@ words! {
     mark_word, mark_of_word: Mark {
         AlreadyInside = "already_inside", SuspectedCopy = "suspected_copy", LeftUnseen = "left_unseen",
         CheckDue = "check_due", LimitedCredential = "limited_credential", FaceDoesNotFit = "face_does_not_fit",
+        NotedLater = "noted_later",
     }
 }
 

@@ -7,16 +7,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use bonafide_store::id::Id;
-use http_body_util::{BodyExt, Full};
-use hyper::body::Bytes;
-use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
-use hyper::{Method, Request, StatusCode};
-use hyper_util::rt::TokioIo;
+use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
-use tokio::net::TcpStream;
 
 use crate::clock;
+use crate::commands::bench_server::{Connection, Lost, Post, unreachable_server};
 use crate::failure::Failure;
 use crate::timing::Times;
 
@@ -81,8 +76,9 @@ pub(super) fn ask(
             Arc::new(Todo { cards: cards.to_vec(), next: AtomicUsize::new(0), pace, begun: Instant::now() });
         let mut asking = Vec::new();
         for _ in 0..connections.get() {
-            let sender = connect(target.address).await.map_err(|why| unreachable_server(&*why))?;
-            asking.push(tokio::spawn(one_connection(sender, target.clone(), Arc::clone(&work))));
+            let connection =
+                Connection::open(target.address).await.map_err(|why| unreachable_server(&*why))?;
+            asking.push(tokio::spawn(one_connection(connection, target.clone(), Arc::clone(&work))));
         }
         let (mut times, mut errors) = (Times::default(), 0);
         for one in asking {
@@ -98,12 +94,6 @@ pub(super) fn ask(
     })
 }
 
-fn unreachable_server(why: &(dyn std::error::Error + Send + Sync)) -> Failure {
-    Failure::new("io", format!("the server of the measurement was lost: {why}"))
-}
-
-type Lost = Box<dyn std::error::Error + Send + Sync>;
-
 struct Todo {
     cards: Vec<String>,
     next: AtomicUsize,
@@ -117,20 +107,7 @@ struct Done {
     errors: usize,
 }
 
-async fn connect(address: SocketAddr) -> Result<SendRequest<Full<Bytes>>, Lost> {
-    let stream = TcpStream::connect(address).await?;
-    stream.set_nodelay(true)?;
-    let (sender, connection) = handshake(TokioIo::new(stream)).await?;
-    // Its end is seen by the sender.
-    tokio::spawn(async { drop(connection.await) });
-    Ok(sender)
-}
-
-async fn one_connection(
-    mut sender: SendRequest<Full<Bytes>>,
-    target: Target,
-    todo: Arc<Todo>,
-) -> Result<Done, Lost> {
+async fn one_connection(mut connection: Connection, target: Target, todo: Arc<Todo>) -> Result<Done, Lost> {
     let mut done = Done::default();
     loop {
         let number = todo.next.fetch_add(1, Ordering::Relaxed);
@@ -143,7 +120,7 @@ async fn one_connection(
                 due
             }
         };
-        let admitted = once(&mut sender, &target, card).await?;
+        let admitted = once(&mut connection, &target, card).await?;
         done.ms.push(due.elapsed().as_secs_f64() * 1e3);
         done.errors += usize::from(!admitted);
     }
@@ -154,21 +131,12 @@ struct Opened {
     open: bool,
 }
 
-async fn once(sender: &mut SendRequest<Full<Bytes>>, target: &Target, card: &str) -> Result<bool, Lost> {
+async fn once(connection: &mut Connection, target: &Target, card: &str) -> Result<bool, Lost> {
     let operation = Id::new(clock::now_us()).map_err(|fault| fault.to_string())?;
     let body =
         format!(r#"{{"operation":"{operation}","direction":"entry","presented":[{{"card_hex":"{card}"}}]}}"#);
-    let request = Request::builder()
-        .method(Method::POST)
-        .uri(target.path)
-        .header(HOST, "bench")
-        .header(AUTHORIZATION, &*target.authorization)
-        .header(CONTENT_TYPE, "application/json")
-        .body(Full::new(Bytes::from(body)))?;
-    sender.ready().await?;
-    let response = sender.send_request(request).await?;
-    let status = response.status();
-    let body = response.into_body().collect().await?.to_bytes();
+    let post = Post { path: target.path, authorization: &target.authorization, kind: "application/json" };
+    let (status, body) = connection.post(post, body).await?;
     if status != StatusCode::OK {
         return Ok(false);
     }

@@ -7,7 +7,6 @@ mod club;
 mod floor;
 mod load;
 
-use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,17 +15,14 @@ use bonafide_store::dialect::Place;
 use bonafide_store::keys::seal::Secret;
 use bonafide_store::store::{Places, Store};
 use serde::Serialize;
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 use self::club::Club;
 use self::load::{Pace, Served, Target};
 use crate::clock;
+use crate::commands::bench_server::{BenchServer, folder};
 use crate::failure::Failure;
 use crate::output::{self, Answer};
-use crate::server::app::{App, Setting};
-use crate::server::{listening, routes};
 
 /// Decisions in a second of the paced measurement.
 const PACED_PER_S: u32 = 500;
@@ -148,40 +144,15 @@ impl BenchDoorArgs {
     }
 }
 
-fn folder(within: Option<&Path>) -> Result<tempfile::TempDir, Failure> {
-    let within = within.map_or_else(std::env::temp_dir, Path::to_owned);
-    tempfile::tempdir_in(&within).map_err(|error| Failure::io("make a folder in", &within, &error))
-}
-
 /// Both measurements, one after the other, on a server that runs for them.
 fn measured(store: Arc<Store>, club: &Club) -> Result<(Served, Served), Failure> {
-    let setting = Setting { is_secure: false, set_up_code: None, is_demo: false };
-    let app = Arc::new(App::new(store, setting)?);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::new("io", error.to_string()))?;
-    let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", 0)));
-    let listener = listener.map_err(|error| Failure::new("io", error.to_string()))?;
-    let address: SocketAddr = listener.local_addr().map_err(|error| Failure::new("io", error.to_string()))?;
-    let (stop, stopped) = oneshot::channel::<()>();
-    let router = routes::router(Arc::clone(&app));
-    let serving = runtime.spawn(listening::serve(
-        app,
-        router,
-        listener,
-        None,
-        Box::pin(async {
-            // Also when the sender is gone.
-            drop(stopped.await);
-        }),
-    ));
-    let target = Target::door(address, &club.token);
+    let server = BenchServer::start(store)?;
+    let target = Target::door(server.address, &club.token);
     let (warm_up, rest) = club.cards.split_at(WARM_UP);
     let (paced, at_once) = rest.split_at(rest.len() / 2);
     load::ask(&target, warm_up, CONNECTIONS, Pace::AtOnce)?;
     let paced = load::ask(&target, paced, CONNECTIONS, Pace::PerSecond(PACED_PER_S))?;
     let at_once = load::ask(&target, at_once, CONNECTIONS, Pace::AtOnce)?;
-    // Its end tells the server to stop.
-    drop(stop);
-    drop(runtime.block_on(serving));
+    server.stop();
     Ok((paced, at_once))
 }

@@ -89,8 +89,11 @@ pub(crate) fn title(text: &str) -> Title {
     Title::parse(text).unwrap()
 }
 
+/// The key of the clubs' books.
+pub(crate) const SECRET: [u8; 32] = [7; 32];
+
 pub(crate) fn store_in(folder: &Path) -> Arc<Store> {
-    let secret = Secret::KeyFile(zeroize::Zeroizing::new(vec![7; 32]));
+    let secret = Secret::KeyFile(zeroize::Zeroizing::new(SECRET.to_vec()));
     Arc::new(Store::open(&Places::in_folder(folder), &secret, clock::now_us()).unwrap())
 }
 
@@ -119,7 +122,28 @@ impl Club {
 
     /// A club that nobody works in yet.
     pub(crate) fn empty(set_up_code: Option<&str>) -> Club {
-        let folder = tempfile::tempdir().unwrap();
+        Club::in_folder(tempfile::tempdir().unwrap(), set_up_code)
+    }
+
+    /// A club that was closed, opened again.
+    pub(crate) fn at(folder: tempfile::TempDir) -> Club {
+        Club::in_folder(folder, None)
+    }
+
+    /// Closes the book; the folder stays.
+    pub(crate) fn close(self) -> tempfile::TempDir {
+        let Club { app, router, runtime, folder, .. } = self;
+        drop((router, runtime));
+        let open = Arc::try_unwrap(app);
+        assert!(open.is_ok(), "somebody still uses the club");
+        folder
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn in_folder(folder: tempfile::TempDir, set_up_code: Option<&str>) -> Club {
         let set_up_code = set_up_code.map(str::to_owned);
         let setting = Setting { is_secure: false, set_up_code, is_demo: false };
         let app = Arc::new(App::new(store_in(folder.path()), setting).unwrap());

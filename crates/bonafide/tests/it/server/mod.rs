@@ -18,3 +18,4 @@ mod set_up;
 mod socket;
 mod staff;
 mod texts;
+mod unwritable;
