@@ -157,6 +157,9 @@ done
 echo
 echo "decisions at a door over HTTP, on SQLite in a folder that is thrown away:"
 "$bonafide" bench door
+echo
+echo "a picture of a kiosk's camera to its answer, with one face, on one book of 20,000 faces:"
+"$bonafide" bench kiosk "$(find "$photos" -name '*.jpg' | sort | head -n 1)"
 
 if [[ -n "$missing" ]]; then
     echo

@@ -43,8 +43,8 @@ pub struct BenchKioskArgs {
     /// Members with a face in the book.
     #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
     members: u32,
-    /// Of them, those of the branch in which the face is looked for.
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100))]
+    /// Of them, those of the branch in which the face is looked for: more than the bound on false matches admits are not searched.
+    #[arg(long, value_name = "N", default_value_t = 4_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     group: u32,
     /// Pictures at each kiosk.
     #[arg(long, value_name = "R", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
