@@ -33,6 +33,7 @@ const PAGES = [
     { name: `set-up-${things}`, path: `/set-up/${things}` },
     { name: `set-up-${things}-new`, path: `/set-up/${things}/new` },
   ]),
+  { name: "set-up-provider", path: "/set-up/provider" },
   { name: "set-up-rules", from: "/set-up/doors", link: 'a[href$="/rules"]' },
   { name: "set-up-prices", from: "/set-up/plans", link: 'a[href$="/prices"]' },
   { name: "api", path: "/api" },

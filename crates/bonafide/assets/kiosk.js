@@ -4,8 +4,12 @@
 (() => {
   const EVERY_MS = 150;
   const SHOWN_MS = 4000;
+  // What was said about something that the person did stays for so long.
+  const TOLD_MS = 3000;
   // A person who was asked for something else has so long to show it.
   const ASKED_MS = 15000;
+  // With the keys before him he has longer, from each key on.
+  const TYPING_MS = 25000;
   const SIGNS = { welcome: "✓", sorry: "i" };
   const at = (id) => document.getElementById(id);
   const wait = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
@@ -14,21 +18,31 @@
   const first = at("words").textContent;
   let now = null;
   let askedUntil = 0;
+  let toldUntil = 0;
   let sees = false;
 
   function show(screen) {
     body.dataset.state = screen.state;
     if (at("words").textContent !== screen.words) at("words").textContent = screen.words;
     at("sign").textContent = SIGNS[screen.state] || "";
-    at("ask").replaceChildren(...(screen.ask || []).map((way) => {
-      const item = document.createElement("li");
-      item.textContent = way;
-      return item;
-    }));
-    at("ask").hidden = !(screen.ask || []).length;
+    // Whoever has mistyped is still asked for the same.
+    if (screen.ask || screen.state !== "asked") {
+      at("ask").replaceChildren(...(screen.ask || []).map((way) => {
+        const item = document.createElement("li");
+        item.textContent = way;
+        return item;
+      }));
+      at("ask").hidden = !(screen.ask || []).length;
+    }
+    if (screen.keypad) keys.open(screen.keypad);
+    else if (screen.state !== "looking" || screen.tell) keys.close();
   }
 
-  const idle = () => show({ state: "looking", words: first });
+  function idle() {
+    keys.close();
+    toldUntil = 0;
+    show({ state: "looking", words: first });
+  }
 
   async function post(path, kind, content) {
     const headers = { Accept: "application/json", ...(kind ? { "Content-Type": kind } : {}) };
@@ -62,16 +76,105 @@
     if (answer.status >= 500 && answer.status !== 503) throw new Error("fault");
     if (answer.status !== 200) return;
     const screen = answer.content;
-    const asked = body.dataset.state === "asked" && Date.now() < askedUntil;
-    if (screen.state === "asked") askedUntil = Date.now() + ASKED_MS;
-    // Advice about the picture does not push away what was asked for.
-    if (!(asked && screen.state === "looking" && path === "frames")) show(screen);
+    const told = Date.now() < toldUntil;
+    const asked = isAsked();
+    if (screen.state === "asked") askedUntil = Date.now() + (screen.keypad ? TYPING_MS : ASKED_MS);
+    if (screen.tell) toldUntil = Date.now() + TOLD_MS;
+    // Advice about the picture does not push away what was asked for, nor what was just said.
+    if (screen.state === "looking" && asked && screen.tell) at("words").textContent = screen.words;
+    else if (!(screen.state === "looking" && path === "frames" && !screen.tell && (asked || told || keys.isOpen()))) show(screen);
     if (screen.over) {
       now = null;
       await wait(SHOWN_MS);
       idle();
     }
   }
+
+  const isAsked = () => body.dataset.state === "asked" && Date.now() < askedUntil;
+
+  const send = (path, content) => inTurn(() => step(path, "application/json", JSON.stringify(content)));
+
+  // The keys, for a PIN or for a code to a phone. Where nobody is named yet, a phone is named by its number first.
+  const keys = (() => {
+    const pad = at("keypad");
+    if (!pad) return { open() {}, close() {}, isOpen: () => false, press: () => false };
+    const LONGEST = { pin: 12, number: 15, code: 6 };
+    let kind = "";
+    let number = "";
+    let digits = "";
+    function draw() {
+      at("keypad-title").textContent = { pin: pad.dataset.pin, number: pad.dataset.phone, code: pad.dataset.code }[kind];
+      at("typed").textContent = kind === "pin" ? "●".repeat(digits.length) : digits;
+      at("typed-count").textContent = kind === "pin" ? String(digits.length) : digits;
+    }
+    function begin(next) {
+      [kind, digits] = [next, ""];
+      draw();
+    }
+    function open(what) {
+      const wasOpen = !pad.hidden;
+      pad.hidden = false;
+      body.classList.add("keying");
+      number = "";
+      stay();
+      begin(what === "pin" ? "pin" : isAsked() || body.dataset.state === "asked" ? "code" : "number");
+      if (!wasOpen) pad.querySelector("[data-digit]").focus();
+    }
+    function close() {
+      if (pad.hidden) return;
+      pad.hidden = true;
+      [number, digits] = ["", ""];
+      body.classList.remove("keying");
+      at("text").focus();
+    }
+    function stay() {
+      if (askedUntil) askedUntil = Date.now() + TYPING_MS;
+    }
+    function done() {
+      if (!digits) return;
+      if (kind === "number") {
+        number = digits;
+        begin("code");
+      } else if (kind === "pin") {
+        send("pins", { digits });
+        begin("pin");
+      } else {
+        send("phone-codes", number ? { digits, phone: number } : { digits });
+        begin(number ? "number" : "code");
+      }
+    }
+    // Whether a key was one of these.
+    function press(key) {
+      if (pad.hidden) return false;
+      stay();
+      if (/^[0-9]$/.test(key)) {
+        if (digits.length < LONGEST[kind]) digits += key;
+        draw();
+      } else if (key === "Backspace") {
+        digits = digits.slice(0, -1);
+        draw();
+      } else if (key === "Enter") done();
+      else if (key === "Escape") close();
+      else return false;
+      return true;
+    }
+    pad.addEventListener("click", (event) => {
+      const button = event.target.closest("button");
+      if (!button) return;
+      if (button.dataset.digit) press(button.dataset.digit);
+      else press({ "key-back": "Backspace", "key-done": "Enter", "key-close": "Escape" }[button.id]);
+    });
+    return { open, close, press, isOpen: () => !pad.hidden };
+  })();
+
+  if (at("ways")) at("ways").addEventListener("click", (event) => {
+    const { way, keypad } = event.target.dataset;
+    if (keypad === "pin" && !isAsked()) {
+      at("words").textContent = at("keypad").dataset.first;
+      toldUntil = Date.now() + TOLD_MS;
+    } else if (keypad) keys.open(keypad);
+    else if (way) send("ways", { way });
+  });
 
   async function look() {
     for (;;) {
@@ -91,6 +194,12 @@
   });
   // A reader types into whatever has the focus.
   document.addEventListener("keydown", (event) => {
+    // Enter on a key of the screen presses that key.
+    const onButton = event.key === "Enter" && event.target.closest("button");
+    if (!onButton && keys.press(event.key)) {
+      event.preventDefault();
+      return;
+    }
     if (event.key.length === 1 && !event.target.closest("input, button")) at("text").focus();
   });
 

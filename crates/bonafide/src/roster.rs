@@ -76,6 +76,21 @@ impl Roster {
         self.gallery.members()
     }
 
+    /// How many members a template is like, by `is_like` of the score.
+    ///
+    /// # Errors
+    /// When the template is of another model.
+    pub fn like(&self, template: &Template, is_like: impl Fn(f32) -> bool) -> Result<u32, Failure> {
+        let failed = |error: &dyn std::fmt::Display| Failure::new("gallery", error.to_string());
+        let query = Query::new(self.centre.apply(template)?.expose()).map_err(|error| failed(&error))?;
+        let mut like = 0;
+        for member in 0..self.members() {
+            let score = self.gallery.score(member, &query).map_err(|error| failed(&error))?;
+            like += u32::from(score.is_some_and(&is_like));
+        }
+        Ok(like)
+    }
+
     /// The best and the second member for a template as the recogniser gave it.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use bonafide_store::store::Places;
 use serde::Deserialize;
 
 use crate::failure::Failure;
+use crate::providers::settings::ProviderSettings;
 
 /// The file's name in the data folder.
 pub const SETTINGS_FILE: &str = "bonafide.toml";
@@ -18,6 +19,7 @@ const SETTINGS_BYTES_MAX: u64 = 64 * 1024;
 #[serde(deny_unknown_fields, default)]
 struct Settings {
     postgres: Option<Postgres>,
+    provider: Option<ProviderSettings>,
 }
 
 /// Two databases on servers: the keys never lie beside the book.
@@ -33,26 +35,38 @@ struct Postgres {
 /// # Errors
 /// `io` when the settings cannot be read, `bad_settings` with the place when they are not understood.
 pub fn places(folder: &Path) -> Result<Places, Failure> {
-    let file = folder.join(SETTINGS_FILE);
     let mut places = Places::in_folder(folder);
-    let text = match std::fs::metadata(&file) {
-        Ok(found) if found.len() > SETTINGS_BYTES_MAX => {
-            return Err(Failure::new("bad_settings", format!("{} is too large", file.display())));
-        }
-        Ok(_) => std::fs::read_to_string(&file).map_err(|error| Failure::io("read", &file, &error))?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(places),
-        Err(error) => return Err(Failure::io("read", &file, &error)),
-    };
-    let settings: Settings = toml::from_str(&text)
-        .map_err(|error| Failure::new("bad_settings", format!("{}: {}", file.display(), error.message())))?;
-    if let Some(postgres) = settings.postgres {
+    if let Some(postgres) = read(folder)?.postgres {
         if postgres.book == postgres.keys {
+            let file = folder.join(SETTINGS_FILE);
             let words = format!("{}: the keys need a database of their own", file.display());
             return Err(Failure::new("bad_settings", words));
         }
         (places.book, places.keys) = (Place::Server(postgres.book), Place::Server(postgres.keys));
     }
     Ok(places)
+}
+
+/// The outside provider of faces or voices, if one is set.
+///
+/// # Errors
+/// As [`places`].
+pub fn provider(folder: &Path) -> Result<Option<ProviderSettings>, Failure> {
+    Ok(read(folder)?.provider)
+}
+
+fn read(folder: &Path) -> Result<Settings, Failure> {
+    let file = folder.join(SETTINGS_FILE);
+    let text = match std::fs::metadata(&file) {
+        Ok(found) if found.len() > SETTINGS_BYTES_MAX => {
+            return Err(Failure::new("bad_settings", format!("{} is too large", file.display())));
+        }
+        Ok(_) => std::fs::read_to_string(&file).map_err(|error| Failure::io("read", &file, &error))?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Settings::default()),
+        Err(error) => return Err(Failure::io("read", &file, &error)),
+    };
+    toml::from_str(&text)
+        .map_err(|error| Failure::new("bad_settings", format!("{}: {}", file.display(), error.message())))
 }
 
 #[cfg(test)]

@@ -374,6 +374,18 @@ pub fn verify(threshold: &ClaimThreshold, score: f32) -> Claim {
     if reaches(score, threshold.confirmed_min) { Claim::Confirmed } else { Claim::NotConfirmed }
 }
 
+/// Others whom a new face may be like: a twin, and one more who looks like them.
+pub const LIKE_OTHERS_MAX: u32 = 2;
+
+/// Beyond that, one in so many of those whom it was compared with.
+pub const LIKE_ONE_IN: u32 = 200;
+
+/// Whether a new face is like so many others that it would open doors in their names (case B-10): a poor picture, or one of
+/// somebody who was enrolled as several members. `like` of the `among` others confirm it as [`verify`] does.
+pub const fn is_like_too_many(like: u32, among: u32) -> bool {
+    like > LIKE_OTHERS_MAX && like.saturating_mul(LIKE_ONE_IN) > among
+}
+
 /// Whether a score is a cosine of at least `min`. NaN and the infinities never are (case B-14).
 fn reaches(score: f32, min: f32) -> bool {
     score.abs() <= 1.0 + COSINE_SLACK && score >= min
@@ -387,6 +399,22 @@ mod tests {
     use WhyUnsure::{BelowThreshold, SmallMargin};
 
     const PAIRS: u64 = 16_500_000;
+
+    #[test]
+    fn b10_a_face_that_is_like_too_many_is_a_wolf() {
+        for (like, among, expected) in [
+            (0, 0, false),
+            (2, 2, false),
+            (3, 3, true),
+            (3, 599, true),
+            (3, 600, false),
+            (100, 20_000, false),
+            (101, 20_000, true),
+            (u32::MAX, u32::MAX, false),
+        ] {
+            assert_eq!(is_like_too_many(like, among), expected, "{like} of {among}");
+        }
+    }
 
     fn table(rows: &[(f32, u64)]) -> Calibration {
         let rows: Vec<CalibrationRow> = rows

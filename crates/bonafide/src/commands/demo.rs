@@ -9,6 +9,7 @@ use bonafide_store::audit::entry::{Acting, Actor};
 use bonafide_store::organisation::branch;
 use bonafide_store::staff::{self, Employee, Role, SignInName};
 use bonafide_store::store::{Places, Store};
+use zeroize::Zeroizing;
 
 use crate::clock;
 use crate::commands::serve::{AddressArgs, Serving, serve};
@@ -18,6 +19,9 @@ use crate::demo::{self, traffic};
 use crate::failure::Failure;
 use crate::key::{KeyArgs, KeyUse};
 use crate::progress;
+use crate::providers::Provider;
+use crate::providers::settings::{Decides, ProviderSettings};
+use crate::providers::simulator::{Behaviour, Simulator};
 use crate::server::app::{App, Setting};
 use crate::server::passwords;
 
@@ -72,12 +76,33 @@ pub fn run(args: &DemoArgs, json: bool) -> Result<(), Failure> {
         folder.finish()?;
     }
     let setting = Setting { is_secure: false, set_up_code: None, is_demo: true };
-    let app = Arc::new(App::new(Arc::clone(&store), setting)?);
+    let (_simulator, provider) = provider()?;
+    let app = App::new(Arc::clone(&store), setting)?.with_provider(Some(provider));
+    let app = Arc::new(app);
     let _traffic = traffic::start(Arc::clone(&store), Doors::Here(Arc::clone(&store)), args.seed)?;
     let names: Vec<&str> = STAFF.iter().map(|(name, ..)| *name).collect();
     let greeting = vec![format!("sign in as {} with the password: {PASSWORD}", names.join(", "))];
     let address = SocketAddr::new(args.address.listen, args.address.port);
     serve(Serving { app, address, tls: None, greeting }, json, |_| Ok(()))
+}
+
+/// The provider that the Russian club asks about faces: it believes whoever is named to it, and knows nobody who is not.
+fn provider() -> Result<(Simulator, Provider), Failure> {
+    let mut key = [0_u8; 16];
+    getrandom::fill(&mut key).map_err(|error| Failure::new("no_randomness", error.to_string()))?;
+    let key = Zeroizing::new(key.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    let simulator = Simulator::start(&key)?;
+    simulator.behave(Behaviour::Believing);
+    let settings = ProviderSettings {
+        name: "Demo Biometrics".to_owned(),
+        url: simulator.url().to_owned(),
+        key_file: PathBuf::new(),
+        time_out_ms: 1_500,
+        decides: vec![Decides::Face],
+        alone: false,
+    };
+    let provider = Provider::new(&settings, key)?;
+    Ok((simulator, provider))
 }
 
 impl DemoArgs {

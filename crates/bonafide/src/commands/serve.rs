@@ -8,6 +8,7 @@ use futures_util::future::BoxFuture;
 
 use crate::book::BookArgs;
 use crate::failure::Failure;
+use crate::providers::Provider;
 use crate::server::app::{App, Setting};
 use crate::server::certificate::{self, CertificateFiles, Tls};
 use crate::server::chores::Chores;
@@ -64,6 +65,7 @@ pub struct Serving {
 /// When the book does not open or the address is taken.
 pub fn run(args: &ServeArgs, book: &BookArgs, json: bool) -> Result<(), Failure> {
     let (opened, _) = book.make()?;
+    let provider = Provider::of_folder(book.folder())?;
     let tls = args.tls(book)?;
     let is_secure = tls.is_some() || args.behind_proxy;
     let nobody = opened.store.read(bonafide_store::staff::is_nobody)?;
@@ -75,7 +77,8 @@ pub fn run(args: &ServeArgs, book: &BookArgs, json: bool) -> Result<(), Failure>
     if let Some(code) = &set_up_code {
         greeting.push(format!("set-up code: {code}"));
     }
-    let app = App::new(Arc::new(opened.store), Setting { is_secure, set_up_code, is_demo: false })?;
+    let app = App::new(Arc::new(opened.store), Setting { is_secure, set_up_code, is_demo: false })?
+        .with_provider(provider);
     let address = SocketAddr::new(args.address.listen, args.address.port);
     serve(Serving { app: Arc::new(app), address, tls, greeting }, json, |_| Ok(()))
 }

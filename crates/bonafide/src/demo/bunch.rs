@@ -71,7 +71,7 @@ impl Bunch {
         for combination in demanded {
             let all: Option<Vec<Presented>> = combination.iter().map(|&method| self.by(method)).collect();
             if let Some(all) = all {
-                return all;
+                return all.into_iter().map(|one| anew(one, dice)).collect();
             }
         }
         // Where nothing is demanded, a PIN alone would be asked for more.
@@ -83,6 +83,14 @@ impl Bunch {
         }
         // Most take the bracelet, though they have more.
         let which = if dice.percent(50) { 0 } else { dice.below(mine.len()) };
-        vec![mine.swap_remove(which)]
+        vec![anew(mine.swap_remove(which), dice)]
     }
+}
+
+/// A provider's answer with a transaction of its own: each opens once.
+fn anew(presented: Presented, dice: &Dice) -> Presented {
+    let Presented::Provider(of, result, assurance) = &presented else { return presented };
+    let transaction = format!("demo-{:016x}", dice.clone().next());
+    let made = ProviderResult::parse(result.reference(), result.decision(), &transaction);
+    made.map_or(presented.clone(), |made| Presented::Provider(*of, made, *assurance))
 }

@@ -1,4 +1,4 @@
-//! How often somebody may try one member's face (case B-19).
+//! How often somebody may try one member's face (case B-19), or his PIN.
 //!
 //! Counted in memory: the counts live for minutes. What lasts, a face that is off until another factor was shown, is told to
 //! the caller, who blocks the credential in the book.
@@ -8,15 +8,26 @@ use std::sync::{Mutex, PoisonError};
 
 use bonafide_store::id::Id;
 
-/// Fails in a row before a pause, without and with a check of liveness.
-const PAUSE_AFTER: u32 = 5;
-const PAUSE_AFTER_WITH_PAD: u32 = 10;
+/// How many tries there are.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// Fails in a row before a pause, without and with a check of liveness.
+    pause_after: u32,
+    pause_after_with_pad: u32,
+    /// Fails in a row before it is off.
+    off_after: u32,
+}
+
+const OF_FACES: Limits = Limits { pause_after: 5, pause_after_with_pad: 10, off_after: 50 };
+
+/// Whoever is to be found by a provider is counted by the door: each question costs, and whoever tries many faces waits.
+const OF_SEARCHES: Limits = Limits { pause_after: 10, pause_after_with_pad: 10, off_after: u32::MAX };
+
+/// A PIN of four digits is one of ten thousand, so that ten tries find one in a thousand.
+const OF_PINS: Limits = Limits { pause_after: 5, pause_after_with_pad: 5, off_after: 10 };
 
 /// The pause, in microseconds.
 const PAUSE_US: i64 = 30 * 1_000_000;
-
-/// Fails in a row before the face is off.
-const OFF_AFTER: u32 = 50;
 
 /// Counts of a member are forgotten a day after the last fail, in microseconds.
 const FORGOTTEN_US: i64 = 24 * 60 * 60 * 1_000_000;
@@ -64,12 +75,32 @@ struct Count {
 }
 
 /// The counts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Attempts {
+    limits: Limits,
     counts: Mutex<HashMap<Id, Count>>,
 }
 
+impl Default for Attempts {
+    /// Of faces.
+    fn default() -> Attempts {
+        Attempts { limits: OF_FACES, counts: Mutex::default() }
+    }
+}
+
 impl Attempts {
+    /// Of PINs: five fails bring a pause, ten stop the PIN until the desk has released it.
+    #[must_use]
+    pub fn of_pins() -> Attempts {
+        Attempts { limits: OF_PINS, ..Attempts::default() }
+    }
+
+    /// Of those who are to be found by a provider, by the door: ten in a row whom nobody knows bring a pause.
+    #[must_use]
+    pub fn of_searches() -> Attempts {
+        Attempts { limits: OF_SEARCHES, ..Attempts::default() }
+    }
+
     /// Whether a member's face may be compared now.
     ///
     /// # Errors
@@ -77,7 +108,7 @@ impl Attempts {
     pub fn may_try(&self, member: Id, now_us: i64) -> Result<(), TooManyTries> {
         let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         match counts.get(&member) {
-            Some(count) if count.fails >= OFF_AFTER => Err(TooManyTries::Off),
+            Some(count) if count.fails >= self.limits.off_after => Err(TooManyTries::Off),
             Some(count) if now_us < count.until_us => Err(TooManyTries::Pause { until_us: count.until_us }),
             _ => Ok(()),
         }
@@ -85,15 +116,16 @@ impl Attempts {
 
     /// A try that was not confirmed.
     pub fn failed(&self, member: Id, pad: Pad, now_us: i64) -> AfterFail {
+        let Limits { pause_after, pause_after_with_pad, off_after } = self.limits;
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        make_room(&mut counts, now_us);
+        make_room(&mut counts, off_after, now_us);
         let count = counts.entry(member).or_default();
-        if count.fails < OFF_AFTER && now_us - count.last_us > FORGOTTEN_US {
+        if count.fails < off_after && now_us - count.last_us > FORGOTTEN_US {
             *count = Count::default();
         }
         (count.fails, count.last_us) = (count.fails.saturating_add(1), now_us);
-        let pause_after = if pad == Pad::On { PAUSE_AFTER_WITH_PAD } else { PAUSE_AFTER };
-        if count.fails == OFF_AFTER {
+        let pause_after = if pad == Pad::On { pause_after_with_pad } else { pause_after };
+        if count.fails == off_after {
             return AfterFail::TurnedOff;
         }
         if count.fails.is_multiple_of(pause_after) {
@@ -110,11 +142,11 @@ impl Attempts {
 }
 
 /// Keeps the table small, at the cost of those whose last try is longest ago.
-fn make_room(counts: &mut HashMap<Id, Count>, now_us: i64) {
+fn make_room(counts: &mut HashMap<Id, Count>, off_after: u32, now_us: i64) {
     if counts.len() < COUNTED_MAX {
         return;
     }
-    counts.retain(|_, count| count.fails >= OFF_AFTER || now_us - count.last_us <= FORGOTTEN_US);
+    counts.retain(|_, count| count.fails >= off_after || now_us - count.last_us <= FORGOTTEN_US);
     if counts.len() < COUNTED_MAX {
         return;
     }
@@ -161,6 +193,17 @@ mod tests {
             attempts.forget(id(1));
             assert_eq!(attempts.may_try(id(1), now_us), Ok(()));
         }
+    }
+
+    #[test]
+    fn b19_ten_wrong_pins_are_the_last() {
+        let attempts = Attempts::of_pins();
+        let after: Vec<AfterFail> = (0..10).map(|_| attempts.failed(id(1), Pad::Off, 0)).collect();
+        assert_eq!(
+            (after[3], after[4], after[9]),
+            (AfterFail::MayTry, AfterFail::Paused, AfterFail::TurnedOff)
+        );
+        assert_eq!(attempts.may_try(id(1), 10 * FORGOTTEN_US), Err(TooManyTries::Off));
     }
 
     #[test]

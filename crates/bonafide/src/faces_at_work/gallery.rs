@@ -249,6 +249,33 @@ impl FaceGallery {
         Ok(Ok((admitted, scores)))
     }
 
+    /// How many others of a branch a picture is like, and among how many. Each is compared: this is for enrolling, not for doors.
+    ///
+    /// # Errors
+    /// When the template is of another model.
+    pub(crate) fn like(
+        &self,
+        branch: Id,
+        besides: Id,
+        template: &Template,
+        is_like: impl Fn(f32) -> bool,
+    ) -> Result<(u32, u32), Failure> {
+        let state = self.reading();
+        let groups: Vec<GroupId> =
+            state.laws.iter().filter(|law| law.branch == branch).map(|law| law.group).collect();
+        let query = state.query(template)?;
+        let (mut like, mut of) = (0, 0);
+        for (member, held) in &state.held {
+            if *member == besides || !held.groups.iter().any(|group| groups.contains(group)) {
+                continue;
+            }
+            let score = state.gallery.score(held.number, &query).map_err(|error| failed(&error))?;
+            of += 1;
+            like += u32::from(score.is_some_and(&is_like));
+        }
+        Ok((like, of))
+    }
+
     fn reading(&self) -> std::sync::RwLockReadGuard<'_, State> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }

@@ -58,6 +58,14 @@ pub struct Look {
     pub codes: Vec<String>,
 }
 
+/// What was found in a frame of which no template is made.
+pub struct Found {
+    /// Whether it shows one face that is good enough, or what it lacks.
+    pub face: Result<(), QualityRefusal>,
+    /// What stands in the QR codes of the picture, when they were looked for.
+    pub codes: Vec<String>,
+}
+
 /// What is looked for in a frame besides faces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Codes {
@@ -111,6 +119,27 @@ impl Looking {
     /// As [`Looking::look`].
     pub fn look_at_photo(&self, file: &[u8], limits: &QualityLimits) -> Result<Look, NotLooked> {
         self.look_within(file, &PhotoLimits::default(), limits, Codes::Ignored)
+    }
+
+    /// Looks whether a frame shows one good face, and recognises nobody: no template is made of it.
+    ///
+    /// # Errors
+    /// As [`Looking::look`].
+    pub fn find(&self, frame: &[u8], limits: &QualityLimits, codes: Codes) -> Result<Found, NotLooked> {
+        let _place = self.gate.enter().map_err(|_| NotLooked::Busy)?;
+        let photo = photo::decode(frame, &FRAME_LIMITS).map_err(NotLooked::Photo)?;
+        let engine = self.lend()?;
+        let face = engine.with(|engine| {
+            let findings = engine.inspect(&photo)?;
+            match engine.judge(&photo, &findings, limits) {
+                Ok(()) if findings.main.is_some() => Ok(Ok(())),
+                Ok(()) => Ok(Err(QualityRefusal::NoFace)),
+                Err(CaptureRefusal::Quality(refusal)) => Ok(Err(refusal)),
+                Err(CaptureRefusal::Fault(fault)) => Err(fault.into()),
+            }
+        })?;
+        let codes = if codes == Codes::Read { codes::read(&photo) } else { Vec::new() };
+        Ok(Found { face, codes })
     }
 
     fn look_within(

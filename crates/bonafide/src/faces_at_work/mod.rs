@@ -10,7 +10,7 @@ pub mod looking;
 
 pub use attempts::{Attempts, Pad, TooManyTries};
 pub use gallery::{FaceGallery, Followed, Loaded};
-pub use looking::{Codes, Look, Looking, NotLooked, SeenFace};
+pub use looking::{Codes, Found, Look, Looking, NotLooked, SeenFace};
 
 use std::num::NonZeroUsize;
 

@@ -3,11 +3,13 @@
 //! Everything happens in one transaction: who it is, what is known, the decision, and what it takes. So a card that is reported
 //! lost opens nothing from that moment on, and the answer is durable before any door hears of it.
 
+use std::borrow::Cow;
+
 use bonafide_store::audit::entry::Acting;
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
 use bonafide_store::passages::{Answer, Asked, Differing, Left, NotDecided};
-use bonafide_store::passages::{decide, emergency};
+use bonafide_store::passages::{decide, emergency, provided};
 use bonafide_store::store::{Store, Work};
 
 use crate::failure::Failure;
@@ -36,12 +38,22 @@ pub fn enter(store: &Store, acting: &Acting, at_door: &AtDoor) -> Result<Answer,
     let (now, asking) = (acting.clone(), at_door.clone());
     let decided = store.write(move |work| {
         let asked = asked(work, now.now_us, &asking)?;
-        decide::enter(work, &now, &asked)
+        let decided = decide::enter(work, &now, &asked)?;
+        if let Ok(answer) = &decided {
+            for result in asking.presented.iter().filter_map(Presented::by_provider) {
+                provided::note(work, &now, answer, result)?;
+            }
+        }
+        Ok(decided)
     });
     match decided {
         Ok(decided) => decided.map_err(not_decided),
         Err(fault) if emergency::may_help(&fault) => {
-            let admitted = emergency::admit(store, acting, |work| asked(work, acting.now_us, at_door))?;
+            // The emergency journal has no place for a provider's transaction, and nothing opens by what is not written down.
+            let own = |one: &&Presented| one.by_provider().is_none();
+            let presented = at_door.presented.iter().filter(own).cloned().collect();
+            let at_door = AtDoor { presented, ..at_door.clone() };
+            let admitted = emergency::admit(store, acting, |work| asked(work, acting.now_us, &at_door))?;
             admitted.ok_or_else(|| fault.into())
         }
         Err(fault) => Err(fault.into()),
@@ -50,9 +62,31 @@ pub fn enter(store: &Store, acting: &Acting, at_door: &AtDoor) -> Result<Answer,
 
 /// Who it is, of whom a door is asked.
 fn asked(work: &mut Work<'_, '_>, now_us: i64, at_door: &AtDoor) -> Result<Asked, Fault> {
-    let who = recognise(work, now_us, &at_door.presented)?;
     let AtDoor { operation, access_point, host, .. } = *at_door;
+    let presented = without_used(work, operation, &at_door.presented)?;
+    let who = recognise(work, now_us, &presented)?;
     Ok(Asked { operation, access_point, who, host })
+}
+
+/// What counts of the things: a provider's transaction that has let somebody in before is none.
+fn without_used<'a>(
+    work: &mut Work<'_, '_>,
+    operation: Id,
+    presented: &'a [Presented],
+) -> Result<Cow<'a, [Presented]>, Fault> {
+    let mut used = Vec::new();
+    for (at, one) in presented.iter().enumerate() {
+        if let Some(result) = one.by_provider()
+            && provided::was_used(work, operation, result)?
+        {
+            used.push(at);
+        }
+    }
+    if used.is_empty() {
+        return Ok(Cow::Borrowed(presented));
+    }
+    let unused = presented.iter().enumerate().filter(|(at, _)| !used.contains(at));
+    Ok(Cow::Owned(unused.map(|(_, one)| one.clone()).collect()))
 }
 
 /// The answer to leaving: the door opens. It is no `Result`, because there is no answer that keeps somebody.

@@ -4,11 +4,11 @@
 //! default), or with those whom the branch may search. Several frames that are searched until one succeeds would be several
 //! searches, and the bound holds for one. No answer has a score (case B-20).
 
-use bonafide_domain::consent::{Keeping, MatchRefusal, Modality};
+use bonafide_domain::consent::{Keeping, MatchRefusal, Modality, Purpose};
 use bonafide_domain::credential::{BlockReason, CredentialKind, CredentialState};
 use bonafide_domain::identify::{
     Claim, ClaimThreshold, Decision, GalleryTooLarge, Policy, Purpose as Recognition, WhyUnsure, admissible,
-    admissible_claim, decide, verify,
+    admissible_claim, decide, is_like_too_many, verify,
 };
 use bonafide_faces::liveness::{
     Challenges, Failure as NotLive, LivenessAdvice, LivenessLimits, Observation, Session, Verdict,
@@ -185,7 +185,8 @@ pub fn claimed(
     if let Err(refusal) = faces.attempts.may_try(member, now_us) {
         return Ok(Err(FaceRefusal::TooManyTries(refusal)));
     }
-    if let Err(refusal) = permitted(store, faces, &door, member, now_us)? {
+    let here = (Modality::Face, Keeping::Here);
+    if let Err(refusal) = permitted(store, &door, member, here, now_us)? {
         return Ok(Err(FaceRefusal::NotPermitted(refusal)));
     }
     let Some(score) = faces.gallery.score(member, face.template())? else {
@@ -197,7 +198,7 @@ pub fn claimed(
         Claim::NotConfirmed => {
             let pad = if live { Pad::On } else { Pad::Off };
             if faces.attempts.failed(member, pad, now_us) == AfterFail::TurnedOff {
-                turn_off(store, acting, member)?;
+                turn_off(store, acting, member, CredentialKind::Face)?;
             }
         }
     }
@@ -231,7 +232,7 @@ pub fn among(
         Decision::Identified { member, .. } | Decision::Unsure { member, .. } => Some(member),
     };
     let says = match number {
-        Some(number) if !is_permitted(store, faces, &door, number, acting.now_us)? => Decision::Unknown,
+        Some(number) if !is_permitted(store, &door, number, acting.now_us)? => Decision::Unknown,
         _ => decision,
     };
     let bound_held = thresholds.bound_held();
@@ -271,14 +272,35 @@ pub fn like(
     Ok(found.map(|found| found.id).filter(|found| *found != member))
 }
 
-fn claim_threshold() -> Result<ClaimThreshold, Failure> {
+/// Whether a picture is like so many of a branch that it would open in their names (case B-10): a poor one, or one of somebody
+/// who was enrolled as several members. It is measured by what a claim at a door asks for.
+///
+/// # Errors
+/// `calibration_too_small` and `other_model`, never within one program.
+pub fn is_like_many(
+    faces: &FacesAtWork,
+    (branch, member): (Id, Id),
+    template: &Template,
+) -> Result<bool, Failure> {
+    let threshold = claim_threshold()?;
+    let (like, of) = faces
+        .gallery
+        .like(branch, member, template, |score| verify(&threshold, score) == Claim::Confirmed)?;
+    Ok(is_like_too_many(like, of))
+}
+
+/// What a claim at a door asks for.
+///
+/// # Errors
+/// `calibration_too_small`, never with the table that is built in.
+pub(crate) fn claim_threshold() -> Result<ClaimThreshold, Failure> {
     let words = "the built-in calibration is too small: evaluate with more photos";
     admissible_claim(&Policy::standard(Recognition::Door), &shipped::calibration()?)
         .map_err(|_| Failure::new("calibration_too_small", words))
 }
 
-/// The member has shown something else that is his: what was counted against his face is forgotten, and a face that was turned
-/// off for it is released.
+/// The member has shown something else that is his: what was counted against his face is forgotten, and a face or voice that was
+/// turned off for it is released.
 ///
 /// # Errors
 /// The keys of faults.
@@ -289,8 +311,13 @@ pub fn another_factor(
     member: Id,
 ) -> Result<(), Failure> {
     faces.attempts.forget(member);
-    let off = CredentialState::Blocked(BlockReason::TooManyTries);
-    if let Some(credential) = own_face(store, acting.now_us, member, |state| state == off)? {
+    let off = store.read(|tx| {
+        let kinds = [CredentialKind::Face, CredentialKind::Voice].into_iter();
+        kinds
+            .filter_map(|kind| find::turned_off(tx, member, kind).transpose())
+            .collect::<Result<Vec<Id>, _>>()
+    })?;
+    for credential in off {
         let (now, operation) = (acting.clone(), Id::new(acting.now_us)?);
         // Somebody else may have changed it meanwhile: then there is nothing to do.
         let _done_or_not =
@@ -299,35 +326,29 @@ pub fn another_factor(
     Ok(())
 }
 
-fn turn_off(store: &Store, acting: &Acting, member: Id) -> Result<(), Failure> {
+/// Stops what a member is recognised by, after too many tries.
+pub(super) fn turn_off(
+    store: &Store,
+    acting: &Acting,
+    member: Id,
+    kind: CredentialKind,
+) -> Result<(), Failure> {
     let counts = |state| matches!(state, CredentialState::Active | CredentialState::Limited(_));
-    if let Some(credential) = own_face(store, acting.now_us, member, counts)? {
+    let all = store.read(|tx| find::of_member(tx, store.vault(), member, acting.now_us))?;
+    for credential in all.into_iter().filter(|kept| kept.kind == kind && counts(kept.state)) {
         let (now, operation) = (acting.clone(), Id::new(acting.now_us)?);
-        let reason = BlockReason::TooManyTries;
-        let _done_or_not =
-            store.write(move |work| credentials::block(work, &now, operation, credential, reason))?;
+        let (id, reason) = (credential.id, BlockReason::TooManyTries);
+        let _done_or_not = store.write(move |work| credentials::block(work, &now, operation, id, reason))?;
     }
     Ok(())
 }
 
-fn own_face(
+/// Asks the rules for the permit of one comparison at a door.
+pub(super) fn permitted(
     store: &Store,
-    now_us: i64,
-    member: Id,
-    state: impl Fn(CredentialState) -> bool,
-) -> Result<Option<Id>, Failure> {
-    let vault = store.vault();
-    let all = store.read(|tx| find::of_member(tx, vault, member, now_us))?;
-    let face = all.into_iter().find(|kept| kept.kind == CredentialKind::Face && state(kept.state));
-    Ok(face.map(|kept| kept.id))
-}
-
-/// Asks the rules for the permit of one comparison.
-fn permitted(
-    store: &Store,
-    faces: &FacesAtWork,
     door: &Door,
     member: Id,
+    (modality, keeping): (Modality, Keeping),
     now_us: i64,
 ) -> Result<Result<(), MatchRefusal>, Failure> {
     let vault = store.vault();
@@ -336,24 +357,21 @@ fn permitted(
             return Err(Fault::broken("the clock is out of the calendar"));
         };
         let today = door.branch.time_zone.calendar().date_of(now);
-        let (jurisdiction, purpose) = (door.branch.jurisdiction, faces.gallery.purpose());
-        let question = Question { jurisdiction, member, modality: Modality::Face, purpose, now_us, today };
-        Ok(may_match(tx, vault, &question, Keeping::Here, &door.point.methods)?.map(drop))
+        let (jurisdiction, purpose) = (door.branch.jurisdiction, Purpose::Entry);
+        let question = Question { jurisdiction, member, modality, purpose, now_us, today };
+        Ok(may_match(tx, vault, &question, keeping, &door.point.methods)?.map(drop))
     };
     Ok(store.read(asked)?)
 }
 
-fn is_permitted(
-    store: &Store,
-    faces: &FacesAtWork,
-    door: &Door,
-    number: u32,
-    now_us: i64,
-) -> Result<bool, Failure> {
+fn is_permitted(store: &Store, door: &Door, number: u32, now_us: i64) -> Result<bool, Failure> {
     let vault = store.vault();
     let found = store.read(|tx| members::of_numbers(tx, vault, &[number]))?.pop();
     match found {
-        Some(found) => Ok(permitted(store, faces, door, found.id, now_us)?.is_ok()),
+        Some(found) => {
+            let here = (Modality::Face, Keeping::Here);
+            Ok(permitted(store, door, found.id, here, now_us)?.is_ok())
+        }
         None => Ok(false),
     }
 }

@@ -5,4 +5,7 @@ pub mod enrolment;
 pub mod entry;
 pub mod face;
 pub mod kiosk;
+pub mod phone_codes;
+pub mod provider;
 pub mod recognition;
+pub mod secrets;

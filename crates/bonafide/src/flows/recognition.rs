@@ -33,6 +33,8 @@ pub enum Presented {
     Code(Examined),
     /// A phone whose code was right.
     PhoneCode(Phone),
+    /// The credential of a phone whose code was right.
+    PhoneCodeOf(Id),
     /// The credential of a PIN that was right.
     Pin(Id),
     /// A face, searched among all or compared with the member whom the other things name.
@@ -41,6 +43,17 @@ pub enum Presented {
     Provider(Trait, ProviderResult, Assurance),
     /// The answer of a vendor's device, and what it vouches for.
     Vendor(Trait, VendorReference, Assurance),
+}
+
+impl Presented {
+    /// The answer of an outside provider, if it is one.
+    #[must_use]
+    pub const fn by_provider(&self) -> Option<&ProviderResult> {
+        match self {
+            Presented::Provider(_, result, _) => Some(result),
+            _ => None,
+        }
+    }
 }
 
 /// What the matcher said of a face.
@@ -130,13 +143,18 @@ fn sighting(work: &mut Work<'_, '_>, now_us: i64, presented: &Presented) -> Resu
         Presented::Device(key) => by(work, now_us, Value::Device(key), Method::DeviceKey, None),
         Presented::Code(Examined(finding)) => code(work, now_us, *finding),
         Presented::PhoneCode(phone) => by(work, now_us, Value::Phone(phone), Method::PhoneCode, None),
-        Presented::Pin(credential) => pin(work, now_us, *credential),
+        Presented::PhoneCodeOf(credential) => {
+            known(work, now_us, *credential, (CredentialKind::Phone, Method::PhoneCode))
+        }
+        Presented::Pin(credential) => known(work, now_us, *credential, (CredentialKind::Pin, Method::Pin)),
         Presented::Face(answer) => face(work, now_us, *answer),
         Presented::Provider(of, result, assurance) => match result.decision() {
             ProviderDecision::Confirmed => {
                 let kept = Some((Keeping::AtProvider, *assurance));
                 by(work, now_us, Value::Provider(*of, result), method(*of), kept)
             }
+            // Of somebody whom something else has named; without that it says nothing.
+            ProviderDecision::NotConfirmed if *of == Trait::Face => Ok(Sighting::DoesNotFit),
             ProviderDecision::NotConfirmed | ProviderDecision::Undecided => Ok(Sighting::Nobody),
         },
         Presented::Vendor(of, reference, assurance) => {
@@ -180,8 +198,13 @@ fn by(
     Ok(Sighting::One(member, shown))
 }
 
-fn pin(work: &mut Work<'_, '_>, now_us: i64, credential: Id) -> Result<Sighting, Fault> {
-    let proved = proved(work, now_us, credential, (CredentialKind::Pin, Method::Pin))?;
+fn known(
+    work: &mut Work<'_, '_>,
+    now_us: i64,
+    credential: Id,
+    of: (CredentialKind, Method),
+) -> Result<Sighting, Fault> {
+    let proved = proved(work, now_us, credential, of)?;
     Ok(proved.map_or(Sighting::Nobody, |(member, shown)| Sighting::One(member, shown)))
 }
 

@@ -7,11 +7,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::Asked;
+use base64::Engine;
+
+use super::{Asked, BASE64, PICTURE_BYTES_MAX};
 use crate::failure::Failure;
 
-/// The largest question, in bytes, and the most header lines.
-const QUESTION_BYTES_MAX: usize = 4 * 1024;
+/// The largest question, in bytes: a picture in base 64 and a little more.
+const QUESTION_BYTES_MAX: usize = 4 * PICTURE_BYTES_MAX / 3 + 4 * 1024;
+
+/// The most header lines, and their bytes.
+const HEAD_BYTES_MAX: usize = 16 * 1024;
 const HEADER_LINES_MAX: usize = 64;
 
 /// How long a connection may be silent.
@@ -22,6 +27,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub enum Behaviour {
     /// As a provider does.
     Proper,
+    /// It believes whoever is named to it, and knows nobody who is not: for the demo, where everybody is made up.
+    Believing,
+    /// It answers each question with the first transaction that it ever made.
+    SameTransaction,
     /// It takes the question and says nothing.
     Silent,
     /// It refuses with this status.
@@ -44,6 +53,8 @@ struct World {
     standing: HashMap<String, String>,
     /// Answers by request.
     given: HashMap<String, String>,
+    /// The bytes of the last picture, which itself is not kept.
+    seen_bytes: Option<usize>,
     /// Connections that are left without an answer: closing them would be one.
     silent: Vec<TcpStream>,
     over: bool,
@@ -54,7 +65,7 @@ pub struct Simulator {
     url: String,
     address: SocketAddr,
     world: Arc<Mutex<World>>,
-    thread: Option<JoinHandle<()>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 fn lock(world: &Mutex<World>) -> MutexGuard<'_, World> {
@@ -83,7 +94,12 @@ impl Simulator {
                 }
             }
         });
-        Ok(Simulator { url: format!("http://{address}/decide"), address, world, thread: Some(thread) })
+        Ok(Simulator {
+            url: format!("http://{address}/decide"),
+            address,
+            world,
+            thread: Mutex::new(Some(thread)),
+        })
     }
 
     /// The address to be asked.
@@ -106,6 +122,12 @@ impl Simulator {
         lock(&self.world).behaviour = Some(behaviour);
     }
 
+    /// How many bytes the picture had that came last.
+    #[must_use]
+    pub fn seen_bytes(&self) -> Option<usize> {
+        lock(&self.world).seen_bytes
+    }
+
     /// How many different requests it has decided.
     #[must_use]
     pub fn decided(&self) -> usize {
@@ -113,8 +135,9 @@ impl Simulator {
     }
 }
 
-impl Drop for Simulator {
-    fn drop(&mut self) {
+impl Simulator {
+    /// Ends it: from now on nobody answers at its address.
+    pub fn end(&self) {
         {
             let mut world = lock(&self.world);
             world.over = true;
@@ -122,9 +145,16 @@ impl Drop for Simulator {
         }
         // The thread waits for somebody to come.
         drop(TcpStream::connect(self.address));
-        if let Some(thread) = self.thread.take() {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
             drop(thread.join());
         }
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
@@ -132,7 +162,7 @@ impl Drop for Simulator {
 fn serve(stream: TcpStream, world: &Mutex<World>, bearer: &str) -> std::io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    let mut reader = BufReader::new((&stream).take(2 * QUESTION_BYTES_MAX as u64));
+    let mut reader = BufReader::new((&stream).take((HEAD_BYTES_MAX + QUESTION_BYTES_MAX) as u64));
     let (mut known, mut length) = (false, 0);
     for _ in 0..HEADER_LINES_MAX {
         let mut line = String::new();
@@ -184,7 +214,10 @@ impl World {
         if let Some(given) = self.given.get(asked.request) {
             return given.clone();
         }
-        let standing = self.standing.get(asked.terminal).map(String::as_str);
+        let picture = asked.picture.and_then(|picture| BASE64.decode(picture).ok());
+        self.seen_bytes = picture.map(|picture| picture.len()).or(self.seen_bytes);
+        let named = asked.reference.filter(|_| behaviour == Behaviour::Believing);
+        let standing = named.or(self.standing.get(asked.terminal).map(String::as_str));
         let decision = match (asked.reference, standing) {
             (_, None) => "undecided",
             (Some(reference), Some(standing)) if reference != standing => "not_confirmed",
@@ -196,6 +229,7 @@ impl World {
         };
         let transaction_id = match behaviour {
             Behaviour::Picture => "data:image/jpeg;base64,/9j/4AAQ".to_owned(),
+            Behaviour::SameTransaction => "tr-1".to_owned(),
             _ => format!("tr-{}", self.given.len() + 1),
         };
         let answer = serde_json::json!({
@@ -203,7 +237,7 @@ impl World {
             "transaction_id": transaction_id, "score": 0.93,
         })
         .to_string();
-        if behaviour == Behaviour::Proper {
+        if !matches!(behaviour, Behaviour::OtherPerson | Behaviour::Picture) {
             self.given.insert(asked.request.to_owned(), answer.clone());
         }
         answer

@@ -12,7 +12,9 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::clock;
 use crate::failure::Failure;
+use crate::flows::secrets::Secrets;
 use crate::pages::kiosk::Kiosks;
+use crate::providers::Provider;
 use crate::server::assets::Assets;
 use crate::server::faces::Faces;
 use crate::server::limits::QUESTIONS_MAX;
@@ -39,6 +41,10 @@ pub struct App {
     pub faces: Faces,
     /// Who stands before the kiosks.
     pub kiosks: Kiosks,
+    /// The outside provider of faces or voices, where one is set.
+    pub provider: Option<Provider>,
+    /// What members type at kiosks.
+    pub secrets: Secrets,
     /// What people read.
     pub texts: Texts,
     /// Styles, scripts and pictures.
@@ -89,6 +95,8 @@ impl App {
             set_up_tries: Tries::default(),
             faces: Faces::default(),
             kiosks: Kiosks::default(),
+            provider: None,
+            secrets: Secrets::default(),
             texts: Texts::shipped()?,
             assets: Assets::shipped(),
             passwords: Passwords::new(),
@@ -99,6 +107,12 @@ impl App {
             questions: Arc::new(Semaphore::new(QUESTIONS_MAX)),
             stopping: watch::Sender::new(false),
         })
+    }
+
+    /// The same with an outside provider, if there is one.
+    #[must_use]
+    pub fn with_provider(self, provider: Option<Provider>) -> App {
+        App { provider, ..self }
     }
 
     /// Does something that waits for a disk or computes for long, away from the threads that serve sockets.

@@ -176,6 +176,23 @@ fn b12_the_same_face_under_a_second_account_is_told_and_linked_by_nobody() {
 }
 
 #[test]
+fn b10_a_picture_that_resembles_several_members_is_not_enrolled() {
+    let dir = club_under(european());
+    for given in ["Boris", "Clara", "Dora"] {
+        answer(dir.path(), &["members", "add", "--given", given, "--birth", "1961-08-04"]);
+    }
+    for member in ["0", "1", "2", "3"] {
+        give(dir.path(), member, FACE);
+    }
+    for member in ["0", "1", "2"] {
+        answer(dir.path(), &enrol(member, &[photo("president/obama.jpg")]));
+    }
+    let photos = [photo("president/obama3.jpg")];
+    assert_eq!(error_key(&on_book(dir.path(), &enrol("3", &photos))), "like_many");
+    assert_eq!(templates(dir.path()), 3);
+}
+
+#[test]
 fn b07_nobody_adds_his_own_face_to_a_members() {
     let dir = club_under(european());
     give(dir.path(), "0", FACE);

@@ -137,3 +137,21 @@ consent-not-withdrawn = This was not withdrawn. Load the page anew.
 new-member-home = Own branch
 new-member-no-home = All branches
 new-member-home-hint = Its law decides how a face or a finger may be kept.
+pin-set = Set a PIN
+pin-words = The member types it, four to twelve digits. The one before counts no more.
+pin-new = New PIN
+pin-again = The same once more
+pin-differ = The two PINs differ. Nothing was set.
+pin-not-digits = A PIN has digits only.
+pin-length = A PIN has four to twelve digits.
+pin-too-plain = This PIN is tried first: no run of digits and not one digit throughout.
+pin-refused = The PIN was not set: the old one is blocked. Release it first.
+phone-code = Code for the kiosk
+phone-code-words = Call { $phone }, or look who stands before you, and tell the code to nobody but the member.
+phone-code-once = { $minutes ->
+    [one] Counts once, for one minute.
+   *[other] Counts once, for { $minutes } minutes.
+}
+phone-code-no-phone = There is no phone in the profile.
+phone-code-stopped = The phone of this member is stopped: release it first.
+phone-code-too-many = So many codes were made for this member today. Let the member in by hand, with a reason.

@@ -2,11 +2,11 @@
 
 use bonafide_domain::card::Agreement;
 use bonafide_domain::consent::Purpose;
-use bonafide_domain::credential::{CredentialKind, CredentialState};
+use bonafide_domain::credential::{BlockReason, CredentialKind, CredentialState};
 
 use crate::consents::purpose_of_word;
 use crate::credentials::content::{Content, Shown, from_record};
-use crate::credentials::history::{kind, state_now};
+use crate::credentials::history::{block_word, kind, kind_word, state_now};
 use crate::credentials::{TABLE, content_field};
 use crate::db::Tx;
 use crate::fault::Fault;
@@ -124,6 +124,25 @@ fn from_row(row: &mut Row, vault: &Vault, now_us: i64) -> Result<Kept, Fault> {
 pub fn get(tx: &mut Tx<'_>, vault: &Vault, id: Id, now_us: i64) -> Result<Option<Kept>, Fault> {
     let sql = format!("SELECT {COLUMNS} FROM {TABLE} c JOIN members m ON m.id = c.member_id WHERE c.id = $1");
     tx.query_opt(&sql, values![id])?.map(|mut row| from_row(&mut row, vault, now_us)).transpose()
+}
+
+/// A credential of a person that was stopped after too many tries; nothing when there is none. What it is made of is not opened:
+/// this is asked each time that somebody is let in.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn turned_off(tx: &mut Tx<'_>, member: Id, kind: CredentialKind) -> Result<Option<Id>, Fault> {
+    for profile in profiles_of_person(tx, member)? {
+        let row = tx.query_opt(
+            "SELECT id FROM credentials WHERE member_id = $1 AND kind = $2 AND state = 'blocked' AND reason = $3
+             ORDER BY id LIMIT 1",
+            values![profile, kind_word(kind), block_word(BlockReason::TooManyTries)],
+        )?;
+        if let Some(mut row) = row {
+            return row.id(0).map(Some);
+        }
+    }
+    Ok(None)
 }
 
 /// All credentials of a person, those of merged profiles too, the oldest first.

@@ -1,10 +1,17 @@
 //! A PIN: what is kept of it can be compared and never read.
 
 use argon2::{Algorithm, Argon2, Params, Version};
+use bonafide_domain::credential::{BlockReason, Change, CredentialKind, CredentialState};
 use zeroize::Zeroizing;
 
+use crate::audit::entry::Acting;
+use crate::credentials::content::Content;
+use crate::credentials::history::recorded;
+use crate::credentials::{Done, NewCredential, NotChanged, NotIssued, change, find, issue, replace};
 use crate::fault::Fault;
+use crate::id::Id;
 use crate::keys::seal::random;
+use crate::store::Work;
 
 /// The fewest digits.
 pub const PIN_DIGITS_MIN: usize = 4;
@@ -79,6 +86,61 @@ impl PinHash {
         // All bytes are looked at, whatever the first ones say.
         Ok(hash.iter().zip(&self.hash).fold(0, |differing, (a, b)| differing | (a ^ b)) == 0)
     }
+}
+
+/// Why a member was given no PIN. The checks stand in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotSet {
+    /// The operation's id was used for something else.
+    OtherOperation,
+    /// There is no such member.
+    NoMember,
+    /// The PIN that he has does not permit it: somebody has blocked it.
+    Blocked,
+}
+
+/// Gives a member a PIN, in the place of the one that he has. One that was stopped after too many tries is released by that. The
+/// same operation is answered as before; whether the PIN is the same cannot be told.
+///
+/// # Errors
+/// When it cannot be written; the inner error when it must not be done.
+pub fn set(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    operation: Id,
+    member: Id,
+    hash: &PinHash,
+) -> Result<Result<Done, NotSet>, Fault> {
+    let own = find::of_member(work.tx, work.vault, member, acting.now_us)?;
+    if let Some(before) = recorded(work.tx, operation)? {
+        let known = own.iter().find(|kept| kept.id == before.credential && kept.kind == CredentialKind::Pin);
+        let Some(known) = known else { return Ok(Err(NotSet::OtherOperation)) };
+        let credential = known.replaced_by.unwrap_or(known.id);
+        return Ok(Ok(Done { credential, state: before.state, repeated: true }));
+    }
+    let content = Content::Pin(hash.clone());
+    let Some(old) = own.iter().find(|kept| kept.kind == CredentialKind::Pin && !kept.is_over()) else {
+        let new = NewCredential { member, content, until_us: None, limited: None };
+        return Ok(issue(work, acting, operation, &new, None)?.map_err(|refusal| match refusal {
+            NotIssued::NoMember => NotSet::NoMember,
+            NotIssued::OtherOperation(_) => NotSet::OtherOperation,
+            _ => NotSet::Blocked,
+        }));
+    };
+    let is_free = match old.state {
+        CredentialState::Blocked(BlockReason::TooManyTries) => {
+            change(work, acting, None, old.id, Change::Unblocked)?.is_ok()
+        }
+        CredentialState::Blocked(_) => false,
+        _ => true,
+    };
+    if !is_free {
+        return Ok(Err(NotSet::Blocked));
+    }
+    Ok(replace(work, acting, operation, old.id, &content)?.map_err(|refusal| match refusal {
+        NotChanged::OtherOperation(_) => NotSet::OtherOperation,
+        _ => NotSet::Blocked,
+    }))
 }
 
 fn hash(pin: &Pin, salt: &[u8; 16]) -> Result<[u8; 32], Fault> {

@@ -118,6 +118,10 @@ const ROWS: &[(&str, &str)] = &[
         "passage_events",
         "DELETE FROM passage_events WHERE member_id = $1 OR grant_id IN (SELECT id FROM passages WHERE member_id = $1)",
     ),
+    (
+        "provider_answers",
+        "DELETE FROM provider_answers WHERE passage_id IN (SELECT id FROM passages WHERE member_id = $1)",
+    ),
     ("passages", "DELETE FROM passages WHERE member_id = $1"),
     ("consent_events", "DELETE FROM consent_events WHERE member_id = $1"),
     (

@@ -48,6 +48,8 @@ pub enum Lookup {
     RequestKey,
     /// What a request asks for.
     RequestContent,
+    /// A transaction of an outside provider.
+    ProviderTransaction,
 }
 
 impl Lookup {
@@ -64,6 +66,7 @@ impl Lookup {
             Lookup::ControllerEntry => "controller_entry",
             Lookup::RequestKey => "request_key",
             Lookup::RequestContent => "request_content",
+            Lookup::ProviderTransaction => "provider_transaction",
         }
     }
 }

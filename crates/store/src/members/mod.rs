@@ -38,8 +38,14 @@ pub(crate) const EXPORTED: &str = "member_exported";
 /// The action of an entry that somebody read what the trace says about a member.
 pub const AUDIT_VIEWED: &str = "audit_viewed";
 
+/// The action of an entry that an outside provider has answered about a member at a door.
+pub const PROVIDER_ANSWERED: &str = "provider_answered";
+
+/// The action of an entry that somebody has made a one-time code for a member's phone.
+pub const PHONE_CODE_MADE: &str = "phone_code_made";
+
 /// Actions that change nothing of a member.
-pub(crate) const LOOKS: [&str; 3] = [VIEWED, EXPORTED, AUDIT_VIEWED];
+pub(crate) const LOOKS: [&str; 5] = [VIEWED, EXPORTED, AUDIT_VIEWED, PROVIDER_ANSWERED, PHONE_CODE_MADE];
 
 /// Counted about a member, exactly: the transaction that adds a visit or a receipt changes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -238,6 +244,14 @@ pub(crate) fn data_key(tx: &mut Tx<'_>, vault: &Vault, id: Id) -> Result<Option<
 /// When it cannot be written: then the profile must not be shown.
 pub fn note_view(work: &mut Work<'_, '_>, acting: &Acting, id: Id) -> Result<(), Fault> {
     record(work.tx, acting, VIEWED, Subject::row(TABLE, id), None).map(drop)
+}
+
+/// Notes that somebody has made a one-time code for a member's phone. The code itself is in no book.
+///
+/// # Errors
+/// When it cannot be written: then there is no code.
+pub fn note_phone_code(work: &mut Work<'_, '_>, acting: &Acting, id: Id) -> Result<(), Fault> {
+    record(work.tx, acting, PHONE_CODE_MADE, Subject::row(TABLE, id), None).map(drop)
 }
 
 const COLUMNS: &str =

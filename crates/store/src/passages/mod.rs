@@ -23,6 +23,7 @@ pub mod flood;
 mod note;
 pub mod passing;
 pub mod presence;
+pub mod provided;
 mod record;
 pub mod suspension;
 pub mod upkeep;

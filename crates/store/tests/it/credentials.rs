@@ -10,9 +10,9 @@ use bonafide_domain::credential::{
 use bonafide_domain::profile::Phone;
 use bonafide_store::audit::entry::Acting;
 use bonafide_store::credentials::content::{Content, DeviceKey, Shown};
-use bonafide_store::credentials::find::{Holders, find, of_member};
+use bonafide_store::credentials::find::{Holders, find, of_member, turned_off};
 use bonafide_store::credentials::history::{history, verify_states};
-use bonafide_store::credentials::pin::{Pin, PinHash};
+use bonafide_store::credentials::pin::{self, NotSet, Pin, PinHash};
 use bonafide_store::credentials::{self, Differing, Done, NewCredential, NotChanged, NotIssued};
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
@@ -286,6 +286,41 @@ fn a_pin_is_compared_and_never_read() {
         let Some(Content::Pin(kept)) = &all[0].content else { panic!("no PIN") };
         assert!(kept.matches(&Pin::parse("2580").unwrap()).unwrap());
         assert!(!kept.matches(&Pin::parse("9182").unwrap()).unwrap());
+    });
+}
+
+#[test]
+fn a_new_pin_takes_the_place_of_the_old_one_and_releases_what_was_tried_too_often() {
+    on_both(|engine| {
+        let store = engine.open();
+        let member = add(&store, named("Anna", "Smith"));
+        let set = |number: u8, whose: Id, text: &str| {
+            let hash = PinHash::of(&Pin::parse(text).unwrap()).unwrap();
+            let step = i64::from(number);
+            store.write(move |work| pin::set(work, &at(step), operation(number), whose, &hash)).unwrap()
+        };
+        let first = set(1, member, "2580").unwrap();
+        assert!(!first.repeated && set(1, member, "2580").unwrap().repeated, "{}", engine.name);
+        let block = |number: u8, id: Id, reason| {
+            let done = move |work: &mut Work<'_, '_>| {
+                credentials::block(work, &at(i64::from(number)), operation(number), id, reason)
+            };
+            change(&store, done).unwrap();
+        };
+        block(2, first.credential, BlockReason::TooManyTries);
+        let off = || store.read(|tx| turned_off(tx, member, CredentialKind::Pin)).unwrap();
+        assert_eq!(off(), Some(first.credential));
+        let second = set(3, member, "9182").unwrap();
+        assert_eq!((second.state, off()), (CredentialState::Active, None));
+        assert!(set(3, member, "9182").unwrap().repeated && set(1, member, "2580").unwrap().repeated);
+        let all = store.read(|tx| of_member(tx, store.vault(), member, NOW_US + 100)).unwrap();
+        assert_eq!(all.iter().filter(|kept| kept.replaced_by.is_none()).count(), 1);
+        block(4, second.credential, BlockReason::Misuse);
+        assert_eq!(set(5, member, "7531"), Err(NotSet::Blocked));
+        let other = add(&store, named("Olga", "Smith"));
+        assert_eq!(set(3, other, "9182"), Err(NotSet::OtherOperation));
+        assert_eq!(set(6, operation(77), "2580"), Err(NotSet::NoMember));
+        states_are_right(&store);
     });
 }
 

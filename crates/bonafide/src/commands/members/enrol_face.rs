@@ -95,7 +95,7 @@ impl Answer for EnrolFaceAnswer {
 ///
 /// # Errors
 /// `no_member`, `merged`; what the law or the consent says (`provider_only`, `no_consent`, `representative_missing`, …);
-/// `no_usable_photo`, `face_blocked`, `too_many_templates`; and the keys of faults. Nothing is kept then.
+/// `no_usable_photo`, `like_many`, `face_blocked`, `too_many_templates`; and the keys of faults. Nothing is kept then.
 pub(super) fn run(args: &EnrolFaceArgs, book: &Book, json: bool) -> Result<(), Failure> {
     let holder = member(book, &args.member)?;
     remained(&holder)?;

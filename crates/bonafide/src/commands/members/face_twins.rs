@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use bonafide_domain::identify::{
-    Decision, Policy, Purpose as Recognition, Searched, WhyUnsure, admissible, decide,
+    Claim, Decision, Policy, Purpose as Recognition, Searched, WhyUnsure, admissible, decide,
+    is_like_too_many, verify,
 };
 use bonafide_faces::engine::SHIPPED_MODEL;
 use bonafide_faces::template::{ModelId, Template};
@@ -16,6 +17,7 @@ use serde::Serialize;
 
 use crate::book::Book;
 use crate::failure::Failure;
+use crate::flows::face::claim_threshold;
 use crate::roster::Roster;
 use crate::{shipped, template_bytes};
 
@@ -34,11 +36,11 @@ pub(super) struct Enrolled {
     others: BTreeMap<u32, Template>,
 }
 
-/// Looks among the others. `None` when there are so many of them that a likeness would say nothing. The threshold is that of
+/// Looks among the others: first whether each picture is like too many of them (case B-10). `None` when there are so many of them that a likeness would say nothing. The threshold is that of
 /// a till, where a person looks too; no door opens by it.
 ///
 /// # Errors
-/// The keys of faults.
+/// `like_many`, and the keys of faults.
 pub(super) fn twin(
     book: &Book,
     enrolled: Enrolled,
@@ -51,6 +53,15 @@ pub(super) fn twin(
     }
     let names = numbers.iter().map(u32::to_string).collect();
     let roster = Roster::of_means(names, &means, &shipped::centre_prior()?)?;
+    let threshold = claim_threshold()?;
+    for template in taken {
+        let like = roster.like(template, |score| verify(&threshold, score) == Claim::Confirmed)?;
+        if is_like_too_many(like, roster.members()) {
+            let words = "this resembles several other members, so nothing was enrolled: take another picture, in better light and \
+                         straight at the camera; if it stays so, look whether the person is enrolled under another name";
+            return Err(Failure::new("like_many", words));
+        }
+    }
     let searched = Searched { members: roster.members() };
     let policy = Policy::standard(Recognition::TillEarning);
     let Ok(thresholds) = admissible(&policy, &shipped::calibration()?, searched) else { return Ok(None) };

@@ -1,5 +1,6 @@
 //! What stands on the screen of a kiosk: one large answer, and nothing about anybody else (case B-20).
 
+use bonafide_domain::access_method::Method;
 use bonafide_domain::profile::Language;
 use bonafide_faces::liveness::{Challenge, Failure as NotLive, LivenessAdvice};
 use bonafide_faces::quality::QualityRefusal;
@@ -8,8 +9,10 @@ use bonafide_store::members;
 use bonafide_store::passages::{Answer, Outcome};
 use serde::Serialize;
 
+use crate::faces_at_work::Codes;
 use crate::flows::face::{Asking, FaceRefusal};
-use crate::flows::kiosk::Shown;
+use crate::flows::kiosk::{Keypad, Shown};
+use crate::flows::provider::NotAsked;
 use crate::pages::reasons;
 use crate::server::app::App;
 use crate::server::trouble::Trouble;
@@ -25,6 +28,11 @@ pub(super) struct Screen {
     /// Which ways are open, when something is asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     ask: Vec<String>,
+    /// The keys that are to be shown by themselves: `pin` or `phone`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keypad: Option<&'static str>,
+    /// The words are about what the person has just done, and stay for a moment.
+    tell: bool,
     /// The door is to open.
     open: bool,
     /// Begin with the next person.
@@ -36,7 +44,20 @@ pub(super) struct Screen {
 
 impl Screen {
     fn looking(words: String) -> Screen {
-        Screen { state: "looking", words, ask: Vec::new(), open: false, over: false, outcome: None }
+        Screen {
+            state: "looking",
+            words,
+            ask: Vec::new(),
+            keypad: None,
+            tell: false,
+            open: false,
+            over: false,
+            outcome: None,
+        }
+    }
+
+    fn told(words: String) -> Screen {
+        Screen { tell: true, ..Screen::looking(words) }
     }
 }
 
@@ -51,12 +72,25 @@ pub(super) fn screen(app: &App, language: Language, shown: &Shown) -> Result<Scr
         Shown::Looking(None) => Screen::looking(say("kiosk-look")),
         Shown::Looking(Some(asking)) => Screen::looking(say(advice_key(*asking))),
         Shown::NotLive(why) => Screen::looking(say(not_live_key(*why))),
-        Shown::FaceRefused(why) => Screen::looking(say(face_refused_key(why))),
-        Shown::NotUnderstood => Screen::looking(say("kiosk-not-understood")),
+        Shown::Waiting(Codes::Read) => Screen::looking(say("kiosk-show-code")),
+        Shown::Waiting(Codes::Ignored) => Screen::looking(say("kiosk-show-card")),
+        Shown::FaceRefused(why) => Screen::told(say(face_refused_key(why))),
+        Shown::NotAsked(why) => Screen::told(say(not_asked_key(why))),
+        Shown::NotUnderstood => Screen::told(say("kiosk-not-understood")),
+        Shown::NamedFirst => Screen::told(say("kiosk-named-first")),
+        Shown::TypedTooOften => Screen::told(say("kiosk-typed-too-often")),
+        Shown::NotRight(keypad) => {
+            let words = match keypad {
+                Keypad::Pin => say("kiosk-pin-not-right"),
+                Keypad::PhoneCode => say("kiosk-code-not-right"),
+            };
+            Screen { state: "asked", keypad: Some(keypad_word(*keypad)), ..Screen::told(words) }
+        }
         Shown::Asked(methods) => Screen {
             state: "asked",
             words: say("door-show-something-else"),
             ask: methods.iter().map(|&method| reasons::method(words, method)).collect(),
+            keypad: keypad_for(methods).map(keypad_word),
             outcome: Some("second_factor"),
             ..Screen::looking(String::new())
         },
@@ -71,8 +105,7 @@ fn decided(app: &App, words: &Words, answer: &Answer) -> Result<Screen, Trouble>
         over: true,
         outcome: Some(outcome),
         state,
-        words: said,
-        ask: Vec::new(),
+        ..Screen::looking(said)
     };
     Ok(match (&answer.outcome, answer.member) {
         (Outcome::Refused(refusal), _) => bare("sorry", reasons::for_member(words, refusal), "refused"),
@@ -125,6 +158,35 @@ const fn not_live_key(why: NotLive) -> &'static str {
         NotLive::TimedOut => "kiosk-again",
         NotLive::AnotherPerson | NotLive::FaceLost => "kiosk-lost",
         NotLive::Flat | NotLive::OtherSide => "kiosk-use-another",
+    }
+}
+
+/// The keys, when nothing else but them and the camera would do: whoever has a card is not asked to type.
+fn keypad_for(methods: &[Method]) -> Option<Keypad> {
+    let mut others = methods.iter().filter(|method| !method.is_biometric());
+    if methods.is_empty() || !others.all(|method| matches!(method, Method::Pin | Method::PhoneCode)) {
+        return None;
+    }
+    [(Method::Pin, Keypad::Pin), (Method::PhoneCode, Keypad::PhoneCode)]
+        .into_iter()
+        .find(|(method, _)| methods.contains(method))
+        .map(|(_, keypad)| keypad)
+}
+
+const fn keypad_word(keypad: Keypad) -> &'static str {
+    match keypad {
+        Keypad::Pin => "pin",
+        Keypad::PhoneCode => "phone",
+    }
+}
+
+const fn not_asked_key(why: &NotAsked) -> &'static str {
+    match why {
+        NotAsked::TooManyTries(_) => "kiosk-pause",
+        NotAsked::NoDecision(_) => "kiosk-provider-silent",
+        NotAsked::NoDoor | NotAsked::NoProvider | NotAsked::NotPermitted(_) | NotAsked::NotEnrolled => {
+            "kiosk-use-another"
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Redirect, Response};
 use bonafide_domain::access_method::Method;
 use bonafide_domain::plain_text::Title;
+use bonafide_store::credentials::content::Trait;
 use bonafide_store::db::Tx;
 use bonafide_store::devices::{self, NewDevice, Role as DeviceRole};
 use bonafide_store::fault::Fault;
@@ -23,6 +24,7 @@ use bonafide_store::organisation::{access_point, branch};
 use bonafide_store::passages::door::{self, Door};
 use bonafide_store::staff::{Role, session};
 
+use crate::flows::kiosk::Faces;
 use crate::pages::sign_in::put_cookie;
 use crate::server::app::Shared;
 use crate::server::caller::{Caller, DEVICE_COOKIE, SESSION_COOKIE};
@@ -49,8 +51,16 @@ pub fn routes() -> Vec<Route> {
 struct KioskPage {
     page: Page,
     door: String,
-    /// The door takes faces.
+    /// The door takes faces, and they are compared here.
     face: bool,
+    /// The provider that is asked about faces; nothing where none is.
+    provider: Option<String>,
+    /// The provider's terminal at the door hears voices.
+    voice: bool,
+    /// The door takes PINs.
+    pin: bool,
+    /// The door takes codes to phones.
+    phone: bool,
     /// The door takes codes from phones.
     code: bool,
     /// A living person is made sure of.
@@ -69,20 +79,27 @@ struct PairingPage {
 async fn show(State(app): State<Shared>, page: Page, caller: Caller) -> Result<Response, Trouble> {
     if let Some(id) = caller.device().and_then(|device| device.role.access_point()) {
         let door = app.read(move |tx, _| door::get(tx, id)).await?;
-        return Ok(kiosk(&page, &door.ok_or_else(Trouble::not_found)?));
+        return Ok(kiosk(&app, &page, &door.ok_or_else(Trouble::not_found)?));
     }
     let may = page.is(&[Role::Owner, Role::Manager]);
     let doors = if may { app.read(move |tx, _| doors(tx, &caller)).await? } else { Vec::new() };
     Ok(page.show(&PairingPage { page: page.clone(), may, doors }))
 }
 
-fn kiosk(page: &Page, door: &Door) -> Response {
+fn kiosk(app: &Shared, page: &Page, door: &Door) -> Response {
     let methods = door.point.methods.methods();
     let has = |method| methods.contains(&method);
+    let faces = Faces::at(door);
+    let decides = |of| app.provider.as_ref().filter(|provider| provider.decides(of));
+    let provider = decides(Trait::Face).filter(|_| faces == Faces::AtProvider);
     let shown = KioskPage {
         page: page.clone(),
         door: door.point.name.as_str().to_owned(),
-        face: has(Method::Face),
+        face: faces == Faces::Here,
+        provider: provider.map(|provider| provider.name().to_owned()),
+        voice: has(Method::Voice) && decides(Trait::Voice).is_some(),
+        pin: has(Method::Pin),
+        phone: has(Method::PhoneCode),
         code: has(Method::DeviceKey),
         liveness: door.liveness,
     };

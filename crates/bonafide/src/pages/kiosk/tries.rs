@@ -11,11 +11,12 @@ use axum::http::StatusCode;
 use bonafide_store::id::Id;
 use bonafide_store::passages::door;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use crate::clock;
 use crate::faces_at_work::NotLooked;
 use crate::failure::Failure;
-use crate::flows::kiosk::{Kiosk, KioskTry, NotSeen, Shown};
+use crate::flows::kiosk::{Kiosk, KioskTry, NotSeen, Pressed, Shown};
 use crate::pages::kiosk::answer::{Screen, screen};
 use crate::server::app::{App, Shared};
 use crate::server::caller::Caller;
@@ -26,11 +27,17 @@ use crate::server::trouble::Trouble;
 /// Characters that a reader types at most.
 const TEXT_CHARS_MAX: usize = 400;
 
+/// Bytes that are typed on the keys at most.
+const DIGITS_BYTES_MAX: usize = 32;
+
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::post("/kiosk/tries", Access::Door, begin),
         Route::post("/kiosk/tries/{id}/frames", Access::Door, see).with_body(FRAME_BYTES_MAX),
         Route::post("/kiosk/tries/{id}/things", Access::Door, read),
+        Route::post("/kiosk/tries/{id}/ways", Access::Door, press),
+        Route::post("/kiosk/tries/{id}/pins", Access::Door, pin),
+        Route::post("/kiosk/tries/{id}/phone-codes", Access::Door, phone_code),
     ]
 }
 
@@ -137,6 +144,90 @@ async fn read(
     during(&app, caller, &id, move |running, kiosk| Ok(running.read(kiosk, &typed.text)?)).await
 }
 
+/// The way that was pressed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Way {
+    way: PressedWord,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "snake_case")]
+enum PressedWord {
+    Face,
+    Voice,
+}
+
+async fn press(
+    State(app): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+    way: Result<Json<Way>, JsonRejection>,
+) -> Result<Json<Screen>, Trouble> {
+    let Json(Way { way }) = way.map_err(|why| Trouble::bad_request(why.body_text()))?;
+    let pressed = match way {
+        PressedWord::Face => Pressed::Face,
+        PressedWord::Voice => Pressed::Voice,
+    };
+    during(&app, caller, &id, move |running, kiosk| Ok(running.press(kiosk, pressed)?)).await
+}
+
+/// What was typed on the keys. It has no `Debug`, and is wiped when it is dropped.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Digits {
+    digits: Secret,
+    /// The number of the phone, where nothing else has named the member.
+    #[serde(default)]
+    phone: Option<Secret>,
+}
+
+#[derive(Deserialize)]
+#[serde(from = "String")]
+struct Secret(Zeroizing<String>);
+
+impl From<String> for Secret {
+    fn from(text: String) -> Secret {
+        Secret(Zeroizing::new(text))
+    }
+}
+
+impl Digits {
+    fn of(typed: Result<Json<Digits>, JsonRejection>) -> Result<Digits, Trouble> {
+        // The words of the rejection would repeat what was typed.
+        let Json(typed) = typed.map_err(|_| Trouble::bad_request("digits are asked for"))?;
+        let all = [Some(&typed.digits), typed.phone.as_ref()];
+        if all.into_iter().flatten().any(|text| text.0.len() > DIGITS_BYTES_MAX) {
+            return Err(Trouble::bad_request("so many digits are asked for nowhere"));
+        }
+        Ok(typed)
+    }
+}
+
+async fn pin(
+    State(app): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+    typed: Result<Json<Digits>, JsonRejection>,
+) -> Result<Json<Screen>, Trouble> {
+    let typed = Digits::of(typed)?;
+    during(&app, caller, &id, move |running, kiosk| Ok(running.pin(kiosk, &typed.digits.0)?)).await
+}
+
+async fn phone_code(
+    State(app): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+    typed: Result<Json<Digits>, JsonRejection>,
+) -> Result<Json<Screen>, Trouble> {
+    let typed = Digits::of(typed)?;
+    during(&app, caller, &id, move |running, kiosk| {
+        let phone = typed.phone.as_ref().map(|phone| phone.0.as_str());
+        Ok(running.phone_code(kiosk, phone, &typed.digits.0)?)
+    })
+    .await
+}
+
 /// Goes on with the try that a kiosk has begun.
 async fn during(
     app: &Shared,
@@ -177,5 +268,12 @@ fn shown(
     step: impl FnOnce(&mut KioskTry, &Kiosk<'_>) -> Result<Shown, Trouble>,
 ) -> Result<Shown, Trouble> {
     let faces = app.faces.get(&app.store)?;
-    step(running, &Kiosk { faces: &faces, store: &app.store, acting: caller.acting() })
+    let kiosk = Kiosk {
+        faces: &faces,
+        store: &app.store,
+        provider: app.provider.as_ref(),
+        secrets: &app.secrets,
+        acting: caller.acting(),
+    };
+    step(running, &kiosk)
 }

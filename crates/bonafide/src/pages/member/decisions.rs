@@ -195,7 +195,11 @@ async fn set_blocked(
         };
         Ok(done.map(drop).map_err(|_| "card-refused"))
     });
-    after(app, page, caller, member, done.await?).await
+    let done = done.await?;
+    if done.is_ok() && reason.is_none() {
+        app.secrets.forget(member);
+    }
+    after(app, page, caller, member, done).await
 }
 
 async fn wish(

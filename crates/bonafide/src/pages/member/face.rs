@@ -11,14 +11,18 @@ use axum::response::{IntoResponse, Redirect, Response};
 use bonafide_domain::access_method::Method;
 use bonafide_domain::calendar::UtcMicros;
 use bonafide_domain::consent::{
-    Channel, ConsentGap, ConsentRecord, EnrolmentRefusal, Evidence, Giver, Keeping, Modality, Purpose, Term,
+    Channel, ConsentGap, ConsentRecord, EnrolmentRefusal, Evidence, Giver, Keeping, Modality,
+    ProviderDecision, ProviderRefusal, ProviderResult, Purpose, Term,
 };
+use bonafide_domain::credential::CredentialState;
 use bonafide_domain::profile::{GuardianKind, Language};
 use bonafide_faces::quality::QualityLimits;
 use bonafide_faces::template::Template as FaceTemplate;
 use bonafide_store::audit::entry::Actor;
 use bonafide_store::consents::texts::{KeptText, content, list};
 use bonafide_store::consents::{self, Question, jurisdiction_word, may_enrol};
+use bonafide_store::credentials::content::{Content, Trait};
+use bonafide_store::credentials::{self, NewCredential, NotIssued, find};
 use bonafide_store::db::Tx;
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
@@ -53,6 +57,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get("/members/{id}/face", Access::DESK, show),
         Route::post("/members/{id}/face/consents", Access::DESK, consent),
+        Route::post("/members/{id}/face/references", Access::DESK, bind),
         Route::post("/members/{id}/face/looks", Access::DESK, look).with_body(FRAME_BYTES_MAX),
         Route::post("/members/{id}/face/templates", Access::DESK, enrol)
             .with_body(FILES_MAX / 2 * PHOTO_BYTES_MAX),
@@ -75,6 +80,8 @@ struct Shown {
     step: NextStep,
     texts: Vec<TextShown>,
     enrolled: bool,
+    /// The provider's reference of the member is known.
+    bound: bool,
     /// Another member whose face is like this one: id and name.
     like: Option<(Id, String)>,
 }
@@ -87,6 +94,8 @@ enum NextStep {
     Consent(&'static str),
     /// Photos.
     Photos,
+    /// The law has faces at a provider: what it calls the member.
+    Reference,
 }
 
 struct TextShown {
@@ -177,17 +186,34 @@ fn place(tx: &mut Tx<'_>, caller: &Caller, member: &Member) -> Result<Option<Kep
 
 fn shown(tx: &mut Tx<'_>, app: &App, caller: &Caller, id: Id) -> Result<Option<Shown>, Fault> {
     let Some(asked) = asked(tx, app, caller, id)? else { return Ok(None) };
-    let may = may_enrol(tx, app.store.vault(), &asked.question, Keeping::Here, ALTERNATIVE)?;
+    let vault = app.store.vault();
+    let mut may = may_enrol(tx, vault, &asked.question, Keeping::Here, ALTERNATIVE)?;
+    let elsewhere = EnrolmentRefusal::Keeping { permitted: Keeping::AtProvider };
+    let at_provider = may.as_ref().err() == Some(&elsewhere);
+    if at_provider {
+        may = may_enrol(tx, vault, &asked.question, Keeping::AtProvider, ALTERNATIVE)?;
+    }
     let texts = texts(tx, &asked)?;
     let step = match may {
+        Ok(_permit) if at_provider => NextStep::Reference,
         Ok(_permit) => NextStep::Photos,
         Err(EnrolmentRefusal::Consent(_)) if texts.is_empty() => NextStep::Nothing("enrol-no-text"),
         Err(EnrolmentRefusal::Consent(gap)) => NextStep::Consent(gap_key(gap)),
         Err(refusal) => NextStep::Nothing(refusal_key(&refusal)),
     };
     let enrolled = app.faces.started().is_some_and(|faces| faces.gallery.contains(id));
+    let bound = at_provider && is_bound(tx, app, &asked)?;
     let name = asked.member.profile.name.full();
-    Ok(Some(Shown { id, name, step, texts, enrolled, like: None }))
+    Ok(Some(Shown { id, name, step, texts, enrolled, bound, like: None }))
+}
+
+/// Whether the provider's reference of the member is known, and may be used.
+fn is_bound(tx: &mut Tx<'_>, app: &App, asked: &Asked) -> Result<bool, Fault> {
+    let all = find::of_member(tx, app.store.vault(), asked.member.id, asked.question.now_us)?;
+    Ok(all.iter().any(|kept| {
+        let at_provider = matches!(&kept.content, Some(Content::AtProvider(Trait::Face, _)));
+        at_provider && matches!(kept.state, CredentialState::Active | CredentialState::Limited(_))
+    }))
 }
 
 /// The texts in force, the newest of each language, that of the member first.
@@ -316,6 +342,56 @@ async fn given(
     }))
 }
 
+/// Binds what the provider calls the member to him, after the member has enrolled there. No picture is in it.
+async fn bind(
+    State(app): State<Shared>,
+    page: Page,
+    caller: Caller,
+    Path(id): Path<String>,
+    Posted(form): Posted,
+) -> Result<Response, Trouble> {
+    let id = Id::parse(&id).ok_or_else(Trouble::not_found)?;
+    let operation = operation(&form)?;
+    let (reference, transaction) = (form.text("reference"), form.text("transaction"));
+    let result = ProviderResult::parse(reference, ProviderDecision::Confirmed, transaction);
+    let (asking, acting) = (caller.clone(), caller.acting());
+    let bound = app.aside(move |app| {
+        let Some(asked) = app.store.read(|tx| asked(tx, app, &asking, id))? else {
+            return Err(Trouble::not_found());
+        };
+        let result = match result {
+            Ok(result) => result,
+            Err(ProviderRefusal::Reference) => return Ok(Err("enrol-bad-reference")),
+            Err(ProviderRefusal::TransactionId) => return Ok(Err("enrol-bad-transaction")),
+        };
+        let content = Content::AtProvider(Trait::Face, result);
+        let new = NewCredential { member: id, content, until_us: None, limited: None };
+        let bound = app.store.write(move |work| {
+            let question = &asked.question;
+            let may = may_enrol(work.tx, work.vault, question, Keeping::AtProvider, ALTERNATIVE)?;
+            let permit = match may {
+                Ok(permit) => permit,
+                Err(refusal) => return Ok(Err(refusal_key(&refusal))),
+            };
+            Ok(credentials::issue(work, &acting, operation, &new, Some(permit))?.map(drop).map_err(|why| {
+                if matches!(why, NotIssued::InUse { .. }) {
+                    "enrol-reference-in-use"
+                } else {
+                    "enrol-not-recorded"
+                }
+            }))
+        });
+        Ok(bound?)
+    });
+    match bound.await? {
+        Ok(()) => Ok(Redirect::to(&format!("/members/{id}/face")).into_response()),
+        Err(key) => {
+            let refused = page.say(key);
+            answer(&app, page, &caller, (id, None), Some(refused)).await
+        }
+    }
+}
+
 /// What a picture lacks.
 #[derive(Serialize)]
 struct Advice {
@@ -377,6 +453,11 @@ async fn enrol(
         // Nobody adds another face to a member's, by mistake or not.
         if face::is_own(&faces, id, &taken[0])? == Some(false) {
             return Ok(Err("enrol-not-the-member"));
+        }
+        for template in &taken {
+            if face::is_like_many(&faces, (asked.branch, id), template)? {
+                return Ok(Err("enrol-like-many"));
+            }
         }
         let like = face::like(&faces, &app.store, (asked.branch, id), &taken[0])?;
         let new = Enrolment::of(asked.question, ALTERNATIVE, operation, &taken)?;

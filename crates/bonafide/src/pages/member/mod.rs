@@ -6,6 +6,7 @@ mod decisions;
 mod face;
 mod new;
 mod photo;
+mod secrets;
 pub(super) mod standing;
 mod visits;
 
@@ -48,6 +49,7 @@ pub fn routes() -> Vec<Route> {
         face::routes(),
         new::routes(),
         photo::routes(),
+        secrets::routes(),
         visits::routes(),
     ];
     parts.into_iter().flatten().collect()

@@ -71,6 +71,7 @@ fn further(page: &Page, devices_in_use: usize) -> Vec<Further> {
     let mut all = vec![
         Further { there, ..of("set-up-devices", "guide-devices-words", "/set-up/devices") },
         of("kiosk-pair", "guide-kiosk-words", "/kiosk"),
+        of("set-up-provider", "guide-provider-words", "/set-up/provider"),
         of("set-up-lockers", "guide-lockers-words", "/set-up/lockers"),
         of("set-up-tills", "guide-tills-words", "/set-up/tills"),
     ];

@@ -10,6 +10,7 @@ mod list;
 mod lockers;
 mod plans;
 mod prices;
+mod provider;
 mod rules;
 mod staff;
 mod thing;
@@ -48,6 +49,7 @@ pub fn routes() -> Vec<Route> {
         trials::routes(),
         thing::routes::<plans::Plans>(),
         prices::routes(),
+        provider::routes(),
         devices::routes(),
         thing::routes::<lockers::Lockers>(),
         thing::routes::<tills::Tills>(),

@@ -9,6 +9,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use bonafide::clock;
+use bonafide::providers::Provider;
 use bonafide::server::app::{App, Setting, Shared};
 use bonafide::server::{listening, passwords, routes};
 use bonafide_domain::plain_text::Title;
@@ -104,7 +105,16 @@ pub(crate) fn acting() -> Acting {
 impl Club {
     /// A club with one employee of each role, who sign in with the word of the role.
     pub(crate) fn new() -> Club {
-        let club = Club::empty(None);
+        Club::empty(None).staffed()
+    }
+
+    /// The same with an outside provider.
+    pub(crate) fn with_provider(provider: Provider) -> Club {
+        Club::made(tempfile::tempdir().unwrap(), None, Some(provider)).staffed()
+    }
+
+    fn staffed(self) -> Club {
+        let club = self;
         let hash = passwords::hash(PASSWORD).unwrap();
         for role in Role::ALL {
             let employee = Employee {
@@ -122,12 +132,12 @@ impl Club {
 
     /// A club that nobody works in yet.
     pub(crate) fn empty(set_up_code: Option<&str>) -> Club {
-        Club::in_folder(tempfile::tempdir().unwrap(), set_up_code)
+        Club::made(tempfile::tempdir().unwrap(), set_up_code, None)
     }
 
     /// A club that was closed, opened again.
     pub(crate) fn at(folder: tempfile::TempDir) -> Club {
-        Club::in_folder(folder, None)
+        Club::made(folder, None, None)
     }
 
     /// Closes the book; the folder stays.
@@ -143,10 +153,11 @@ impl Club {
         self.folder.path()
     }
 
-    fn in_folder(folder: tempfile::TempDir, set_up_code: Option<&str>) -> Club {
+    fn made(folder: tempfile::TempDir, set_up_code: Option<&str>, provider: Option<Provider>) -> Club {
         let set_up_code = set_up_code.map(str::to_owned);
         let setting = Setting { is_secure: false, set_up_code, is_demo: false };
-        let app = Arc::new(App::new(store_in(folder.path()), setting).unwrap());
+        let app = App::new(store_in(folder.path()), setting).unwrap().with_provider(provider);
+        let app = Arc::new(app);
         let router = routes::router(Arc::clone(&app));
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();

@@ -25,7 +25,7 @@ const DESK: By = By::Staff(Role::Receptionist);
 
 const CARD: &str = "04A23B1C";
 
-fn photo(name: &str) -> Vec<u8> {
+pub(super) fn photo(name: &str) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/photos");
     std::fs::read(folder.join(name).iter().collect::<PathBuf>()).unwrap()
 }
@@ -125,45 +125,60 @@ impl Hall {
     }
 
     fn kiosk(&self) -> Kiosk<'_> {
-        let owner = By::Staff(Role::Owner);
-        let paired = self.club.post(owner, "/kiosk/pairings", &[("door", &self.door.to_string())]);
-        assert_eq!(paired.status, StatusCode::SEE_OTHER, "{}", paired.text());
-        let cookies: Vec<&str> =
-            paired.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap()).collect();
-        assert!(cookies[1].starts_with("bonafide_session=;"), "the owner is signed out there: {cookies:?}");
-        let signed_out = self.club.get(owner, "/desk");
-        assert_eq!(signed_out.status, StatusCode::SEE_OTHER, "and that session is over everywhere");
-        Kiosk { hall: self, cookie: cookies[0].split(';').next().unwrap().to_owned() }
+        Kiosk::at(&self.club, self.door)
     }
 }
 
 /// A browser at the door.
-struct Kiosk<'a> {
-    hall: &'a Hall,
+pub(super) struct Kiosk<'a> {
+    club: &'a Club,
     cookie: String,
 }
 
-impl Kiosk<'_> {
-    fn post(&self, path: &str, body: Vec<u8>) -> Answer {
+impl<'a> Kiosk<'a> {
+    /// Makes a browser the kiosk of a door.
+    pub(super) fn at(club: &'a Club, door: Id) -> Kiosk<'a> {
+        let owner = By::Staff(Role::Owner);
+        let paired = club.post(owner, "/kiosk/pairings", &[("door", &door.to_string())]);
+        assert_eq!(paired.status, StatusCode::SEE_OTHER, "{}", paired.text());
+        let cookies: Vec<&str> =
+            paired.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap()).collect();
+        assert!(cookies[1].starts_with("bonafide_session=;"), "the owner is signed out there: {cookies:?}");
+        let signed_out = club.get(owner, "/desk");
+        assert_eq!(signed_out.status, StatusCode::SEE_OTHER, "and that session is over everywhere");
+        Kiosk { club, cookie: cookies[0].split(';').next().unwrap().to_owned() }
+    }
+
+    pub(super) fn page(&self) -> Answer {
+        let request =
+            Request::builder().uri("/kiosk").header("host", "club.test").header("accept", "text/html");
+        self.club.ask(request.header("cookie", &self.cookie).body(Body::empty()).unwrap())
+    }
+
+    pub(super) fn post(&self, path: &str, body: Vec<u8>) -> Answer {
         let request = Request::builder().method("POST").uri(path).header("host", "club.test");
         let request = request.header("accept", "application/json").header("sec-fetch-site", "same-origin");
         let request = request.header("content-type", "application/json").header("cookie", &self.cookie);
-        self.hall.club.ask(request.body(Body::from(body)).unwrap())
+        self.club.ask(request.body(Body::from(body)).unwrap())
     }
 
-    fn begins(&self) -> String {
+    pub(super) fn begins(&self) -> String {
         let begun = self.post("/kiosk/tries", Vec::new()).json();
-        assert_eq!(begun["liveness"], json!(false));
+        assert_eq!(begun["liveness"], json!(false), "{begun}");
         begun["try"].as_str().unwrap().to_owned()
     }
 
-    fn sees(&self, attempt: &str, picture: &[u8]) -> Value {
+    pub(super) fn sees(&self, attempt: &str, picture: &[u8]) -> Value {
         self.post(&format!("/kiosk/tries/{attempt}/frames"), picture.to_vec()).json()
     }
 
-    fn reads(&self, attempt: &str, text: &str) -> Value {
-        let body = json!({ "text": text }).to_string().into_bytes();
-        self.post(&format!("/kiosk/tries/{attempt}/things"), body).json()
+    pub(super) fn reads(&self, attempt: &str, text: &str) -> Value {
+        self.says(attempt, "things", &json!({ "text": text }))
+    }
+
+    /// Sends what somebody pressed or typed.
+    pub(super) fn says(&self, attempt: &str, path: &str, content: &Value) -> Value {
+        self.post(&format!("/kiosk/tries/{attempt}/{path}"), content.to_string().into_bytes()).json()
     }
 }
 
@@ -300,4 +315,93 @@ fn what_is_no_picture_and_no_card_is_told_and_nothing_is_decided() {
     assert!(items.is_empty(), "nothing was decided");
     let nobody = hall.club.get(By::Nobody, "/kiosk");
     assert!(nobody.text().contains("/sign-in?next=/kiosk"), "{}", nobody.text());
+}
+
+#[test]
+fn b19_five_faces_at_one_claim_bring_a_pause_and_fifty_turn_the_face_off_until_another_factor() {
+    let hall = hall();
+    let barack = hall.known("Barack", &["president/obama.jpg", "president/obama3.jpg"]);
+    give_card(&hall.club, &barack.to_string(), CARD);
+    demand(&hall, &[&[Method::CardNumber, Method::Face], &[Method::CardNumber, Method::DeviceKey]]);
+    let kiosk = hall.kiosk();
+    let stranger = photo("vice_president/biden.jpg");
+    for wrong in 1..=5 {
+        let attempt = kiosk.begins();
+        assert_eq!(kiosk.reads(&attempt, CARD)["state"], "asked");
+        let not_he = kiosk.sees(&attempt, &stranger);
+        assert_eq!(
+            (&not_he["state"], &not_he["open"]),
+            (&json!("asked"), &json!(false)),
+            "{wrong}: {not_he}"
+        );
+    }
+    let attempt = kiosk.begins();
+    kiosk.reads(&attempt, CARD);
+    let paused = kiosk.sees(&attempt, &photo("president/obama2.jpg"));
+    assert_eq!(paused["words"], "Too many tries. Use your card or phone, please", "{paused}");
+    assert_eq!(
+        paused["open"],
+        json!(false),
+        "also of the right face, or the pause would tell which is right"
+    );
+
+    // What is counted further is counted as if it were long ago, so that no pause is waited for.
+    let faces = hall.club.app.faces.started().unwrap();
+    let long_ago_us = clock::now_us() - 3_600_000_000;
+    faces.attempts.forget(barack);
+    for _ in 0..49 {
+        faces.attempts.failed(barack, bonafide::faces_at_work::Pad::Off, long_ago_us);
+    }
+    let attempt = kiosk.begins();
+    kiosk.reads(&attempt, CARD);
+    kiosk.sees(&attempt, &stranger);
+    assert!(is_blocked(&hall, barack), "the fiftieth");
+    let attempt = kiosk.begins();
+    kiosk.reads(&attempt, CARD);
+    let off = kiosk.sees(&attempt, &photo("president/obama2.jpg"));
+    assert_eq!(off["open"], json!(false), "{off}");
+    let phone: Phone = paired(&hall.club, &barack.to_string(), 5);
+    let admitted = kiosk.reads(&attempt, &phone.shows(0));
+    assert_eq!(admitted["words"], "Welcome, Barack!", "{admitted}");
+    assert!(!is_blocked(&hall, barack), "another factor has released it");
+}
+
+fn is_blocked(hall: &Hall, member: Id) -> bool {
+    let store = &hall.club.app.store;
+    let kind = bonafide_domain::credential::CredentialKind::Face;
+    store.read(|tx| bonafide_store::credentials::find::turned_off(tx, member, kind)).unwrap().is_some()
+}
+
+fn demand(hall: &Hall, combinations: &[&[Method]]) {
+    demand_at(&hall.club, hall.door, combinations);
+}
+
+/// Sets what a door demands together.
+pub(super) fn demand_at(club: &Club, door: Id, combinations: &[&[Method]]) {
+    use bonafide_domain::admission::rules::{AntiPassback, Passing, Times, WhenCheckDue};
+    let setting = bonafide_store::passages::door::Setting {
+        combinations: combinations.iter().map(|one| one.to_vec()).collect(),
+        anti_passback: AntiPassback::Off,
+        when_check_due: WhenCheckDue::Mark,
+        passing: Passing::Reported,
+        times: Times::STANDARD,
+    };
+    club.done(move |work| bonafide_store::passages::door::set_rules(work, &acting(), door, &setting));
+}
+
+#[test]
+fn b10_a_picture_that_resembles_many_members_is_not_enrolled() {
+    let hall = hall();
+    for name in ["Anna", "Boris", "Clara"] {
+        hall.known(name, &["president/obama.jpg"]);
+    }
+    let fourth = hall.member("Dora");
+    assert_eq!(hall.agrees(fourth).status, StatusCode::SEE_OTHER);
+    let refused = hall.enrols(fourth, &hall.club.csrf(DESK), &[photo("president/obama3.jpg")]);
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
+    assert!(refused.words("[role=alert]")[0].contains("several other members"), "{}", refused.text());
+    let faces = hall.club.app.faces.started().unwrap();
+    assert!(!faces.gallery.contains(fourth));
+    let other = hall.enrols(fourth, &hall.club.csrf(DESK), &[photo("vice_president/biden.jpg")]);
+    assert_eq!(other.status, StatusCode::SEE_OTHER, "{}", other.text());
 }

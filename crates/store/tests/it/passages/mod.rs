@@ -6,6 +6,7 @@ mod decisions;
 mod desk;
 mod inside;
 mod leaving;
+mod provided;
 mod racing;
 // One model for the rules and for the book.
 #[path = "../../../../domain/tests/it/slow_house.rs"]
