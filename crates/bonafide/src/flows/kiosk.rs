@@ -315,7 +315,17 @@ impl KioskTry {
         };
         self.provided.retain(|known| !matches!(known, Presented::Provider(known, ..) if *known == of));
         self.provided.push(answer);
-        self.decide(kiosk)
+        let shown = self.decide(kiosk)?;
+        let found = match &shown {
+            Shown::Decided(answer) => answer.member.is_some(),
+            Shown::Asked(_) => self.claimed.is_some(),
+            _ => false,
+        };
+        // A search that has found a member of this house is none of somebody who tries many faces.
+        if let Some(provider) = kiosk.provider.filter(|_| found) {
+            provider.searches.forget(self.access_point);
+        }
+        Ok(shown)
     }
 
     /// Takes in a PIN.

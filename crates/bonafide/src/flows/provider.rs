@@ -104,7 +104,11 @@ pub fn ask(kiosk: &Kiosk<'_>, to_ask: &ToAsk<'_>) -> Result<Result<Presented, No
         }
     };
     match (result.decision(), claimed) {
-        (ProviderDecision::Confirmed, _) => tries.forget(tried),
+        // Until the door knows whom it has found: see [`crate::flows::kiosk`].
+        (_, None) => {
+            tries.failed(tried, Pad::Off, acting.now_us);
+        }
+        (ProviderDecision::Confirmed, Some(member)) => tries.forget(member),
         (ProviderDecision::NotConfirmed, Some(member)) => {
             let pad = if provider.is_enough_alone() { Pad::On } else { Pad::Off };
             if tries.failed(member, pad, acting.now_us) == AfterFail::TurnedOff {
@@ -113,9 +117,6 @@ pub fn ask(kiosk: &Kiosk<'_>, to_ask: &ToAsk<'_>) -> Result<Result<Presented, No
         }
         // Nobody could be made out before the camera: that is no try at a member.
         (ProviderDecision::Undecided, Some(_)) => {}
-        (ProviderDecision::NotConfirmed | ProviderDecision::Undecided, None) => {
-            tries.failed(tried, Pad::Off, acting.now_us);
-        }
     }
     Ok(Ok(Presented::Provider(of, result, provider.assurance())))
 }
