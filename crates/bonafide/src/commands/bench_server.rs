@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::failure::Failure;
-use crate::server::app::{App, Setting};
+use crate::server::app::{App, Setting, Shared};
 use crate::server::{listening, routes};
 
 /// A folder that is deleted when it is dropped, within the one that was named or where the system keeps such.
@@ -34,6 +34,8 @@ pub(super) struct BenchServer {
     runtime: Runtime,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
+    /// A connection to a server database must not be closed by a thread of the runtime, so that the last one to drop it is here.
+    app: Shared,
 }
 
 impl BenchServer {
@@ -46,7 +48,7 @@ impl BenchServer {
         let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", 0))).map_err(io)?;
         let address = listener.local_addr().map_err(io)?;
         let (stop, stopped) = oneshot::channel::<()>();
-        let router = routes::router(Arc::clone(&app));
+        let (kept, router) = (Arc::clone(&app), routes::router(Arc::clone(&app)));
         let until = Box::pin(async {
             // Also when the sender is gone.
             drop(stopped.await);
@@ -54,13 +56,15 @@ impl BenchServer {
         let serving = runtime.spawn(async move {
             listening::serve(app, router, listener, None, until).await;
         });
-        Ok(BenchServer { address, runtime, stop, serving })
+        Ok(BenchServer { address, runtime, stop, serving, app: kept })
     }
 
     /// Stops it, and waits for that.
     pub(super) fn stop(self) {
         drop(self.stop);
         drop(self.runtime.block_on(self.serving));
+        drop(self.runtime);
+        drop(self.app);
     }
 }
 

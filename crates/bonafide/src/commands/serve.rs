@@ -137,7 +137,9 @@ pub fn serve(
     let Serving { app, address, tls, greeting } = serving;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new("io", error.to_string()))?;
-    runtime.block_on(async move {
+    // Connections to a server database are not closed by a thread of the runtime: that panics.
+    let kept = Arc::clone(&app);
+    let served = runtime.block_on(async move {
         let listener = tokio::net::TcpListener::bind(address).await;
         let listener = listener.map_err(|error| {
             Failure::new(
@@ -155,7 +157,10 @@ pub fn serve(
         listening::serve(app, router, listener, tls.map(|tls| tls.acceptor), stop).await;
         drop((chores, following));
         Ok(())
-    })
+    });
+    drop(runtime);
+    drop(kept);
+    served
 }
 
 /// Says where the server is, once, on standard output.

@@ -5,6 +5,8 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use bonafide_testkit::cluster::cluster;
+
 /// A server of the program itself.
 struct Server {
     child: Child,
@@ -15,8 +17,17 @@ struct Server {
 
 impl Server {
     fn start(further: &[&str]) -> Server {
+        Server::start_with(further, None)
+    }
+
+    /// With the text of a settings file in the data folder.
+    fn start_with(further: &[&str], settings: Option<&str>) -> Server {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("club");
+        if let Some(settings) = settings {
+            std::fs::create_dir(&data).unwrap();
+            std::fs::write(data.join("bonafide.toml"), settings).unwrap();
+        }
         let mut child = Command::new(env!("CARGO_BIN_EXE_bonafide"))
             .args(["serve", "--port", "0", "--data"])
             .arg(&data)
@@ -106,7 +117,21 @@ fn g12_two_servers_of_one_folder_exclude_each_other() {
 #[cfg(unix)]
 #[test]
 fn told_to_stop_it_stops_and_keeps_what_it_answered() {
-    let mut server = Server::start(&[]);
+    told_to_stop(Server::start(&[]));
+}
+
+/// The connections to the databases are closed by a thread that may wait.
+#[cfg(unix)]
+#[test]
+fn told_to_stop_it_stops_with_its_book_on_a_server_too() {
+    let Some(cluster) = cluster() else { return };
+    let settings = format!("[postgres]\nbook = {:?}\nkeys = {:?}\n", cluster.database(), cluster.database());
+    told_to_stop(Server::start_with(&[], Some(&settings)));
+}
+
+#[cfg(unix)]
+fn told_to_stop(mut server: Server) {
+    assert!(server.get("/readyz").starts_with("HTTP/1.1 200"));
     let pid = server.child.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     assert!(server.child.wait().unwrap().success());
