@@ -52,7 +52,8 @@ pub(super) struct Consents {
     pub(super) history: Vec<String>,
 }
 
-const fn what_key((modality, purpose): (Modality, Purpose)) -> &'static str {
+/// The key of what of a person is used, and what for.
+pub(in crate::pages) const fn what_key((modality, purpose): (Modality, Purpose)) -> &'static str {
     match (modality, purpose) {
         (Modality::Face, Purpose::TillRecognition) => "consent-face-till",
         (Modality::Face, _) => "consent-face-entry",

@@ -1,7 +1,7 @@
 //! The page of a member: who it is, how it stands at a glance, and what the desk can do.
 
 mod actions;
-mod consents;
+pub(super) mod consents;
 mod decisions;
 mod face;
 mod new;

@@ -70,9 +70,9 @@ impl Thing for Branches {
         all: "/set-up/branches",
         new: "/set-up/branches/new",
         one: "/set-up/branches/{id}",
-        closures: "/set-up/branches/{id}/closures",
+        closures: Some("/set-up/branches/{id}/closures"),
     };
-    const NAMES: Names = Names { all: "set-up-branches", add: "set-up-branch-add", one: "set-up-branch" };
+    const NAMES: Names = Names { all: "set-up-branches", add: "set-up-branch-add", one: "set-up-branch", empty: "branches-empty" };
     const FOR_ALL: bool = true;
     const THEN: &'static str = "/set-up";
 

@@ -128,9 +128,9 @@ impl Thing for Doors {
         all: "/set-up/doors",
         new: "/set-up/doors/new",
         one: "/set-up/doors/{id}",
-        closures: "/set-up/doors/{id}/closures",
+        closures: Some("/set-up/doors/{id}/closures"),
     };
-    const NAMES: Names = Names { all: "set-up-doors", add: "set-up-door-add", one: "set-up-door" };
+    const NAMES: Names = Names { all: "set-up-doors", add: "set-up-door-add", one: "set-up-door", empty: "doors-empty" };
     const THEN: &'static str = "/set-up";
 
     type Typed = Typed;
