@@ -199,6 +199,20 @@ fn decision_of(tx: &mut Tx<'_>, observed: &Observed, member: Option<Id>) -> Resu
     row.map(|mut row| row.id(0)).transpose()
 }
 
+/// How often the two systems decided the same about somebody in a branch, from a moment on.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn agreements(tx: &mut Tx<'_>, branch: Id, since_us: i64) -> Result<u32, Fault> {
+    let mut row = tx.query_one(
+        "SELECT COUNT(*) FROM trial_observations o JOIN passages p ON p.id = o.passage_id
+         WHERE o.branch_id = $1 AND o.at_us >= $2
+             AND ((o.admitted AND p.outcome = 'admitted') OR (NOT o.admitted AND p.outcome <> 'admitted'))",
+        values![branch, since_us],
+    )?;
+    row.number(0)
+}
+
 /// In what the two systems differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

@@ -6,3 +6,4 @@ pub mod entry;
 pub mod face;
 pub mod kiosk;
 pub mod recognition;
+pub mod trial;

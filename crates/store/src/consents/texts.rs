@@ -210,12 +210,8 @@ pub fn newest_in_force(
         "SELECT * FROM ({KEPT} WHERE jurisdiction = $1 AND modality = $2 AND purpose = $3) kept
          WHERE retired_us IS NULL ORDER BY language, version DESC LIMIT $4"
     );
-    let question = values![
-        jurisdiction_word(jurisdiction),
-        modality_word(modality),
-        purpose_word(purpose),
-        LIST_MAX
-    ];
+    let question =
+        values![jurisdiction_word(jurisdiction), modality_word(modality), purpose_word(purpose), LIST_MAX];
     let mut all = tx.query(&sql, question)?.into_iter().map(kept_text).collect::<Result<Vec<_>, _>>()?;
     all.dedup_by_key(|kept| kept.text.language);
     Ok(all)

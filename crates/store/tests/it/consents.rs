@@ -7,9 +7,7 @@ use bonafide_domain::consent::{
 };
 use bonafide_domain::id::{ConsentId, StaffId};
 use bonafide_domain::profile::{BirthDate, GuardianKind, Language};
-use bonafide_store::consents::texts::{
-    NewText, TextRefusal, newest_in_force, publish, put_in_force, retire,
-};
+use bonafide_store::consents::texts::{NewText, TextRefusal, newest_in_force, publish, put_in_force, retire};
 use bonafide_store::consents::{self, Differing, NotRecorded, Question, Withdrawn};
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
@@ -277,7 +275,10 @@ fn a_further_version_is_what_is_asked_and_the_older_one_stays_as_whoever_adds_it
         let asked = || {
             let (law, about) = (Jurisdiction::Illinois, (Modality::Face, Purpose::Entry));
             let newest = store.read(|tx| newest_in_force(tx, law, about.0, about.1)).unwrap();
-            newest.iter().map(|kept| (kept.text.language.code(), kept.text.hash, kept.version)).collect::<Vec<_>>()
+            newest
+                .iter()
+                .map(|kept| (kept.text.language.code(), kept.text.hash, kept.version))
+                .collect::<Vec<_>>()
         };
         assert_eq!(asked(), []);
         let first = added("first", Language::English, 1, false);

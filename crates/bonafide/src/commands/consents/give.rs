@@ -177,8 +177,7 @@ fn text(args: &GiveArgs, book: &Book, holder: &Member, place: &Place) -> Result<
         None => holder.profile.language.unwrap_or(place.language),
     };
     let (modality, purpose) = args.about;
-    let in_force =
-        book.store.read(|tx| newest_in_force(tx, place.jurisdiction, modality, purpose))?;
+    let in_force = book.store.read(|tx| newest_in_force(tx, place.jurisdiction, modality, purpose))?;
     let own = in_force.iter().find(|kept| kept.text.language == language);
     own.cloned().ok_or_else(|| {
         let languages: Vec<&str> = in_force.iter().map(|kept| kept.text.language.code()).collect();

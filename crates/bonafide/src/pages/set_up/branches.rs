@@ -72,7 +72,12 @@ impl Thing for Branches {
         one: "/set-up/branches/{id}",
         closures: Some("/set-up/branches/{id}/closures"),
     };
-    const NAMES: Names = Names { all: "set-up-branches", add: "set-up-branch-add", one: "set-up-branch", empty: "branches-empty" };
+    const NAMES: Names = Names {
+        all: "set-up-branches",
+        add: "set-up-branch-add",
+        one: "set-up-branch",
+        empty: "branches-empty",
+    };
     const FOR_ALL: bool = true;
     const THEN: &'static str = "/set-up";
 

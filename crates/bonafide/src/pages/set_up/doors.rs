@@ -130,7 +130,8 @@ impl Thing for Doors {
         one: "/set-up/doors/{id}",
         closures: Some("/set-up/doors/{id}/closures"),
     };
-    const NAMES: Names = Names { all: "set-up-doors", add: "set-up-door-add", one: "set-up-door", empty: "doors-empty" };
+    const NAMES: Names =
+        Names { all: "set-up-doors", add: "set-up-door-add", one: "set-up-door", empty: "doors-empty" };
     const THEN: &'static str = "/set-up";
 
     type Typed = Typed;

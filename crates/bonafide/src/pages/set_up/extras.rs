@@ -55,8 +55,11 @@ impl Thing for Extras {
         }
         let row = |(id, name): (Id, Title)| {
             let plans = included.remove(&id).unwrap_or_default();
-            let (light, state) =
-                if plans.is_empty() { (Light::Ask, "extra-in-no-plan") } else { (Light::Good, "extra-in-plans") };
+            let (light, state) = if plans.is_empty() {
+                (Light::Ask, "extra-in-no-plan")
+            } else {
+                (Light::Good, "extra-in-plans")
+            };
             let lines = if plans.is_empty() { Vec::new() } else { vec![plans.join(" · ")] };
             let links = vec![(path_of::<Extras>(id), "set-up-change")];
             Row { name: name.as_str().to_owned(), light, state, lines, links, acts: Vec::new() }

@@ -129,7 +129,18 @@ impl Filling<'_> {
     fn field(&self, kind: Kind, name: &'static str, label: &'static str, choices: Vec<Choice>) -> Field {
         let refused = self.wrongs.iter().find(|(field, _)| *field == name).map(|(_, key)| *key);
         let (name, value) = (name.to_owned(), self.form.text(name).to_owned());
-        Field { name, label, called: None, title: None, number: None, hint: None, kind, value, choices, refused }
+        Field {
+            name,
+            label,
+            called: None,
+            title: None,
+            number: None,
+            hint: None,
+            kind,
+            value,
+            choices,
+            refused,
+        }
     }
 
     pub(super) fn text(&self, name: &'static str, label: &'static str) -> Field {

@@ -59,7 +59,8 @@ impl Thing for Lockers {
         one: "/set-up/lockers/{id}",
         closures: Some("/set-up/lockers/{id}/closures"),
     };
-    const NAMES: Names = Names { all: "set-up-lockers", add: "locker-add", one: "locker", empty: "lockers-empty" };
+    const NAMES: Names =
+        Names { all: "set-up-lockers", add: "locker-add", one: "locker", empty: "lockers-empty" };
 
     type Typed = Typed;
 

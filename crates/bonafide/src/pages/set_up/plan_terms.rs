@@ -60,16 +60,22 @@ pub(super) const fn none() -> Terms {
 
 pub(super) fn fields(page: &Page, filling: &Filling<'_>, extras: &[(Id, Title)]) -> Vec<Field> {
     let word = |word: &str, key: &str| (word.to_owned(), page.say(key));
-    let starts = vec![word("on_purchase", "terms-on-purchase"), word("on_first_visit", "terms-on-first-visit")];
+    let starts =
+        vec![word("on_purchase", "terms-on-purchase"), word("on_first_visit", "terms-on-first-visit")];
     let further = vec![word("renews", "terms-renews"), word("transferable", "terms-transferable")];
-    let cancellations =
-        CANCELLATIONS.iter().map(|(rule, key)| word(cancellation_word(*rule), key)).collect();
+    let cancellations = CANCELLATIONS.iter().map(|(rule, key)| word(cancellation_word(*rule), key)).collect();
     let mut fields = vec![
-        filling.number("freezes", "terms-freezes").titled("terms-freezes-title").with_hint("terms-freezes-hint"),
+        filling
+            .number("freezes", "terms-freezes")
+            .titled("terms-freezes-title")
+            .with_hint("terms-freezes-hint"),
         filling.number("freeze_days", "terms-freeze-days"),
         filling.number("freeze_shortest", "terms-freeze-shortest").with_hint("terms-freeze-shortest-hint"),
         filling.number("freeze_longest", "terms-freeze-longest").with_hint("terms-freeze-longest-hint"),
-        filling.number("guests", "terms-guests").titled("terms-included-title").with_hint("terms-guests-hint"),
+        filling
+            .number("guests", "terms-guests")
+            .titled("terms-included-title")
+            .with_hint("terms-guests-hint"),
     ];
     fields.extend(extras.iter().map(|(id, name)| {
         let field = filling.number_of(format!("{EXTRA}{id}"), name.as_str().to_owned());
@@ -90,10 +96,8 @@ pub(super) fn filled(terms: &Terms) -> Vec<(String, String)> {
         Start::OnPurchase => ("on_purchase", None),
         Start::OnFirstVisit { within_days } => ("on_first_visit", Some(within_days)),
     };
-    let mut fields = vec![
-        ("start", start.to_owned()),
-        ("cancellation", cancellation_word(terms.cancellation).to_owned()),
-    ];
+    let mut fields =
+        vec![("start", start.to_owned()), ("cancellation", cancellation_word(terms.cancellation).to_owned())];
     fields.extend(days.map(|days| ("start_days", days.to_string())));
     if let Some(freezes) = terms.freezes {
         fields.extend([
@@ -109,7 +113,8 @@ pub(super) fn filled(terms: &Terms) -> Vec<(String, String)> {
     let ticked = [("renews", terms.renews), ("transferable", terms.transferable)];
     fields.extend(ticked.iter().filter(|(_, is)| *is).map(|(word, _)| ("further", (*word).to_owned())));
     let mut fields: Vec<_> = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    let extra = |one: &IncludedExtra| (format!("{EXTRA}{}", Id::from_bytes(one.extra.0)), one.count.to_string());
+    let extra =
+        |one: &IncludedExtra| (format!("{EXTRA}{}", Id::from_bytes(one.extra.0)), one.count.to_string());
     fields.extend(terms.extras.iter().map(extra));
     fields
 }
@@ -137,7 +142,8 @@ pub(super) fn typed(form: &Form, wrongs: &mut Wrongs) -> Option<Terms> {
     let cancellation = match form.text("cancellation") {
         "" => Ok(CancellationRule::NothingBack),
         word => {
-            let rule = CANCELLATIONS.iter().map(|(rule, _)| *rule).find(|rule| cancellation_word(*rule) == word);
+            let rule =
+                CANCELLATIONS.iter().map(|(rule, _)| *rule).find(|rule| cancellation_word(*rule) == word);
             rule.ok_or(())
         }
     };

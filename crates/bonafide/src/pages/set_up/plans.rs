@@ -77,7 +77,12 @@ impl Thing for Plans {
         one: "/set-up/plans/{id}",
         closures: Some("/set-up/plans/{id}/closures"),
     };
-    const NAMES: Names = Names { all: "set-up-plans", add: "set-up-plan-add", one: "set-up-plan-version", empty: "plans-empty" };
+    const NAMES: Names = Names {
+        all: "set-up-plans",
+        add: "set-up-plan-add",
+        one: "set-up-plan-version",
+        empty: "plans-empty",
+    };
     const FOR_ALL: bool = true;
     const THEN: &'static str = "/set-up";
 

@@ -8,9 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use bonafide_domain::card::ByteOrder;
 use bonafide_store::db::Tx;
 use bonafide_store::devices::sigur::quarantine::{self, Cause};
-use bonafide_store::devices::sigur::{
-    NotSet, Point, byte_order_word, point, points, set_point,
-};
+use bonafide_store::devices::sigur::{NotSet, Point, byte_order_word, point, points, set_point};
 use bonafide_store::devices::{self, Device, Role};
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
@@ -235,7 +233,9 @@ fn shown(page: &Page, found: Found, number: Option<u32>, form: &Form, wrongs: &[
     let all = format!("{PATH}/{}/points", device.id);
     let (title, action) = match number {
         None => (page.say_of("sigur-add-to", "name", device.name.as_str()), all),
-        Some(number) => (page.say_of("sigur-number-is", "number", &number.to_string()), format!("{all}/{number}")),
+        Some(number) => {
+            (page.say_of("sigur-number-is", "number", &number.to_string()), format!("{all}/{number}"))
+        }
     };
     let filling = Filling { form, wrongs, is_new: number.is_none() };
     let fields = fields(page, &filling, doors);

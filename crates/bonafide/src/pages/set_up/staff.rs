@@ -71,7 +71,8 @@ impl Thing for Staff {
         one: "/set-up/staff/{id}",
         closures: Some("/set-up/staff/{id}/closures"),
     };
-    const NAMES: Names = Names { all: "set-up-staff", add: "staff-add", one: "staff-one", empty: "staff-empty" };
+    const NAMES: Names =
+        Names { all: "set-up-staff", add: "staff-add", one: "staff-one", empty: "staff-empty" };
     const ACCESS: Access = Access::OWNER;
 
     type Typed = Typed;

@@ -33,7 +33,8 @@ impl Thing for Tills {
         one: "/set-up/tills/{id}",
         closures: Some("/set-up/tills/{id}/closures"),
     };
-    const NAMES: Names = Names { all: "set-up-tills", add: "till-add", one: "till-one", empty: "tills-empty" };
+    const NAMES: Names =
+        Names { all: "set-up-tills", add: "till-add", one: "till-one", empty: "tills-empty" };
 
     type Typed = Till;
 

@@ -61,7 +61,8 @@ impl Thing for Zones {
         one: "/set-up/zones/{id}",
         closures: Some("/set-up/zones/{id}/closures"),
     };
-    const NAMES: Names = Names { all: "set-up-zones", add: "set-up-zone-add", one: "zone", empty: "zones-empty" };
+    const NAMES: Names =
+        Names { all: "set-up-zones", add: "set-up-zone-add", one: "zone", empty: "zones-empty" };
     const THEN: &'static str = "/set-up";
 
     type Typed = Zone;
