@@ -73,8 +73,7 @@ async fn open(
     let member = form.id("member").ok_or_else(|| Trouble::bad_request("no member"))?;
     let (why, operation, acting, by) =
         (reason_of(&form)?, operation(&form)?, caller.acting(), caller.clone());
-    let opened =
-        app.write(move |work| open_by_hand(work, (&acting, &by), operation, (member, locker), why));
+    let opened = app.write(move |work| open_by_hand(work, (&acting, &by), operation, (member, locker), why));
     match opened.await? {
         Ok(branch) => Ok(Redirect::to(&format!("/desk/inside?branch={branch}")).into_response()),
         Err(key) => inside::refused(&app, page, &caller, form.text("branch"), key).await,
