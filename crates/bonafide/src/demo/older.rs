@@ -1,4 +1,4 @@
-//! The older system of the clubs. It still opens their second turnstile, for the last day of the story and while the traffic plays, and
+//! The older system of the clubs. It still opens their second turnstile, for the last days of the story and while the traffic plays, and
 //! Bonafide decides in its shadow there: mostly the same.
 
 use bonafide_store::audit::entry::Actor;
@@ -16,7 +16,7 @@ use super::stop::{Allowed, Stop};
 use super::story::{Going, World};
 
 /// How long before the end of the story the trial begins.
-pub(super) const TRIAL_US: i64 = DAY_US;
+pub(super) const TRIAL_US: i64 = 5 * DAY_US;
 
 /// The door that is on trial in a house.
 fn on_trial(house: &Branched) -> Option<&Door> {

@@ -64,6 +64,9 @@ struct Line {
     reason: Option<String>,
 }
 
+/// Differences that the page names; it counts all.
+const LINES: usize = 60;
+
 /// All kinds in the order in which they matter: whom we would let in, or keep out, on the first day alone.
 const KINDS: [Kind; 4] = [Kind::OnlyTheyAdmit, Kind::OnlyWeAdmit, Kind::NotAsked, Kind::NotTold];
 
@@ -121,17 +124,23 @@ pub(super) async fn answer(
 fn told(tx: &mut Tx<'_>, app: &App, page: &Page, branch: &Kept<Branch>) -> Result<Option<Told>, Fault> {
     let Some(since_us) = since_us(tx, branch.id)? else { return Ok(None) };
     let mut naming = Naming::of(tx, app, page, branch)?;
-    let all = trial::differences(tx, branch.id, since_us, clock::now_us())?;
-    let count = |kind: Kind| {
-        let many = all.iter().filter(|one| one.kind == kind).count();
-        (kind_key(kind).1, u64::try_from(many).unwrap_or(u64::MAX))
+    let now_us = clock::now_us();
+    let mut all = trial::differences(tx, branch.id, since_us, now_us)?;
+    all.truncate(LINES);
+    let counts = trial::counts(tx, branch.id, since_us, now_us)?;
+    let count = |kind: Kind| match kind {
+        Kind::OnlyTheyAdmit => counts.only_they_admit,
+        Kind::OnlyWeAdmit => counts.only_we_admit,
+        Kind::NotAsked => counts.not_asked,
+        Kind::NotTold => counts.not_told,
     };
-    let counts = KINDS.map(count).to_vec();
+    let same = counts.same;
+    let counts = KINDS.map(|kind| (kind_key(kind).1, count(kind))).to_vec();
     let lines = all.iter().map(|one| line(tx, page, &mut naming, branch, one)).collect::<Result<_, _>>()?;
     let doors = access_point::list(tx, branch.id, false)?;
     Ok(Some(Told {
         since: page.moment(since_us, &branch.content.time_zone.calendar()),
-        same: trial::agreements(tx, branch.id, since_us)?.into(),
+        same,
         counts,
         lines,
         doors: doors.into_iter().map(|kept| (kept.id, kept.content.name.as_str().to_owned())).collect(),

@@ -97,7 +97,9 @@ impl Thing for Branches {
             let path = path_of::<Branches>(kept.id);
             let mut row = Row::of(&path, branch.name.as_str(), kept.closed_us.is_some(), vec![about]);
             let on_trial = trial::since_us(tx, Of::Branch(kept.id))?.is_some();
-            trials::mark::<Branches>(&mut row, kept.id, on_trial);
+            if on_trial || kept.closed_us.is_none() {
+                trials::mark::<Branches>(&mut row, kept.id, on_trial);
+            }
             rows.push(row);
         }
         Ok(rows)

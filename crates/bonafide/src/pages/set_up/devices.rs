@@ -115,7 +115,8 @@ fn bounds(
     for place in &places.branches {
         let branch = place.content.name.as_str();
         let named = |key: &str, name: &str| {
-            let name = if several { format!("{branch}, {name}") } else { name.to_owned() };
+            // What tells them apart comes first: a narrow screen cuts the end off.
+            let name = if several { format!("{name}, {branch}") } else { name.to_owned() };
             format!("{}: {name}", page.say(key))
         };
         for kept in access_point::list(tx, place.id, closed)? {
