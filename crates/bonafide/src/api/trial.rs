@@ -112,7 +112,7 @@ pub(super) async fn take(State(app): State<Shared>, asking: Asking) -> Result<Js
     let noted = app.aside(move |app| {
         let told = said.observations.iter().map(|one| told(app, one, access_point, now_us));
         let told = told.collect::<Result<Vec<Told>, Trouble>>()?;
-        let noted = app.store.write(move |work| {
+        app.store.write(move |work| {
             let mut noted = Vec::with_capacity(told.len());
             for Told { observed, whom } in &told {
                 let member = match whom {
@@ -126,8 +126,7 @@ pub(super) async fn take(State(app): State<Shared>, asking: Asking) -> Result<Js
                 }
             }
             Ok(Ok(noted))
-        })?;
-        noted
+        })?
     });
     Ok(Json(TrialNoted { observations: noted.await? }))
 }

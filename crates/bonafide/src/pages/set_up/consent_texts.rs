@@ -100,8 +100,11 @@ fn told(page: &Page, about: About, law: &str, language: Language) -> String {
     format!("{about} · {} · {}", page.say(law_key(law)), language_name(page, language))
 }
 
+/// How a text stands: the light and the key of the words.
+type Standing = (Light, &'static str);
+
 /// How a text stands among those for the same.
-fn standing(kept: &KeptText, all: &[KeptText]) -> (Light, &'static str) {
+fn standing(kept: &KeptText, all: &[KeptText]) -> Standing {
     if kept.retired_us.is_some() {
         return (Light::Bad, "text-retired");
     }
@@ -115,8 +118,7 @@ fn standing(kept: &KeptText, all: &[KeptText]) -> (Light, &'static str) {
 
 fn rows(tx: &mut Tx<'_>, page: &Page, may_change: bool) -> Result<Vec<Row>, Fault> {
     let all = texts::list(tx)?;
-    let mut shown: Vec<(&KeptText, (Light, &'static str))> =
-        all.iter().map(|kept| (kept, standing(kept, &all))).collect();
+    let mut shown: Vec<(&KeptText, Standing)> = all.iter().map(|kept| (kept, standing(kept, &all))).collect();
     // What members are asked now comes first; the newest version before the older ones.
     shown.sort_by_key(|(kept, (light, _))| (*light == Light::Bad, std::cmp::Reverse(kept.version)));
     shown.sort_by_key(|(kept, _)| {
@@ -125,7 +127,7 @@ fn rows(tx: &mut Tx<'_>, page: &Page, may_change: bool) -> Result<Vec<Row>, Faul
     Ok(shown.into_iter().map(|(kept, standing)| row(page, kept, standing, may_change)).collect())
 }
 
-fn row(page: &Page, kept: &KeptText, (light, state): (Light, &'static str), may_change: bool) -> Row {
+fn row(page: &Page, kept: &KeptText, (light, state): Standing, may_change: bool) -> Row {
     let about = (kept.modality, kept.purpose);
     let path = format!("{PATH}/{}", hex(&kept.text.hash));
     let since = page.date(clock::utc_date(kept.added_us));
@@ -361,7 +363,7 @@ struct TextPage {
     paragraphs: Vec<String>,
 }
 
-fn kept(tx: &mut Tx<'_>, hash: TextHash) -> Result<Option<(KeptText, (Light, &'static str))>, Fault> {
+fn kept(tx: &mut Tx<'_>, hash: TextHash) -> Result<Option<(KeptText, Standing)>, Fault> {
     let all = texts::list(tx)?;
     let found = all.iter().find(|kept| kept.text.hash == hash);
     Ok(found.map(|kept| (kept.clone(), standing(kept, &all))))
