@@ -123,6 +123,8 @@ async function onScreen(browser, demo, screen) {
     await speak(tab, language);
     for (const asked of PAGES) await visit(tab, demo, asked, screen, language);
   }
+  // The language is kept with the account, and the flows read English.
+  await speak(tab, LANGUAGES[0]);
   await context.close();
 }
 
