@@ -29,12 +29,16 @@ const PAGES = [
   { name: "trial", path: "/desk/trial" },
   { name: "kiosk-pairing", path: "/kiosk" },
   { name: "set-up", path: "/set-up" },
-  ...["branches", "zones", "doors", "plans", "staff", "devices", "lockers", "tills"].flatMap((things) => [
+  ...["branches", "zones", "doors", "plans", "extras", "consent-texts", "staff", "devices", "lockers", "tills"].flatMap((things) => [
     { name: `set-up-${things}`, path: `/set-up/${things}` },
     { name: `set-up-${things}-new`, path: `/set-up/${things}/new` },
   ]),
   { name: "set-up-provider", path: "/set-up/provider" },
   { name: "set-up-rules", from: "/set-up/doors", link: 'a[href$="/rules"]' },
+  { name: "set-up-plan", from: "/set-up/plans", link: '.needs a[href^="/set-up/plans/"]' },
+  { name: "set-up-consent-text", from: "/set-up/consent-texts", link: '.needs a[href^="/set-up/consent-texts/"]' },
+  { name: "set-up-consent-draft", path: "/set-up/consent-texts/new?about=face/entry&law=european_union&language=en&from=draft" },
+  { name: "set-up-sigur", path: "/set-up/sigur" },
   { name: "set-up-prices", from: "/set-up/plans", link: 'a[href$="/prices"]' },
   { name: "api", path: "/api" },
 ];
@@ -120,6 +124,8 @@ async function onScreen(browser, demo, screen) {
     await speak(tab, language);
     for (const asked of PAGES) await visit(tab, demo, asked, screen, language);
   }
+  // The language is kept with the account, and the flows read English.
+  await speak(tab, LANGUAGES[0]);
   await context.close();
 }
 

@@ -14,7 +14,7 @@
 //!
 //! Zones come in as values: their rules are data that the program supplies and renews.
 
-use jiff::civil::{Date, Time, Weekday};
+use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
@@ -112,6 +112,12 @@ impl Calendar {
             date = next;
         }
         date
+    }
+
+    /// The instant at which the wall shows this: the first one, where the clock is set back and shows it twice; and where it is set
+    /// forward and never shows it, as much later as it is set forward. Nothing when that is no valid [`UtcMicros`].
+    pub fn instant_at(&self, shown: DateTime) -> Option<UtcMicros> {
+        UtcMicros::of(self.zone.to_ambiguous_timestamp(shown).compatible().ok()?)
     }
 
     /// What the wall shows at an instant.
@@ -252,6 +258,18 @@ mod tests {
             assert_eq!(calendar.date_of(begins), date, "{zone} {date}");
             assert_eq!(calendar.date_of(begins.plus(-1).unwrap()), before, "{zone} {date}");
         }
+    }
+
+    #[test]
+    fn a_time_on_the_wall_is_an_instant_also_where_it_is_shown_twice_or_never() {
+        for (zone, shown, expected) in [
+            ("Europe/Berlin", "2027-03-01T18:05:09", "2027-03-01T17:05:09Z"),
+            ("Europe/Berlin", "2027-10-31T02:30:00", "2027-10-31T00:30:00Z"),
+            ("Europe/Berlin", "2027-03-28T02:30:00", "2027-03-28T01:30:00Z"),
+        ] {
+            assert_eq!(calendar(zone).instant_at(shown.parse().unwrap()), Some(utc(expected)), "{shown}");
+        }
+        assert_eq!(calendar("Europe/Berlin").instant_at(DateTime::MIN), None);
     }
 
     #[test]

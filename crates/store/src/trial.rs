@@ -212,6 +212,52 @@ pub enum Kind {
     NotTold,
 }
 
+/// How often the two systems decided the same, and how often not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Both let somebody in, or neither did.
+    pub same: u64,
+    /// As [`Kind::OnlyWeAdmit`].
+    pub only_we_admit: u64,
+    /// As [`Kind::OnlyTheyAdmit`].
+    pub only_they_admit: u64,
+    /// As [`Kind::NotAsked`].
+    pub not_asked: u64,
+    /// As [`Kind::NotTold`].
+    pub not_told: u64,
+}
+
+/// Counts all of [`differences`], however many there are, and how often there was none.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn counts(tx: &mut Tx<'_>, branch: Id, since_us: i64, now_us: i64) -> Result<Counts, Fault> {
+    let mut told = tx.query_one(
+        "SELECT COUNT(*) FILTER (WHERE p.id IS NULL),
+             COUNT(*) FILTER (WHERE o.admitted AND p.outcome <> 'admitted'),
+             COUNT(*) FILTER (WHERE NOT o.admitted AND p.outcome = 'admitted'),
+             COUNT(*)
+         FROM trial_observations o LEFT JOIN passages p ON p.id = o.passage_id
+         WHERE o.branch_id = $1 AND o.at_us >= $2",
+        values![branch, since_us],
+    )?;
+    let mut silent = tx.query_one(
+        &format!("SELECT COUNT(*) FROM passages p WHERE {NOT_TOLD}"),
+        values![branch, since_us, now_us.saturating_sub(SAME_MOMENT_US)],
+    )?;
+    let mut count = |column| told.integer(column).map(i64::unsigned_abs);
+    let (not_asked, only_they_admit, only_we_admit) = (count(0)?, count(1)?, count(2)?);
+    let same = count(3)?.saturating_sub(not_asked + only_they_admit + only_we_admit);
+    let not_told = silent.integer(0)?.unsigned_abs();
+    Ok(Counts { same, only_we_admit, only_they_admit, not_asked, not_told })
+}
+
+/// A decision of ours of a branch, `$1`, from `$2` on and before `$3`, that they told nothing about.
+const NOT_TOLD: &str =
+    "p.branch_id = $1 AND p.at_us >= $2 AND p.at_us < $3 AND p.shadow AND p.direction = 'entry'
+             AND p.outcome <> 'same_passage'
+             AND NOT EXISTS (SELECT 1 FROM trial_observations o WHERE o.passage_id = p.id)";
+
 /// A difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
@@ -251,11 +297,10 @@ pub fn differences(
     )?;
     let mut all = told.into_iter().map(told_of).collect::<Result<Vec<_>, _>>()?;
     let silent = tx.query(
-        "SELECT p.at_us, p.access_point_id, p.member_id, p.id, p.reason FROM passages p
-         WHERE p.branch_id = $1 AND p.at_us >= $2 AND p.at_us < $3 AND p.shadow AND p.direction = 'entry'
-             AND p.outcome <> 'same_passage'
-             AND NOT EXISTS (SELECT 1 FROM trial_observations o WHERE o.passage_id = p.id)
-         ORDER BY p.at_us DESC, p.id DESC LIMIT $4",
+        &format!(
+            "SELECT p.at_us, p.access_point_id, p.member_id, p.id, p.reason FROM passages p
+             WHERE {NOT_TOLD} ORDER BY p.at_us DESC, p.id DESC LIMIT $4"
+        ),
         values![branch, since_us, now_us.saturating_sub(SAME_MOMENT_US), PAGE_MAX],
     )?;
     for mut row in silent {

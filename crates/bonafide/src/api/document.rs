@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value as Json, json};
 use utoipa::OpenApi;
 
-use crate::api::{devices, door, leaving, sigur, sigur_points};
+use crate::api::{devices, door, leaving, sigur, sigur_points, trial};
 use crate::failure::Failure;
 use crate::server::caller::SESSION_COOKIE;
 use crate::server::routes::{Access, Route};
@@ -30,7 +30,7 @@ pub fn routes() -> Vec<Route> {
             at most, those of a SIGUR delivery 1 MiB."
     ),
     paths(
-        door::decide, leaving::exit, door::passed, devices::list, devices::add, devices::revoke, sigur_points::set,
+        door::decide, leaving::exit, door::passed, trial::take, devices::list, devices::add, devices::revoke, sigur_points::set,
         sigur::get_access, sigur::take_events, openapi,
     ),
     components(schemas(Problem)),

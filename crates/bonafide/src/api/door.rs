@@ -359,7 +359,7 @@ pub(super) async fn passed(State(app): State<Shared>, asking: Asking) -> Result<
 
 impl Moment {
     /// The moment in microseconds since 1970, when a report may have it.
-    fn within(&self, now_us: i64) -> Result<i64, Trouble> {
+    pub(super) fn within(&self, now_us: i64) -> Result<i64, Trouble> {
         let at_us = match self {
             Moment::Micros(at_us) => *at_us,
             Moment::Text(text) => {

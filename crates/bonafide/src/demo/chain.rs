@@ -31,6 +31,7 @@ pub(super) struct Branched {
     pub(super) calendar: Calendar,
     pub(super) zones: Vec<(Room, Id)>,
     pub(super) doors: Vec<(Room, Door)>,
+    pub(super) lockers: Vec<Id>,
 }
 
 impl Branched {
@@ -79,7 +80,7 @@ fn branched(work: &mut Work<'_, '_>, acting: &mut Acting, house: House) -> Resul
     let content = content(house, site)?;
     let calendar = content.time_zone.calendar();
     let branch = branch::add(work, next(acting), &content)?;
-    let mut built = Branched { branch, calendar, zones: Vec::new(), doors: Vec::new() };
+    let mut built = Branched { branch, calendar, zones: Vec::new(), doors: Vec::new(), lockers: Vec::new() };
     for name in site.tills {
         let till = Till { branch, name: Title::parse(name).known("a name")? };
         till::add(work, next(acting), &till).allowed("a till")?;
@@ -120,7 +121,7 @@ fn with_doors(
     built.zones.push((spec.room, zone));
     for number in 1..=spec.lockers {
         let locker = Locker { zone, name: Title::parse(&format!("{number:02}")).known("a name")? };
-        locker::add(work, next(acting), &locker).allowed("a locker")?;
+        built.lockers.push(locker::add(work, next(acting), &locker).allowed("a locker")?);
     }
     for one in spec.doors {
         let methods = AccessMethods::new(spec.kind.place(), one.methods).known("the methods of a door")?;

@@ -6,6 +6,7 @@ use bonafide_store::audit::entry::{Acting, Actor};
 use bonafide_store::passages::Answer;
 use bonafide_store::passages::passing::{Passed, Report, passed};
 use bonafide_store::store::Store;
+use bonafide_store::trial::{Observed, observe};
 
 use crate::failure::Failure;
 use crate::flows::entry::{AtDoor, Leaving, enter, leave};
@@ -51,6 +52,23 @@ impl Doors {
                 let (acting, report) = (Acting { actor, origin: "demo".to_owned(), now_us }, *report);
                 let done = store.write(move |work| passed(work, &acting, &report))?;
                 done.map_err(|why| Failure::new("not_reported", format!("a report is refused: {why:?}")))
+            }
+        }
+    }
+
+    /// An older system tells what it has decided.
+    ///
+    /// # Errors
+    /// The key of the fault; `not_reported` when it is not written down.
+    pub fn told(&self, observed: &Observed, now_us: i64) -> Result<(), Failure> {
+        match self {
+            Doors::Here(store) => {
+                let actor = Actor::Device(observed.access_point);
+                let (acting, told) = (Acting { actor, origin: "demo".to_owned(), now_us }, *observed);
+                let done = store.write(move |work| observe(work, &acting, &told))?;
+                done.map(drop).map_err(|why| {
+                    Failure::new("not_reported", format!("an observation is refused: {why:?}"))
+                })
             }
         }
     }

@@ -18,6 +18,7 @@ pub mod doors;
 pub mod faces;
 pub mod folder;
 mod offers;
+mod older;
 mod people;
 mod scenes;
 mod sites;

@@ -23,7 +23,7 @@ use super::dice::Dice;
 use super::offers::{Offer, Offers, Texts};
 use super::sites::Room;
 use super::stop::{Known, Stop, write};
-use super::{curve, deeds, scenes, visits};
+use super::{curve, deeds, older, scenes, visits};
 use crate::failure::Failure;
 
 /// Steps of one transaction.
@@ -65,6 +65,7 @@ pub(super) enum Deed {
     ComeAgain,
     GoOn(Room),
     Leave,
+    BeginTrial,
     Scene(scenes::Scene),
 }
 
@@ -200,6 +201,7 @@ fn carry_out(work: &mut Work<'_, '_>, world: &World, going: &mut Going, step: St
         Deed::ComeAgain => visits::come(work, world, going, who, false),
         Deed::GoOn(room) => visits::go_on(work, world, going, who, room),
         Deed::Leave => visits::leave(work, world, going, who),
+        Deed::BeginTrial => older::begin(work, world, going),
         Deed::Scene(scene) => scenes::play(work, world, going, who, scene),
     }
 }
@@ -217,6 +219,7 @@ fn begin(world: &World) -> Going {
     for step in scenes::rounds(world) {
         agenda.push(Reverse(step));
     }
+    agenda.push(Reverse(Step { at_us: world.now_us - older::TRIAL_US, who: 0, deed: Deed::BeginTrial }));
     let lives = vec![Life::default(); world.crowd.len()];
     // The dice of the whole history are not those of any member.
     let dice = Dice::new(world.seed ^ 0x0053_544F_5259);

@@ -20,13 +20,14 @@ use bonafide_store::passages::door::{self, Door};
 use bonafide_store::passages::feed::feed;
 use bonafide_store::passages::passing::{LAPSED_AT_ONCE_MAX, Report, lapse};
 use bonafide_store::passages::presence::{self, inside_now};
-use bonafide_store::passages::{self, Outcome, Way};
+use bonafide_store::passages::{self, Answer, Outcome, Way};
 use bonafide_store::store::Store;
 
 use super::bunch::Bunch;
 use super::curve::busy;
 use super::dice::Dice;
 use super::doors::Doors;
+use super::older;
 use super::sites::House;
 use crate::clock;
 use crate::failure::Failure;
@@ -209,6 +210,9 @@ impl Player {
         let presented = comer.bunch.at(&door, &mut self.dice);
         let at = AtDoor { operation: self.dice.id(), access_point: door.id, presented, host: None };
         let answer = self.doors.enter(&at, now_us)?;
+        if answer.shadow {
+            return self.older(&door, &answer, now_us);
+        }
         if !matches!(answer.outcome, Outcome::Admitted { .. }) {
             return Ok(());
         }
@@ -255,11 +259,21 @@ impl Player {
         let at = AtDoor { operation: self.dice.id(), access_point: door.id, presented, host: None };
         let door = door.clone();
         let answer = self.doors.enter(&at, now_us)?;
+        if answer.shadow {
+            return self.older(&door, &answer, now_us);
+        }
         if matches!(answer.outcome, Outcome::Admitted { .. }) {
             // Somebody has helped him meanwhile.
             self.goes(&door, answer.passage, Way::Entry, now_us);
         }
         Ok(())
+    }
+
+    /// At a door on trial the older system decides, and tells.
+    fn older(&mut self, door: &Door, ours: &Answer, now_us: i64) -> Result<(), Failure> {
+        let Some(admitted) = older::says(&mut self.dice, ours) else { return Ok(()) };
+        let observed = older::told(&mut self.dice, (door.id, ours), admitted, now_us);
+        self.doors.told(&observed, now_us)
     }
 
     /// In a moment a body goes through, where a door reports that.

@@ -4,12 +4,14 @@ use bonafide_domain::admission::Refusal;
 use bonafide_domain::admission::rules::Passing;
 use bonafide_store::audit::entry::Actor;
 use bonafide_store::id::Id;
+use bonafide_store::lockers;
 use bonafide_store::passages::door::Door;
 use bonafide_store::passages::passing::{Report, passed};
 use bonafide_store::passages::{Answer, Asked, Outcome, Way, decide};
 use bonafide_store::store::Work;
 
 use super::offers::Offer;
+use super::older;
 use super::sites::{House, Room};
 use super::stop::{Allowed, Known, Stop};
 use super::story::{Deed, Going, World};
@@ -81,6 +83,13 @@ pub(super) fn come(
     let door = *going.dice.one(&doors);
     let presented = going.lives[who].bunch.at(door, &mut going.dice);
     let answer = ask(work, going, door, &presented, None)?;
+    if answer.shadow {
+        let let_in = older::decides(work, going, door.id, &answer)?;
+        if let_in && matches!(answer.outcome, Outcome::Admitted { .. }) {
+            stay(world, going, who);
+        }
+        return Ok(());
+    }
     match answer.outcome {
         Outcome::Admitted { .. } => enter(work, world, going, who, (door, &presented, answer.passage)),
         Outcome::Refused(Refusal::Ended { .. } | Refusal::VisitsUsedUp | Refusal::NoMembership) => {
@@ -120,15 +129,19 @@ fn enter(
         // Somebody slips in behind him.
         through(work, going, door, (grant, Way::Entry))?;
     }
-    let life = going.life(who);
-    life.inside = true;
+    stay(world, going, who);
+    Ok(())
+}
+
+/// He is in, for a while.
+fn stay(world: &World, going: &mut Going, who: usize) {
+    going.life(who).inside = true;
     let minutes = match world.crowd[who].house {
         House::North | House::Harbour => going.dice.within(38, 125),
         House::Salon | House::Shop => going.dice.within(30, 90),
     };
     rooms(world, going, who);
     going.later(minutes * 60, who, Deed::Leave);
-    Ok(())
 }
 
 /// The further rooms that he will go to.
@@ -163,7 +176,21 @@ pub(super) fn go_on(
         return Ok(());
     }
     let presented = going.lives[who].bunch.at(door, &mut going.dice);
-    walk_in(work, going, door, &presented)?;
+    let answer = walk_in(work, going, door, &presented)?;
+    if room == Room::Changing && matches!(answer.outcome, Outcome::Admitted { .. }) {
+        take_locker(work, world, going, who)?;
+    }
+    Ok(())
+}
+
+/// He holds his bracelet to a locker. Where somebody else has it, or the bracelet was stopped, he goes without.
+fn take_locker(work: &mut Work<'_, '_>, world: &World, going: &mut Going, who: usize) -> Result<(), Stop> {
+    let own = &world.house(who).lockers;
+    let Some(credential) = going.lives[who].card.filter(|_| !own.is_empty()) else { return Ok(()) };
+    let (operation, locker) = (going.dice.id(), *going.dice.one(own));
+    let asked = lockers::Asked { operation, locker, credential };
+    // The refusal is the answer of the lock, and he knows it.
+    let _taken = lockers::take(work, &going.desk(), &asked)?;
     Ok(())
 }
 

@@ -9,3 +9,4 @@ pub mod phone_codes;
 pub mod provider;
 pub mod recognition;
 pub mod secrets;
+pub mod trial;

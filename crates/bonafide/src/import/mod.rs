@@ -15,6 +15,7 @@ pub mod columns;
 pub mod countries;
 pub mod dates;
 pub mod errors_file;
+pub mod events;
 pub mod fields;
 pub mod header;
 pub mod holdings;

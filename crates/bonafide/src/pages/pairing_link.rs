@@ -13,7 +13,7 @@ use bonafide_store::qr::pairing::{LINK_US, NotOffered, offer};
 use zeroize::Zeroizing;
 
 use crate::pages::operation;
-use crate::server::app::Shared;
+use crate::server::app::{App, Shared};
 use crate::server::caller::Caller;
 use crate::server::form::Posted;
 use crate::server::page::Page;
@@ -60,8 +60,8 @@ async fn make(
         Ok(offered.map(|offered| (offered.secret.text(), kept.profile.name.full())))
     });
     let (secret, name) = made.await?.map_err(refused)?;
-    let scheme = if app.setting.is_secure { "https" } else { "http" };
-    let link = Zeroizing::new(format!("{scheme}://{host}/card/pair#{}", secret.as_str()));
+    let origin = origin(&app, &host);
+    let link = Zeroizing::new(format!("{origin}/card/pair#{}", secret.as_str()));
     let squares = Squares::of(&link)?;
     let unreachable = if is_this_machine(&host) {
         Some("pairing-link-this-machine")
@@ -85,11 +85,18 @@ fn refused(why: NotOffered) -> Trouble {
 }
 
 /// The host under which the desk's browser reaches this server: phones in the same house do as well.
-fn host(headers: &HeaderMap) -> Option<Authority> {
+pub(super) fn host(headers: &HeaderMap) -> Option<Authority> {
     headers.get(header::HOST)?.to_str().ok()?.parse().ok()
 }
 
-fn is_this_machine(host: &Authority) -> bool {
+/// How an address of this server begins under that host.
+pub(super) fn origin(app: &App, host: &Authority) -> String {
+    let scheme = if app.setting.is_secure { "https" } else { "http" };
+    format!("{scheme}://{host}")
+}
+
+/// Whether other machines cannot reach that host.
+pub(super) fn is_this_machine(host: &Authority) -> bool {
     let name = host.host().trim_matches(['[', ']']);
     name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }

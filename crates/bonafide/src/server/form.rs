@@ -49,6 +49,11 @@ impl Form {
         Ok(Form { fields })
     }
 
+    /// All fields with what came in them.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// What was typed into a field, without spaces at its ends; empty when there is none.
     #[must_use]
     pub fn text(&self, name: &str) -> &str {

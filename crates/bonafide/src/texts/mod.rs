@@ -25,6 +25,7 @@ macro_rules! files {
             include_str!(concat!("../../texts/", $language, "/kiosk.ftl")),
             include_str!(concat!("../../texts/", $language, "/card.ftl")),
             include_str!(concat!("../../texts/", $language, "/set-up.ftl")),
+            include_str!(concat!("../../texts/", $language, "/consent-texts.ftl")),
             include_str!(concat!("../../texts/", $language, "/reasons.ftl")),
             include_str!(concat!("../../texts/", $language, "/api.ftl")),
         ]
@@ -32,7 +33,7 @@ macro_rules! files {
 }
 
 /// The texts that are built in, by language.
-const SHIPPED: [(Language, [&str; 9]); 3] =
+const SHIPPED: [(Language, [&str; 10]); 3] =
     [(Language::English, files!("en")), (Language::Russian, files!("ru")), (Language::Chinese, files!("zh"))];
 
 /// The texts of all languages, read once.

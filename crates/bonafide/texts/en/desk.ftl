@@ -89,3 +89,53 @@ trial-only-we = we would let in, they did not
 trial-not-asked = they decided, we were not asked
 trial-not-told = we were asked, they told nothing
 trial-our-reason = Our reason: { $reason }
+locker-of = Locker { $name }
+locker-opens = opens locker { $name }
+locker-open = Open the locker
+locker-open-words = It is free from then on, for anybody. It is written down who opened it and why.
+locker-credential-gone = The card or bracelet is lost or does not work
+locker-closing = The house closes
+locker-inspection = Something must be looked into
+locker-free = Nobody has this locker any more.
+locker-others = Somebody else has taken this locker meanwhile. Load the page anew.
+locker-gone = There is no such locker here.
+trial-same = { $count ->
+    [one] Both decided the same { $count } time.
+   *[other] Both decided the same { $count } times.
+ }
+trial-list-send = Send the older system's list
+trial-list-words = A CSV file with one line for each event and names above the columns: time, door, card or member number, and result. Times are those of this branch's clock. A line that is sent twice counts once.
+trial-list-file = The file
+trial-list-door = Lines that name no door are of
+trial-list-door-named = no door: leave them out
+trial-list-go = Compare
+trial-list-none = Choose the file first.
+trial-list-no-table = This file cannot be read as a table: save it as CSV, with up to 5,000 lines and 2 MiB.
+trial-list-no-columns = The names of the columns are not found. There must be one for the time, one for the result, and one for the card or the member's number.
+trial-list-noted = { $count ->
+    [one] { $count } line is compared.
+   *[other] { $count } lines are compared.
+ }
+trial-list-repeated = { $count ->
+    [one] { $count } was there already.
+   *[other] { $count } were there already.
+ }
+trial-list-unknown = { $count ->
+    [one] { $count } is about a card or member that is unknown here.
+   *[other] { $count } are about cards or members that are unknown here.
+ }
+trial-list-not-compared = { $count ->
+    [one] { $count } is not compared: somebody left, or it was before the trial.
+   *[other] { $count } are not compared: somebody left, or it was before the trial.
+ }
+trial-list-left-out = These lines are left out:
+trial-list-more = { $count ->
+    [one] and { $count } more
+   *[other] and { $count } more
+ }
+trial-line = Line { $number }:
+trial-line-time = its time is not understood.
+trial-line-result = its result is neither yes nor no.
+trial-line-nobody = it names nobody.
+trial-line-ahead = it lies ahead of now.
+trial-line-door = no door of this branch is called so.

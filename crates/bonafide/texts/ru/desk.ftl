@@ -91,3 +91,56 @@ trial-only-we = мы бы впустили, они отказали
 trial-not-asked = они решили, нас не спросили
 trial-not-told = нас спросили, они не сообщили
 trial-our-reason = Наша причина: { $reason }
+locker-of = Шкафчик { $name }
+locker-opens = открывает шкафчик { $name }
+locker-open = Открыть шкафчик
+locker-open-words = После этого он свободен для всех. Записывается, кто его открыл и почему.
+locker-credential-gone = Карта или браслет потеряны либо не работают
+locker-closing = Клуб закрывается
+locker-inspection = Нужно что-то проверить
+locker-free = Этот шкафчик уже никем не занят.
+locker-others = Этот шкафчик тем временем занял другой клиент. Обновите страницу.
+locker-gone = Такого шкафчика здесь нет.
+trial-same = { $count ->
+    [one] Решили одинаково { $count } раз.
+    [few] Решили одинаково { $count } раза.
+   *[other] Решили одинаково { $count } раз.
+ }
+trial-list-send = Загрузить список прежней системы
+trial-list-words = Файл CSV: по строке на событие, над столбцами — названия: время, дверь, карта или номер клиента, результат. Время — по часам этого филиала. Строка, загруженная дважды, считается один раз.
+trial-list-file = Файл
+trial-list-door = Строки без двери относятся к
+trial-list-door-named = ни к какой: пропустить их
+trial-list-go = Сравнить
+trial-list-none = Сначала выберите файл.
+trial-list-no-table = Файл не читается как таблица: сохраните его в формате CSV, не больше 5000 строк и 2 МиБ.
+trial-list-no-columns = Названия столбцов не найдены. Нужны столбцы: время, результат и карта или номер клиента.
+trial-list-noted = { $count ->
+    [one] Сравнена { $count } строка.
+    [few] Сравнены { $count } строки.
+   *[other] Сравнено { $count } строк.
+ }
+trial-list-repeated = { $count ->
+    [one] { $count } уже была.
+    [few] { $count } уже были.
+   *[other] { $count } уже были.
+ }
+trial-list-unknown = { $count ->
+    [one] В { $count } карта или клиент здесь неизвестны.
+   *[other] В { $count } карта или клиент здесь неизвестны.
+ }
+trial-list-not-compared = { $count ->
+    [one] { $count } не сравнивается: кто-то вышел или это было до пробного режима.
+   *[other] { $count } не сравниваются: кто-то вышел или это было до пробного режима.
+ }
+trial-list-left-out = Эти строки пропущены:
+trial-list-more = { $count ->
+    [one] и ещё { $count }
+   *[other] и ещё { $count }
+ }
+trial-line = Строка { $number }:
+trial-line-time = время непонятно.
+trial-line-result = результат — ни «да», ни «нет».
+trial-line-nobody = никто не назван.
+trial-line-ahead = время ещё не наступило.
+trial-line-door = двери с таким названием в этом филиале нет.

@@ -83,3 +83,47 @@ trial-only-we = 我方会放行，对方拒绝
 trial-not-asked = 对方已判断，我方未被询问
 trial-not-told = 我方被询问，对方未告知
 trial-our-reason = 我方原因：{ $reason }
+locker-of = 储物柜 { $name }
+locker-opens = 可开储物柜 { $name }
+locker-open = 打开储物柜
+locker-open-words = 此后该柜对所有人空闲。系统会记录由谁、因何打开。
+locker-credential-gone = 卡或手环丢失或无法使用
+locker-closing = 场馆即将关闭
+locker-inspection = 需要检查
+locker-free = 此储物柜已无人使用。
+locker-others = 此储物柜已被他人占用。请刷新页面。
+locker-gone = 这里没有这个储物柜。
+trial-same = { $count ->
+   *[other] 两个系统判断一致 { $count } 次。
+ }
+trial-list-send = 上传旧系统的记录
+trial-list-words = CSV 文件，每个事件一行，首行为列名：时间、门、卡号或会员编号、结果。时间以本门店时钟为准。重复上传的行只计一次。
+trial-list-file = 文件
+trial-list-door = 未注明门的行属于
+trial-list-door-named = 不属于任何门：忽略
+trial-list-go = 比较
+trial-list-none = 请先选择文件。
+trial-list-no-table = 无法将此文件读作表格：请另存为 CSV，最多 5000 行、2 MiB。
+trial-list-no-columns = 找不到列名。须有时间、结果，以及卡号或会员编号。
+trial-list-noted = { $count ->
+   *[other] 已比较 { $count } 行。
+ }
+trial-list-repeated = { $count ->
+   *[other] { $count } 行此前已有。
+ }
+trial-list-unknown = { $count ->
+   *[other] { $count } 行的卡或会员在此未知。
+ }
+trial-list-not-compared = { $count ->
+   *[other] { $count } 行不比较：属于离开，或早于试运行。
+ }
+trial-list-left-out = 以下各行被忽略：
+trial-list-more = { $count ->
+   *[other] 另有 { $count } 行
+ }
+trial-line = 第 { $number } 行：
+trial-line-time = 无法识别时间。
+trial-line-result = 结果既非“是”也非“否”。
+trial-line-nobody = 未注明任何人。
+trial-line-ahead = 时间晚于现在。
+trial-line-door = 本门店没有这个名称的门。

@@ -9,6 +9,7 @@ use crate::consents::{jurisdiction_word, modality_of_word, modality_word, purpos
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::store::Work;
+use crate::value::Row;
 use crate::values;
 
 /// The longest text, in bytes.
@@ -161,36 +162,93 @@ pub struct KeptText {
     pub retired_us: Option<i64>,
 }
 
+/// The columns of a [`KeptText`], with its version among those for the same.
+const KEPT: &str = "SELECT hash, language, separate_document, jurisdiction, modality, purpose, added_us, retired_us,
+     ROW_NUMBER() OVER (PARTITION BY jurisdiction, modality, purpose, language ORDER BY added_us, hash) AS version
+     FROM consent_texts";
+
+fn kept_text(mut row: Row) -> Result<KeptText, Fault> {
+    let damaged = || Fault::damaged("a consent's text is for something else");
+    Ok(KeptText {
+        text: ConsentText {
+            hash: TextHash(row.bytes(0)?),
+            language: language(&row.text(1)?)?,
+            separate_document: row.boolean(2)?,
+        },
+        law: row.text(3)?,
+        modality: modality_of_word(&row.text(4)?).ok_or_else(damaged)?,
+        purpose: purpose_of_word(&row.text(5)?).ok_or_else(damaged)?,
+        added_us: row.integer(6)?,
+        retired_us: row.integer_or_null(7)?,
+        version: row.number(8)?,
+    })
+}
+
 /// All texts, the retired ones too, by law, modality, purpose, language and version.
 ///
 /// # Errors
 /// When the book cannot be read.
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<KeptText>, Fault> {
-    let rows = tx.query(
-        "SELECT hash, language, separate_document, jurisdiction, modality, purpose, added_us, retired_us,
-             ROW_NUMBER() OVER (PARTITION BY jurisdiction, modality, purpose, language ORDER BY added_us, hash) AS version
-         FROM consent_texts ORDER BY jurisdiction, modality, purpose, language, version LIMIT $1",
-        values![LIST_MAX],
-    )?;
-    let damaged = || Fault::damaged("a consent's text is for something else");
-    rows.into_iter()
-        .map(|mut row| {
-            let hash = TextHash(row.bytes(0)?);
-            Ok(KeptText {
-                text: ConsentText {
-                    hash,
-                    language: language(&row.text(1)?)?,
-                    separate_document: row.boolean(2)?,
-                },
-                law: row.text(3)?,
-                modality: modality_of_word(&row.text(4)?).ok_or_else(damaged)?,
-                purpose: purpose_of_word(&row.text(5)?).ok_or_else(damaged)?,
-                added_us: row.integer(6)?,
-                retired_us: row.integer_or_null(7)?,
-                version: row.number(8)?,
-            })
-        })
-        .collect()
+    let sql = format!("{KEPT} ORDER BY jurisdiction, modality, purpose, language, version LIMIT $1");
+    let rows = tx.query(&sql, values![LIST_MAX])?;
+    rows.into_iter().map(kept_text).collect()
+}
+
+/// The texts that are put before somebody now: of those in force for a question, the newest of each language, in the order of
+/// their languages' codes.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn newest_in_force(
+    tx: &mut Tx<'_>,
+    jurisdiction: Jurisdiction,
+    modality: Modality,
+    purpose: Purpose,
+) -> Result<Vec<KeptText>, Fault> {
+    // The versions are counted before those out of force are left out.
+    let sql = format!(
+        "SELECT * FROM ({KEPT} WHERE jurisdiction = $1 AND modality = $2 AND purpose = $3) kept
+         WHERE retired_us IS NULL ORDER BY language, version DESC LIMIT $4"
+    );
+    let question =
+        values![jurisdiction_word(jurisdiction), modality_word(modality), purpose_word(purpose), LIST_MAX];
+    let mut all = tx.query(&sql, question)?.into_iter().map(kept_text).collect::<Result<Vec<_>, _>>()?;
+    all.dedup_by_key(|kept| kept.text.language);
+    Ok(all)
+}
+
+/// What became of a further version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// Its hash.
+    pub hash: TextHash,
+    /// The other texts for the same that were in force until then, the oldest first: out of force now, or in force beside it.
+    pub older: Vec<TextHash>,
+}
+
+/// Puts a further version in force, which is the one that is asked for from now on. With `replaces`, those for the same law,
+/// modality, purpose and language that are in force go out of it, and consents to them count no more; without it they stay, and what
+/// was agreed to holds.
+///
+/// # Errors
+/// As [`put_in_force`].
+pub fn publish(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    new: &NewText,
+    replaces: bool,
+) -> Result<Result<Published, TextRefusal>, Fault> {
+    let hash = match put_in_force(work, acting, new)? {
+        Ok(hash) => hash,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let all = in_force(work.tx, new.jurisdiction, new.modality, new.purpose)?;
+    let others = all.into_iter().filter(|text| text.language == new.language && text.hash != hash);
+    let older: Vec<TextHash> = others.map(|text| text.hash).collect();
+    for other in older.iter().filter(|_| replaces) {
+        retire(work, acting, *other)?;
+    }
+    Ok(Ok(Published { hash, older }))
 }
 
 /// A text to the letter, in force or not; `None` for a hash that is not known.

@@ -7,7 +7,7 @@ use bonafide_domain::consent::{
 };
 use bonafide_domain::id::{ConsentId, StaffId};
 use bonafide_domain::profile::{BirthDate, GuardianKind, Language};
-use bonafide_store::consents::texts::{NewText, TextRefusal, put_in_force, retire};
+use bonafide_store::consents::texts::{NewText, TextRefusal, newest_in_force, publish, put_in_force, retire};
 use bonafide_store::consents::{self, Differing, NotRecorded, Question, Withdrawn};
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
@@ -253,5 +253,47 @@ fn texts_are_listed_with_their_versions() {
             .collect();
         let expected = [(first, 1, true, "illinois"), (second, 2, false, "illinois")];
         assert_eq!((listed.len(), face.as_slice()), (3, expected.as_slice()), "{}", engine.name);
+    });
+}
+
+#[test]
+fn a_further_version_is_what_is_asked_and_the_older_one_stays_as_whoever_adds_it_says() {
+    on_both(|engine| {
+        let store = engine.open();
+        let text = |content: &str, language| NewText {
+            jurisdiction: Jurisdiction::Illinois,
+            modality: Modality::Face,
+            purpose: Purpose::Entry,
+            language,
+            separate_document: true,
+            content: content.to_owned(),
+        };
+        let added = |content: &str, language, minute, replaces| {
+            let (new, now) = (text(content, language), at(minute));
+            store.write(move |work| publish(work, &now, &new, replaces)).unwrap().unwrap()
+        };
+        let asked = || {
+            let (law, about) = (Jurisdiction::Illinois, (Modality::Face, Purpose::Entry));
+            let newest = store.read(|tx| newest_in_force(tx, law, about.0, about.1)).unwrap();
+            newest
+                .iter()
+                .map(|kept| (kept.text.language.code(), kept.text.hash, kept.version))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(asked(), []);
+        let first = added("first", Language::English, 1, false);
+        let chinese = added("第一", Language::Chinese, 2, true);
+        assert_eq!((first.older.len(), chinese.older.len()), (0, 0), "another language is another text");
+        let second = added("second", Language::English, 3, false);
+        assert_eq!(second.older, [first.hash]);
+        assert_eq!(asked(), [("en", second.hash, 2), ("zh", chinese.hash, 1)], "{}", engine.name);
+        let third = added("third", Language::English, 4, true);
+        assert_eq!(third.older, [first.hash, second.hash]);
+        assert_eq!(asked(), [("en", third.hash, 3), ("zh", chinese.hash, 1)]);
+        let listed = store.read(consents::texts::list).unwrap();
+        let retired = listed.iter().filter(|kept| kept.retired_us.is_some()).count();
+        assert_eq!((listed.len(), retired), (4, 2), "nothing is taken away");
+        let again = added("third", Language::English, 5, true);
+        assert_eq!((again.hash, again.older.len()), (third.hash, 0));
     });
 }

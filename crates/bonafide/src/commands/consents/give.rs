@@ -1,8 +1,8 @@
 //! `bonafide consents give`: a member agrees, or somebody who may for the member.
 
 use bonafide_domain::consent::{Channel, ConsentEvent, ConsentRecord, Term};
-use bonafide_store::consents::texts::{KeptText, list};
-use bonafide_store::consents::{self, consent_word, jurisdiction_word, standing};
+use bonafide_store::consents::texts::{KeptText, newest_in_force};
+use bonafide_store::consents::{self, consent_word, standing};
 use bonafide_store::id::Id;
 use bonafide_store::members::Member;
 use jiff::civil::Date;
@@ -176,16 +176,10 @@ fn text(args: &GiveArgs, book: &Book, holder: &Member, place: &Place) -> Result<
         Some(code) => texts::language(code)?,
         None => holder.profile.language.unwrap_or(place.language),
     };
-    let law = jurisdiction_word(place.jurisdiction);
-    let all = book.store.read(list)?;
-    let in_force: Vec<&KeptText> = all
-        .iter()
-        .filter(|kept| {
-            kept.law == law && (kept.modality, kept.purpose) == args.about && kept.retired_us.is_none()
-        })
-        .collect();
-    let newest = in_force.iter().rfind(|kept| kept.text.language == language);
-    newest.copied().cloned().ok_or_else(|| {
+    let (modality, purpose) = args.about;
+    let in_force = book.store.read(|tx| newest_in_force(tx, place.jurisdiction, modality, purpose))?;
+    let own = in_force.iter().find(|kept| kept.text.language == language);
+    own.cloned().ok_or_else(|| {
         let languages: Vec<&str> = in_force.iter().map(|kept| kept.text.language.code()).collect();
         let others = if languages.is_empty() {
             String::new()

@@ -13,7 +13,7 @@ mod words;
 pub(crate) use enrolling::EnrollingArgs;
 pub(crate) use place::{BranchArgs, Place};
 pub(crate) use texts::hex;
-pub(crate) use words::{not_enrolled, not_in_force};
+pub(crate) use words::{About, all_about, not_enrolled, not_in_force};
 
 use crate::book::BookArgs;
 use crate::failure::Failure;

@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 use bonafide_domain::consent::TextHash;
 use bonafide_domain::profile::Language;
 use bonafide_store::consents::consent_word;
-use bonafide_store::consents::jurisdiction_word;
 use bonafide_store::consents::texts::{
-    KeptText, NewText, TEXT_BYTES_MAX, TextRefusal, content, list, put_in_force, retire,
+    KeptText, NewText, Published, TEXT_BYTES_MAX, TextRefusal, content, list, publish, retire,
 };
 use serde::Serialize;
 
@@ -199,26 +198,10 @@ fn add(args: &AddArgs, book: &Book, json: bool) -> Result<(), Failure> {
         separate_document: !args.part_of_another,
         content: read_text(&args.file)?,
     };
-    let (acting, replace, law) = (book.acting(), args.replace, jurisdiction_word(new.jurisdiction));
-    let (hash, older) = book
+    let (acting, replace) = (book.acting(), args.replace);
+    let Published { hash, older } = book
         .store
-        .write(move |work| {
-            let hash = match put_in_force(work, &acting, &new)? {
-                Ok(hash) => hash,
-                Err(refusal) => return Ok(Err(refusal)),
-            };
-            let same = |kept: &KeptText| {
-                (kept.law.as_str(), kept.modality, kept.purpose, kept.text.language)
-                    == (law, new.modality, new.purpose, new.language)
-            };
-            let all = list(work.tx)?.into_iter().filter(|kept| same(kept) && kept.retired_us.is_none());
-            let older: Vec<TextHash> =
-                all.map(|kept| kept.text.hash).filter(|other| *other != hash).collect();
-            for other in older.iter().filter(|_| replace) {
-                retire(work, &acting, *other)?;
-            }
-            Ok(Ok((hash, older)))
-        })?
+        .write(move |work| publish(work, &acting, &new, replace))?
         .map_err(|refusal| not_in_force(refusal, place.jurisdiction))?;
     let older: Vec<String> = older.iter().map(hex).collect();
     let (retired, still_in_force) = if args.replace { (older, Vec::new()) } else { (Vec::new(), older) };

@@ -18,6 +18,7 @@ use serde::Deserialize;
 
 use crate::clock;
 use crate::pages::desk::lines::Naming;
+use crate::pages::desk::lockers::OPENINGS;
 use crate::pages::desk::{BranchChoice, branches};
 use crate::pages::{new_operation, operation};
 use crate::server::app::{App, Shared};
@@ -61,6 +62,8 @@ struct InsidePage {
     /// Nobody is in one of them.
     has_empty: bool,
     reasons: [(&'static str, &'static str); 4],
+    /// Word and key of each reason to open a locker.
+    openings: [(&'static str, &'static str); 4],
     /// The key of why a stay was not ended.
     refused: Option<&'static str>,
 }
@@ -82,7 +85,16 @@ struct PersonLine {
     has_photo: bool,
     since: String,
     minutes: u64,
-    locker: Option<String>,
+    locker: Option<LockerLine>,
+    operation: String,
+}
+
+/// The locker that somebody has.
+#[derive(Clone)]
+struct LockerLine {
+    id: Id,
+    name: String,
+    /// An operation of its own: the stay has another.
     operation: String,
 }
 
@@ -117,8 +129,22 @@ async fn answer(
     let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let has_empty = zones.iter().any(|zone| zone.people.is_empty());
     let page_of = page.clone();
-    let shown = InsidePage { page: page_of, branch, branches, people, zones, has_empty, reasons, refused };
+    let openings = OPENINGS.map(|(word, key, _)| (word, key));
+    let shown =
+        InsidePage { page: page_of, branch, branches, people, zones, has_empty, reasons, openings, refused };
     Ok(page.show_as(status, &shown))
+}
+
+/// The page with the words of a key: what was asked for there was not done.
+pub(super) async fn refused(
+    app: &Shared,
+    page: Page,
+    caller: &Caller,
+    branch: &str,
+    key: &'static str,
+) -> Result<Response, Trouble> {
+    let asked = Asked { branch: branch.to_owned(), zone: String::new() };
+    answer(app, page, caller, &asked, Some(key)).await
 }
 
 /// The zones of a branch with who is in them; only one when it is asked for.
@@ -164,7 +190,7 @@ fn person(
     naming: &mut Naming<'_>,
     page: &Page,
     one: &Inside,
-    locker: Option<&String>,
+    locker: Option<&LockerLine>,
 ) -> Result<PersonLine, Fault> {
     let named = naming.person(tx, Some(one.member))?;
     let (name, initials) = named.unwrap_or_else(|| (page.say("desk-unknown"), "?".to_owned()));
@@ -180,8 +206,8 @@ fn person(
     })
 }
 
-/// The names of the lockers that people of a branch have.
-fn lockers_of(tx: &mut Tx<'_>, branch: Id) -> Result<HashMap<Id, String>, Fault> {
+/// The lockers that people of a branch have.
+fn lockers_of(tx: &mut Tx<'_>, branch: Id) -> Result<HashMap<Id, LockerLine>, Fault> {
     let held = lockers::of_branch(tx, branch)?;
     if held.is_empty() {
         return Ok(HashMap::new());
@@ -191,7 +217,11 @@ fn lockers_of(tx: &mut Tx<'_>, branch: Id) -> Result<HashMap<Id, String>, Fault>
         let lockers = locker::list(tx, zone.id, true)?;
         names.extend(lockers.into_iter().map(|kept| (kept.id, kept.content.name.as_str().to_owned())));
     }
-    Ok(held.into_iter().filter_map(|one| Some((one.member, names.get(&one.locker)?.clone()))).collect())
+    let line = |one: lockers::HeldLocker| {
+        let name = names.get(&one.locker)?.clone();
+        Some((one.member, LockerLine { id: one.locker, name, operation: new_operation() }))
+    };
+    Ok(held.into_iter().filter_map(line).collect())
 }
 
 async fn release(
@@ -219,8 +249,7 @@ async fn release(
                 NotReleased::NotInside => "stay-over",
                 NotReleased::NotStaff | NotReleased::OtherOperation => "stay-sent-already",
             };
-            let asked = Asked { branch: form.text("branch").to_owned(), zone: String::new() };
-            answer(&app, page, &caller, &asked, Some(key)).await
+            refused(&app, page, &caller, form.text("branch"), key).await
         }
     }
 }

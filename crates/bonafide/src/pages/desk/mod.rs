@@ -3,8 +3,10 @@
 mod admission;
 mod inside;
 mod lines;
+pub(super) mod lockers;
 mod search;
 mod trial;
+mod trial_list;
 
 pub(crate) use search::card_state_key;
 
@@ -44,10 +46,16 @@ pub fn routes() -> Vec<Route> {
         Route::get("/desk/moving", Access::DESK, moving),
         Route::get("/desk/live", Access::DESK, stream),
     ];
-    [own, admission::routes(), inside::routes(), search::routes(), trial::routes()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let parts = [
+        own,
+        admission::routes(),
+        inside::routes(),
+        lockers::routes(),
+        search::routes(),
+        trial::routes(),
+        trial_list::routes(),
+    ];
+    parts.into_iter().flatten().collect()
 }
 
 /// Which branch a page of the desk is about.

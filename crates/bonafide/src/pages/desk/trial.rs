@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Query, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use bonafide_store::db::Tx;
 use bonafide_store::fault::Fault;
@@ -9,10 +10,12 @@ use bonafide_store::id::Id;
 use bonafide_store::organisation::branch::Branch;
 use bonafide_store::organisation::{Kept, access_point};
 use bonafide_store::passages::feed;
+use bonafide_store::staff::Role;
 use bonafide_store::trial::{self, Difference, Kind, Of};
 
 use crate::clock;
 use crate::pages::desk::lines::Naming;
+use crate::pages::desk::trial_list::Listed;
 use crate::pages::desk::{AtBranch, BranchChoice, branches};
 use crate::pages::{Light, reasons};
 use crate::server::app::{App, Shared};
@@ -31,10 +34,23 @@ struct TrialPage {
     page: Page,
     branch: Id,
     branches: Vec<BranchChoice>,
-    /// Since when; nothing when no door is on trial.
-    since: Option<String>,
+    told: Option<Told>,
+    /// He may send the older system's list of events.
+    may_send: bool,
+    listed: Option<Listed>,
+    /// The key of why a list was not read.
+    refused: Option<&'static str>,
+}
+
+/// A trial, and how it goes.
+struct Told {
+    since: String,
+    /// How often both decided the same.
+    same: u64,
     counts: Vec<(&'static str, u64)>,
     lines: Vec<Line>,
+    /// The doors, for a list that names none.
+    doors: Vec<(Id, String)>,
 }
 
 struct Line {
@@ -47,6 +63,9 @@ struct Line {
     what: &'static str,
     reason: Option<String>,
 }
+
+/// Differences that the page names; it counts all.
+const LINES: usize = 60;
 
 /// All kinds in the order in which they matter: whom we would let in, or keep out, on the first day alone.
 const KINDS: [Kind; 4] = [Kind::OnlyTheyAdmit, Kind::OnlyWeAdmit, Kind::NotAsked, Kind::NotTold];
@@ -75,32 +94,57 @@ async fn show(
     caller: Caller,
     Query(at): Query<AtBranch>,
 ) -> Result<Response, Trouble> {
-    let Some((chosen, branches)) = branches(&app, &caller, &at.branch).await? else {
+    answer(&app, page, &caller, &at.branch, Ok(None)).await
+}
+
+/// The page of a branch, after a list was sent or not: what became of it, or the key of why it was not read.
+pub(super) async fn answer(
+    app: &Shared,
+    page: Page,
+    caller: &Caller,
+    branch: &str,
+    listed: Result<Option<Listed>, &'static str>,
+) -> Result<Response, Trouble> {
+    let Some((chosen, branches)) = branches(app, caller, branch).await? else {
         return Ok(Redirect::to("/desk").into_response());
     };
     let (branch, frame) = (chosen.id, page.clone());
     let told = app.read(move |tx, app| told(tx, app, &frame, &chosen)).await?;
-    let (since, all) = told.map_or((None, Vec::new()), |(since, all)| (Some(since), all));
-    let count = |kind: Kind| {
-        let many = all.iter().filter(|(found, _)| *found == kind).count();
-        (kind_key(kind).1, u64::try_from(many).unwrap_or(u64::MAX))
+    let (listed, refused) = match listed {
+        Ok(listed) => (listed, None),
+        Err(key) => (None, Some(key)),
     };
-    let counts = KINDS.map(count).to_vec();
-    let lines = all.into_iter().map(|(_, line)| line).collect();
-    Ok(page.show(&TrialPage { page: page.clone(), branch, branches, since, counts, lines }))
+    let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let may_send = page.is(&[Role::Owner, Role::Manager]);
+    let shown = TrialPage { page: page.clone(), branch, branches, told, may_send, listed, refused };
+    Ok(page.show_as(status, &shown))
 }
-
-type Told = (String, Vec<(Kind, Line)>);
 
 /// Since when a branch is on trial, and where the two differ; nothing without a trial.
 fn told(tx: &mut Tx<'_>, app: &App, page: &Page, branch: &Kept<Branch>) -> Result<Option<Told>, Fault> {
     let Some(since_us) = since_us(tx, branch.id)? else { return Ok(None) };
     let mut naming = Naming::of(tx, app, page, branch)?;
-    let mut lines = Vec::new();
-    for one in trial::differences(tx, branch.id, since_us, clock::now_us())? {
-        lines.push((one.kind, line(tx, page, &mut naming, branch, &one)?));
-    }
-    Ok(Some((page.moment(since_us, &branch.content.time_zone.calendar()), lines)))
+    let now_us = clock::now_us();
+    let mut all = trial::differences(tx, branch.id, since_us, now_us)?;
+    all.truncate(LINES);
+    let counts = trial::counts(tx, branch.id, since_us, now_us)?;
+    let count = |kind: Kind| match kind {
+        Kind::OnlyTheyAdmit => counts.only_they_admit,
+        Kind::OnlyWeAdmit => counts.only_we_admit,
+        Kind::NotAsked => counts.not_asked,
+        Kind::NotTold => counts.not_told,
+    };
+    let same = counts.same;
+    let counts = KINDS.map(|kind| (kind_key(kind).1, count(kind))).to_vec();
+    let lines = all.iter().map(|one| line(tx, page, &mut naming, branch, one)).collect::<Result<_, _>>()?;
+    let doors = access_point::list(tx, branch.id, false)?;
+    Ok(Some(Told {
+        since: page.moment(since_us, &branch.content.time_zone.calendar()),
+        same,
+        counts,
+        lines,
+        doors: doors.into_iter().map(|kept| (kept.id, kept.content.name.as_str().to_owned())).collect(),
+    }))
 }
 
 fn line(

@@ -1,9 +1,8 @@
-//! What the desk does with a member: sells, freezes, thaws, brings a guest, gives a card, takes a loss report. Each is asked with the
-//! page's own operation, so that a second press does nothing more; a refusal comes back on the member's page, in words.
+//! What the desk does with a member: sells, freezes, thaws, brings a guest, uses an extra, gives a card, takes a loss report, opens his
+//! locker.
 
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::extract::State;
+use axum::response::Response;
 use bonafide_domain::calendar::{DateSpan, days_after};
 use bonafide_domain::card::{ByteOrder, CardNumber};
 use bonafide_store::audit::entry::Acting;
@@ -13,18 +12,16 @@ use bonafide_store::credentials::{self, NewCredential, NotIssued};
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
 use bonafide_store::memberships::sale::{Order, sell};
-use bonafide_store::memberships::{self, Asked, command};
+use bonafide_store::memberships::{self, Asked as Of, command};
 use bonafide_store::organisation::branch;
 use bonafide_store::store::Work;
 use jiff::civil::Date;
 
 use crate::clock;
-use crate::pages::member::{answer, standing};
-use crate::pages::operation;
+use crate::pages::desk::lockers::{open_by_hand, reason_of};
+use crate::pages::member::asked::{Asked, Deed};
+use crate::pages::member::standing;
 use crate::server::app::Shared;
-use crate::server::caller::Caller;
-use crate::server::form::{Form, Posted};
-use crate::server::page::Page;
 use crate::server::routes::{Access, Route};
 use crate::server::trouble::Trouble;
 
@@ -40,74 +37,38 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/members/{id}/extra-uses", Access::DESK, use_extra),
         Route::post("/members/{id}/cards", Access::DESK, give_card),
         Route::post("/members/{id}/loss-reports", Access::DESK, report_loss),
+        Route::post("/members/{id}/locker-openings", Access::DESK, open_locker),
     ]
 }
 
-pub(super) fn member_id(path: &str) -> Result<Id, Trouble> {
-    Id::parse(path).ok_or_else(Trouble::not_found)
-}
-
-/// The member's page after something was done, or with the words of the key why not.
-pub(super) async fn after(
-    app: &Shared,
-    page: Page,
-    caller: &Caller,
-    member: Id,
-    done: Result<(), &'static str>,
-) -> Result<Response, Trouble> {
-    match done {
-        Ok(()) => Ok(Redirect::to(&format!("/members/{member}")).into_response()),
-        Err(key) => {
-            let refused = page.say(key);
-            answer(app, page, caller, member, StatusCode::UNPROCESSABLE_ENTITY, Some(refused)).await
-        }
-    }
-}
-
-async fn sell_one(
-    State(app): State<Shared>,
-    page: Page,
-    caller: Caller,
-    Path(id): Path<String>,
-    Posted(form): Posted,
-) -> Result<Response, Trouble> {
-    let member = member_id(&id)?;
-    let chosen = form
-        .text("plan")
-        .split_once('/')
-        .and_then(|(plan, version)| Some((Id::parse(plan)?, version.parse::<u32>().ok()?)));
+async fn sell_one(State(app): State<Shared>, asked: Asked) -> Result<Response, Trouble> {
+    let chosen = asked.form.text("plan").split_once('/');
+    let chosen = chosen.and_then(|(plan, version)| Some((Id::parse(plan)?, version.parse::<u32>().ok()?)));
     let (plan, version) = chosen.ok_or_else(|| Trouble::bad_request("no plan"))?;
-    let place = form.id("branch").filter(|branch| caller.works_in(*branch)).ok_or_else(Trouble::not_found)?;
-    let (operation, acting) = (operation(&form)?, caller.acting());
-    let sold = app.write(move |work| {
+    let place = asked.form.id("branch").filter(|branch| asked.caller.works_in(*branch));
+    let (place, member) = (place.ok_or_else(Trouble::not_found)?, asked.member);
+    let deed = move |work: &mut Work<'_, '_>, acting: &Acting, operation: Id| -> Deed {
         let Some(branch) = branch::get(work.tx, place)? else { return Ok(Err("sale-refused")) };
-        let asked = Asked { operation, on: standing::today(&branch.content, acting.now_us) };
-        let order = Order { asked, member, branch: place, plan, version, paid: None };
-        Ok(sell(work, &acting, &order)?.map(|_| ()).map_err(|_| "sale-refused"))
-    });
-    let sold = sold.await?;
-    after(&app, page, &caller, member, sold).await
+        let of = Of { operation, on: standing::today(&branch.content, acting.now_us) };
+        let order = Order { asked: of, member, branch: place, plan, version, paid: None };
+        Ok(sell(work, acting, &order)?.map(drop).map_err(|_| "sale-refused"))
+    };
+    asked.once(&app, deed).await
 }
 
-/// Does something to a membership of the member, today in its branch, and shows his page; `refused` is the key of why not.
+/// Does something to a membership of the member, today in its branch; `refused` is the key of why not.
 async fn on_membership(
     app: &Shared,
-    page: Page,
-    caller: &Caller,
-    (member, form): (Id, &Form),
+    asked: Asked,
     refused: &'static str,
-    mut act: impl FnMut(&mut Work<'_, '_>, &Acting, Id, Asked) -> Result<Result<(), &'static str>, Fault>
-    + Send
-    + 'static,
+    mut act: impl FnMut(&mut Work<'_, '_>, &Acting, Id, Of) -> Deed + Send + 'static,
 ) -> Result<Response, Trouble> {
-    let membership = form.id("membership").ok_or_else(|| Trouble::bad_request("no membership"))?;
-    let (operation, acting) = (operation(form)?, caller.acting());
-    let done = app.write(move |work| {
+    let (membership, member) = (asked.id("membership", "no membership")?, asked.member);
+    let deed = move |work: &mut Work<'_, '_>, acting: &Acting, operation: Id| -> Deed {
         let Some(on) = today_of(work, member, membership)? else { return Ok(Err(refused)) };
-        act(work, &acting, membership, Asked { operation, on })
-    });
-    let done = done.await?;
-    after(app, page, caller, member, done).await
+        act(work, acting, membership, Of { operation, on })
+    };
+    asked.once(app, deed).await
 }
 
 /// Today in the branch of a membership, which must be the member's own.
@@ -118,126 +79,98 @@ fn today_of(work: &mut Work<'_, '_>, member: Id, membership: Id) -> Result<Optio
     Ok(branch.map(|branch| standing::today(&branch.content, clock::now_us())))
 }
 
-async fn freeze(
-    State(app): State<Shared>,
-    page: Page,
-    caller: Caller,
-    Path(id): Path<String>,
-    Posted(form): Posted,
-) -> Result<Response, Trouble> {
-    let member = member_id(&id)?;
-    let days = form.text("days").parse::<i64>().ok().filter(|days| (1..=FREEZE_DAYS_MAX).contains(days));
-    let Some(days) = days else { return after(&app, page, &caller, member, Err("freeze-bad-days")).await };
-    let from: Option<Date> = form.text("from").parse().ok();
-    let of = (member, &form);
-    on_membership(&app, page, &caller, of, "freeze-refused", move |work, acting, membership, asked| {
-        let from = from.unwrap_or(asked.on);
+async fn freeze(State(app): State<Shared>, asked: Asked) -> Result<Response, Trouble> {
+    let days = asked.form.text("days").parse::<i64>().ok();
+    let Some(days) = days.filter(|days| (1..=FREEZE_DAYS_MAX).contains(days)) else {
+        return asked.after(&app, Err("freeze-bad-days")).await;
+    };
+    let from: Option<Date> = asked.form.text("from").parse().ok();
+    on_membership(&app, asked, "freeze-refused", move |work, acting, membership, of| {
+        let from = from.unwrap_or(of.on);
         let span = days_after(from, days).and_then(|until| DateSpan::parse(from, until).ok());
         let Some(span) = span else { return Ok(Err("freeze-bad-days")) };
-        let frozen = command::freeze(work, acting, membership, asked, span)?;
+        let frozen = command::freeze(work, acting, membership, of, span)?;
         Ok(frozen.map(drop).map_err(|_| "freeze-refused"))
     })
     .await
 }
 
-async fn thaw(
-    State(app): State<Shared>,
-    page: Page,
-    caller: Caller,
-    Path(id): Path<String>,
-    Posted(form): Posted,
-) -> Result<Response, Trouble> {
-    let freeze = form.id("freeze").ok_or_else(|| Trouble::bad_request("no freeze"))?;
-    let of = (member_id(&id)?, &form);
-    on_membership(&app, page, &caller, of, "thaw-refused", move |work, acting, membership, asked| {
-        let thawed = command::thaw(work, acting, membership, asked, freeze)?;
-        Ok(thawed.map(drop).map_err(|_| "thaw-refused"))
+async fn thaw(State(app): State<Shared>, asked: Asked) -> Result<Response, Trouble> {
+    let freeze = asked.id("freeze", "no freeze")?;
+    on_membership(&app, asked, "thaw-refused", move |work, acting, membership, of| {
+        Ok(command::thaw(work, acting, membership, of, freeze)?.map(drop).map_err(|_| "thaw-refused"))
     })
     .await
 }
 
-async fn bring_guest(
-    State(app): State<Shared>,
-    page: Page,
-    caller: Caller,
-    Path(id): Path<String>,
-    Posted(form): Posted,
-) -> Result<Response, Trouble> {
-    let of = (member_id(&id)?, &form);
-    on_membership(&app, page, &caller, of, "guest-refused", |work, acting, membership, asked| {
-        let brought = command::use_guest_pass(work, acting, membership, asked)?;
-        Ok(brought.map(drop).map_err(|_| "guest-refused"))
+async fn bring_guest(State(app): State<Shared>, asked: Asked) -> Result<Response, Trouble> {
+    on_membership(&app, asked, "guest-refused", |work, acting, membership, of| {
+        Ok(command::use_guest_pass(work, acting, membership, of)?.map(drop).map_err(|_| "guest-refused"))
     })
     .await
 }
 
-async fn use_extra(
-    State(app): State<Shared>,
-    page: Page,
-    caller: Caller,
-    Path(id): Path<String>,
-    Posted(form): Posted,
-) -> Result<Response, Trouble> {
-    let member = member_id(&id)?;
-    let extra = form.id("extra").ok_or_else(|| Trouble::bad_request("no extra"))?;
-    let Ok(count) = form.text("count").parse::<u32>() else {
-        return after(&app, page, &caller, member, Err("extra-refused")).await;
+async fn use_extra(State(app): State<Shared>, asked: Asked) -> Result<Response, Trouble> {
+    let extra = asked.id("extra", "no extra")?;
+    let Ok(count) = asked.form.text("count").parse::<u32>() else {
+        return asked.after(&app, Err("extra-refused")).await;
     };
-    let of = (member, &form);
-    on_membership(&app, page, &caller, of, "extra-refused", move |work, acting, membership, asked| {
-        let used = command::use_extra(work, acting, membership, asked, extra, count)?;
+    on_membership(&app, asked, "extra-refused", move |work, acting, membership, of| {
+        let used = command::use_extra(work, acting, membership, of, extra, count)?;
         Ok(used.map(drop).map_err(|_| "extra-refused"))
     })
     .await
 }
 
-async fn give_card(
-    State(app): State<Shared>,
-    page: Page,
-    caller: Caller,
-    Path(id): Path<String>,
-    Posted(form): Posted,
-) -> Result<Response, Trouble> {
-    let member = member_id(&id)?;
-    let typed = form.text("number");
+async fn give_card(State(app): State<Shared>, asked: Asked) -> Result<Response, Trouble> {
+    let typed = asked.form.text("number");
     let number = CardNumber::from_facility_number(typed)
         .or_else(|_| CardNumber::from_hex(typed, ByteOrder::AsOnCard))
         .or_else(|_| CardNumber::from_decimal(typed, ByteOrder::AsOnCard));
-    let Ok(number) = number else { return after(&app, page, &caller, member, Err("card-bad-number")).await };
-    let content = match form.text("kind") {
+    let Ok(number) = number else { return asked.after(&app, Err("card-bad-number")).await };
+    let content = match asked.form.text("kind") {
         "bracelet" => Content::Bracelet(number),
         _ => Content::Card(number),
     };
-    let new = NewCredential { member, content, until_us: None, limited: None };
-    let (operation, acting) = (operation(&form)?, caller.acting());
-    let given = app.write(move |work| {
-        Ok(credentials::issue(work, &acting, operation, &new, None)?.map(|_| ()).map_err(|why| match why {
+    let new = NewCredential { member: asked.member, content, until_us: None, limited: None };
+    let deed = move |work: &mut Work<'_, '_>, acting: &Acting, operation: Id| -> Deed {
+        let given = credentials::issue(work, acting, operation, &new, None)?;
+        Ok(given.map(drop).map_err(|why| match why {
             NotIssued::InUse { .. } => "card-in-use",
             _ => "card-refused",
         }))
-    });
-    let given = given.await?;
-    after(&app, page, &caller, member, given).await
+    };
+    asked.once(&app, deed).await
 }
 
-async fn report_loss(
-    State(app): State<Shared>,
-    page: Page,
-    caller: Caller,
-    Path(id): Path<String>,
-    Posted(form): Posted,
-) -> Result<Response, Trouble> {
-    let member = member_id(&id)?;
-    let credential = form.id("credential").ok_or_else(|| Trouble::bad_request("no credential"))?;
-    let (operation, acting) = (operation(&form)?, caller.acting());
-    let reported = app.write(move |work| {
-        let own = find::of_member(work.tx, work.vault, member, acting.now_us)?;
-        if !own.iter().any(|kept| kept.id == credential) {
+async fn report_loss(State(app): State<Shared>, asked: Asked) -> Result<Response, Trouble> {
+    let (credential, member) = (asked.id("credential", "no credential")?, asked.member);
+    let deed = move |work: &mut Work<'_, '_>, acting: &Acting, operation: Id| -> Deed {
+        if !is_own(work, acting, member, credential)? {
             return Ok(Err("card-refused"));
         }
-        let reported = credentials::report_loss(work, &acting, operation, credential)?;
-        Ok(reported.map(|_| ()).map_err(|_| "card-refused"))
-    });
-    let reported = reported.await?;
-    after(&app, page, &caller, member, reported).await
+        let reported = credentials::report_loss(work, acting, operation, credential)?;
+        Ok(reported.map(drop).map_err(|_| "card-refused"))
+    };
+    asked.once(&app, deed).await
+}
+
+/// Whether a credential is the member's.
+pub(super) fn is_own(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    member: Id,
+    credential: Id,
+) -> Result<bool, Fault> {
+    let own = find::of_member(work.tx, work.vault, member, acting.now_us)?;
+    Ok(own.iter().any(|kept| kept.id == credential))
+}
+
+async fn open_locker(State(app): State<Shared>, asked: Asked) -> Result<Response, Trouble> {
+    let (locker, why) = (asked.id("locker", "no locker")?, reason_of(&asked.form)?);
+    let (caller, member) = (asked.caller.clone(), asked.member);
+    let deed = move |work: &mut Work<'_, '_>, acting: &Acting, operation: Id| -> Deed {
+        Ok(open_by_hand(work, (acting, &caller), operation, (member, locker), why)?.map(drop))
+    };
+    asked.once(&app, deed).await
 }

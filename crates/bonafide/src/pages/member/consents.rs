@@ -1,6 +1,6 @@
 //! What a member agrees to, in full: what of him, what for, since when, by whom and how; and taking it back, which is as easy as giving.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use bonafide_domain::consent::{
     Channel, ConsentEvent, ConsentGap, ConsentRecord, Giver, Modality, Purpose, Term, Withdrawal,
@@ -16,12 +16,10 @@ use bonafide_store::organisation::branch::Branch;
 use bonafide_store::staff;
 
 use crate::clock;
-use crate::pages::member::actions::{after, member_id};
+use crate::pages::member::asked::Asked;
 use crate::pages::member::standing::today;
 use crate::pages::{Light, operation};
 use crate::server::app::Shared;
-use crate::server::caller::Caller;
-use crate::server::form::Posted;
 use crate::server::page::Page;
 use crate::server::routes::{Access, Route};
 use crate::server::trouble::Trouble;
@@ -52,7 +50,8 @@ pub(super) struct Consents {
     pub(super) history: Vec<String>,
 }
 
-const fn what_key((modality, purpose): (Modality, Purpose)) -> &'static str {
+/// The key of what of a person is used, and what for.
+pub(in crate::pages) const fn what_key((modality, purpose): (Modality, Purpose)) -> &'static str {
     match (modality, purpose) {
         (Modality::Face, Purpose::TillRecognition) => "consent-face-till",
         (Modality::Face, _) => "consent-face-entry",
@@ -191,25 +190,19 @@ fn given_lines(
     Ok(lines)
 }
 
-async fn withdraw(
-    State(app): State<Shared>,
-    page: Page,
-    caller: Caller,
-    Path(id): Path<String>,
-    Posted(form): Posted,
-) -> Result<Response, Trouble> {
-    let member = member_id(&id)?;
-    let about = consent_of_word(form.text("about")).ok_or_else(|| Trouble::bad_request("no consent"))?;
-    if !form.is_ticked("sure") {
-        return after(&app, page, &caller, member, Err("consent-not-sure")).await;
+async fn withdraw(State(app): State<Shared>, asked: Asked) -> Result<Response, Trouble> {
+    let about = consent_of_word(asked.form.text("about"));
+    let (modality, purpose) = about.ok_or_else(|| Trouble::bad_request("no consent"))?;
+    if !asked.form.is_ticked("sure") {
+        return asked.after(&app, Err("consent-not-sure")).await;
     }
-    let (operation, acting) = (operation(&form)?, caller.acting());
+    let (operation, acting) = (operation(&asked.form)?, asked.caller.acting());
     let Actor::Staff(operator) = acting.actor else { return Err(Trouble::forbidden()) };
     let withdrawal = Withdrawal {
-        member: member.into(),
+        member: asked.member.into(),
         by: Giver::Subject,
-        modality: about.0,
-        purpose: about.1,
+        modality,
+        purpose,
         operator: Some(operator.into()),
         withdrawn_at_us: acting.now_us,
     };
@@ -224,5 +217,5 @@ async fn withdraw(
         Ok(withdrawn)
     });
     let done = withdrawn.await?.map(drop).map_err(|_| "consent-not-withdrawn");
-    after(&app, page, &caller, member, done).await
+    asked.after(&app, done).await
 }

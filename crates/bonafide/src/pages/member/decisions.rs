@@ -1,25 +1,26 @@
 //! What the club and the member decide about him: kept out for a time, a card stopped, never let in by face alone.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use bonafide_domain::calendar::{Calendar, days_after};
 use bonafide_domain::credential::BlockReason;
-use bonafide_store::credentials::{self, find};
+use bonafide_store::audit::entry::Acting;
+use bonafide_store::credentials;
 use bonafide_store::db::Tx;
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
 use bonafide_store::members::face_alone;
 use bonafide_store::organisation::branch::Branch;
 use bonafide_store::passages::suspension::{self, NotSuspended, Reason, Suspension};
+use bonafide_store::store::Work;
 use jiff::civil::Date;
 
 use crate::clock;
-use crate::pages::member::actions::{after, member_id};
+use crate::pages::member::actions::is_own;
+use crate::pages::member::asked::{Asked, Deed};
 use crate::pages::member::desk_branch;
 use crate::pages::{Light, operation};
 use crate::server::app::Shared;
-use crate::server::caller::Caller;
-use crate::server::form::{Form, Posted};
 use crate::server::page::Page;
 use crate::server::routes::{Access, Route};
 use crate::server::trouble::Trouble;
@@ -102,39 +103,25 @@ fn chosen<T: Copy>(all: &[(&str, &str, T)], word: &str) -> Result<T, Trouble> {
     found.ok_or_else(|| Trouble::bad_request("no such reason"))
 }
 
-async fn suspend(
-    State(app): State<Shared>,
-    page: Page,
-    caller: Caller,
-    Path(id): Path<String>,
-    Posted(form): Posted,
-) -> Result<Response, Trouble> {
-    let (member, reason) = (member_id(&id)?, chosen(&REASONS, form.text("reason"))?);
-    let own = caller.signed().and_then(|signed| signed.employee.content.branch);
-    let (operation, acting, until) = (operation(&form)?, caller.acting(), form.text("until").to_owned());
-    let suspended = app.write(move |work| {
+async fn suspend(State(app): State<Shared>, asked: Asked) -> Result<Response, Trouble> {
+    let (member, reason) = (asked.member, chosen(&REASONS, asked.form.text("reason"))?);
+    let own = asked.caller.signed().and_then(|signed| signed.employee.content.branch);
+    let until = asked.form.text("until").to_owned();
+    let deed = move |work: &mut Work<'_, '_>, acting: &Acting, operation: Id| -> Deed {
         let Some(branch) = desk_branch(work.tx, own, None)? else { return Ok(Err("suspend-refused")) };
         let Ok(until_us) = end_of(&branch.content, &until) else { return Ok(Err("suspend-bad-day")) };
-        let suspended = suspension::suspend(work, &acting, operation, (member, reason), until_us)?;
-        Ok(suspended.map_err(|refusal| match refusal {
+        let suspended = suspension::suspend(work, acting, operation, (member, reason), until_us)?;
+        Ok(suspended.map(drop).map_err(|refusal| match refusal {
             NotSuspended::EndsBeforeItBegins => "suspend-bad-day",
             NotSuspended::NotFound | NotSuspended::OtherOperation => "suspend-refused",
         }))
-    });
-    after(&app, page, &caller, member, suspended.await?).await
+    };
+    asked.once(&app, deed).await
 }
 
-async fn lift(
-    State(app): State<Shared>,
-    page: Page,
-    caller: Caller,
-    Path(id): Path<String>,
-    Posted(form): Posted,
-) -> Result<Response, Trouble> {
-    let member = member_id(&id)?;
-    let one = form.id("suspension").ok_or_else(|| Trouble::bad_request("no suspension"))?;
-    let acting = caller.acting();
-    let lifted = app.write(move |work| {
+async fn lift(State(app): State<Shared>, asked: Asked) -> Result<Response, Trouble> {
+    let (one, member) = (asked.id("suspension", "no suspension")?, asked.member);
+    let deed = move |work: &mut Work<'_, '_>, acting: &Acting| -> Deed {
         let own = suspension::of_person(work.tx, member)?;
         let Some(known) = own.into_iter().find(|known| known.id == one) else {
             return Ok(Err("suspend-refused"));
@@ -143,74 +130,46 @@ async fn lift(
         if known.lifted_us.is_some() {
             return Ok(Ok(()));
         }
-        Ok(suspension::lift(work, &acting, one)?.map_err(|_| "suspend-refused"))
-    });
-    after(&app, page, &caller, member, lifted.await?).await
+        Ok(suspension::lift(work, acting, one)?.map_err(|_| "suspend-refused"))
+    };
+    asked.so(&app, deed).await
 }
 
-/// A credential of the member.
-fn own_credential(form: &Form) -> Result<Id, Trouble> {
-    form.id("credential").ok_or_else(|| Trouble::bad_request("no credential"))
+async fn block(State(app): State<Shared>, asked: Asked) -> Result<Response, Trouble> {
+    let reason = chosen(&BLOCKS, asked.form.text("reason"))?;
+    set_blocked(&app, asked, Some(reason)).await
 }
 
-async fn block(
-    State(app): State<Shared>,
-    page: Page,
-    caller: Caller,
-    Path(id): Path<String>,
-    Posted(form): Posted,
-) -> Result<Response, Trouble> {
-    let reason = chosen(&BLOCKS, form.text("reason"))?;
-    set_blocked(&app, page, &caller, member_id(&id)?, &form, Some(reason)).await
-}
-
-async fn unblock(
-    State(app): State<Shared>,
-    page: Page,
-    caller: Caller,
-    Path(id): Path<String>,
-    Posted(form): Posted,
-) -> Result<Response, Trouble> {
-    set_blocked(&app, page, &caller, member_id(&id)?, &form, None).await
+async fn unblock(State(app): State<Shared>, asked: Asked) -> Result<Response, Trouble> {
+    set_blocked(&app, asked, None).await
 }
 
 /// Stops a card of the member for a reason; without one it is released.
-async fn set_blocked(
-    app: &Shared,
-    page: Page,
-    caller: &Caller,
-    member: Id,
-    form: &Form,
-    reason: Option<BlockReason>,
-) -> Result<Response, Trouble> {
-    let (operation, credential, acting) = (operation(form)?, own_credential(form)?, caller.acting());
-    let done = app.write(move |work| {
-        let own = find::of_member(work.tx, work.vault, member, acting.now_us)?;
-        if !own.iter().any(|kept| kept.id == credential) {
+async fn set_blocked(app: &Shared, asked: Asked, reason: Option<BlockReason>) -> Result<Response, Trouble> {
+    let (credential, member) = (asked.id("credential", "no credential")?, asked.member);
+    let deed = move |work: &mut Work<'_, '_>, acting: &Acting, operation: Id| -> Deed {
+        if !is_own(work, acting, member, credential)? {
             return Ok(Err("card-refused"));
         }
         let done = match reason {
-            Some(reason) => credentials::block(work, &acting, operation, credential, reason)?,
-            None => credentials::unblock(work, &acting, operation, credential)?,
+            Some(reason) => credentials::block(work, acting, operation, credential, reason)?,
+            None => credentials::unblock(work, acting, operation, credential)?,
         };
         Ok(done.map(drop).map_err(|_| "card-refused"))
-    });
-    let done = done.await?;
+    };
+    let (operation, acting) = (operation(&asked.form)?, asked.caller.acting());
+    let done = app.write(move |work| deed(work, &acting, operation)).await?;
     if done.is_ok() && reason.is_none() {
         app.secrets.forget(member);
     }
-    after(app, page, caller, member, done).await
+    asked.after(app, done).await
 }
 
-async fn wish(
-    State(app): State<Shared>,
-    page: Page,
-    caller: Caller,
-    Path(id): Path<String>,
-    Posted(form): Posted,
-) -> Result<Response, Trouble> {
-    let (member, never, acting) = (member_id(&id)?, form.text("never") == "yes", caller.acting());
-    let set = app.write(move |work| Ok(face_alone::set(work, &acting, member, never)?.map(drop)));
-    set.await?.map_err(|_| Trouble::not_found())?;
-    after(&app, page, &caller, member, Ok(())).await
+async fn wish(State(app): State<Shared>, asked: Asked) -> Result<Response, Trouble> {
+    let (member, never) = (asked.member, asked.form.text("never") == "yes");
+    let set = move |work: &mut Work<'_, '_>, acting: &Acting| -> Deed {
+        // Of a member who is not there his page says so.
+        Ok(face_alone::set(work, acting, member, never)?.map(drop).map_err(|_| "suspend-refused"))
+    };
+    asked.so(&app, set).await
 }

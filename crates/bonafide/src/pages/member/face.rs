@@ -19,8 +19,8 @@ use bonafide_domain::profile::{GuardianKind, Language};
 use bonafide_faces::quality::QualityLimits;
 use bonafide_faces::template::Template as FaceTemplate;
 use bonafide_store::audit::entry::Actor;
-use bonafide_store::consents::texts::{KeptText, content, list};
-use bonafide_store::consents::{self, Question, jurisdiction_word, may_enrol};
+use bonafide_store::consents::texts::{content, list, newest_in_force};
+use bonafide_store::consents::{self, Question, may_enrol};
 use bonafide_store::credentials::content::{Content, Trait};
 use bonafide_store::credentials::{self, NewCredential, NotIssued, find};
 use bonafide_store::db::Tx;
@@ -218,15 +218,9 @@ fn is_bound(tx: &mut Tx<'_>, app: &App, asked: &Asked) -> Result<bool, Fault> {
 
 /// The texts in force, the newest of each language, that of the member first.
 fn texts(tx: &mut Tx<'_>, asked: &Asked) -> Result<Vec<TextShown>, Fault> {
-    let law = jurisdiction_word(asked.question.jurisdiction);
-    let in_force = |kept: &KeptText| {
-        kept.law == law
-            && kept.retired_us.is_none()
-            && (kept.modality, kept.purpose) == (Modality::Face, Purpose::Entry)
-    };
-    let mut kept: Vec<KeptText> = list(tx)?.into_iter().filter(in_force).rev().collect();
-    kept.sort_by_key(|kept| (kept.text.language != asked.language, kept.text.language.code()));
-    kept.dedup_by_key(|kept| kept.text.language.code());
+    let Question { jurisdiction, modality, purpose, .. } = asked.question;
+    let mut kept = newest_in_force(tx, jurisdiction, modality, purpose)?;
+    kept.sort_by_key(|kept| kept.text.language != asked.language);
     let mut shown = Vec::new();
     for kept in kept {
         let Some(text) = content(tx, kept.text.hash)? else { continue };

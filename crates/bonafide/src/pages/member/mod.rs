@@ -1,7 +1,8 @@
 //! The page of a member: who it is, how it stands at a glance, and what the desk can do.
 
 mod actions;
-mod consents;
+mod asked;
+pub(super) mod consents;
 mod decisions;
 mod face;
 mod new;
@@ -23,9 +24,10 @@ use bonafide_store::organisation::branch::{self, Branch};
 use bonafide_store::passages::presence;
 
 use crate::clock;
+use crate::pages::desk::lockers::OPENINGS;
 use crate::pages::member::consents::Consents;
 use crate::pages::member::decisions::SuspensionLine;
-use crate::pages::member::standing::{CardLine, MembershipLine, PlanChoice};
+use crate::pages::member::standing::{CardLine, LockerLine, MembershipLine, PlanChoice};
 use crate::pages::member::visits::VisitLine;
 use crate::pages::new_operation;
 use crate::server::app::{App, Shared};
@@ -65,6 +67,8 @@ struct MemberPage {
     reasons: Vec<(&'static str, &'static str)>,
     /// Word and key of each reason to stop a card.
     blocks: Vec<(&'static str, &'static str)>,
+    /// Word and key of each reason to open a locker.
+    openings: Vec<(&'static str, &'static str)>,
     /// Why the last form was refused.
     refused: Option<String>,
 }
@@ -85,6 +89,7 @@ struct Shown {
     last_visit: Option<String>,
     memberships: Vec<MembershipLine>,
     cards: Vec<CardLine>,
+    lockers: Vec<LockerLine>,
     consents: Consents,
     suspensions: Vec<SuspensionLine>,
     never_face_alone: bool,
@@ -102,8 +107,12 @@ async fn show(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Response, Trouble> {
-    let id = Id::parse(&id).ok_or_else(Trouble::not_found)?;
-    answer(&app, page, &caller, id, StatusCode::OK, None).await
+    answer(&app, page, &caller, member_id(&id)?, StatusCode::OK, None).await
+}
+
+/// The member that a path names.
+fn member_id(path: &str) -> Result<Id, Trouble> {
+    Id::parse(path).ok_or_else(Trouble::not_found)
 }
 
 /// The page of a member, after it was written down that somebody looks at it.
@@ -131,6 +140,7 @@ async fn answer(
         operation: new_operation(),
         reasons: decisions::REASONS.iter().map(|(word, key, _)| (*word, *key)).collect(),
         blocks: decisions::BLOCKS.iter().map(|(word, key, _)| (*word, *key)).collect(),
+        openings: OPENINGS.iter().map(|(word, key, _)| (*word, *key)).collect(),
         refused,
     };
     Ok(page.show_as(status, &filled))
@@ -167,6 +177,7 @@ fn shown(tx: &mut Tx<'_>, app: &App, page: &Page, id: Id, own: Option<Id>) -> Re
         last_visit: member.figures.last_visit_us.map(|at_us| page.moment(at_us, &calendar)),
         memberships: standing::memberships(tx, page, id, today)?,
         cards: standing::cards(tx, vault, page, id, now_us)?,
+        lockers: standing::lockers(tx, page, id, &calendar)?,
         consents: consents::of_member(tx, vault, page, id, &desk.content)?,
         suspensions: decisions::lines(tx, page, id, &calendar)?,
         never_face_alone: face_alone::is_never_alone(tx, id)?,

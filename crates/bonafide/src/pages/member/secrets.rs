@@ -2,7 +2,7 @@
 //! reads out to him. The code is shown in answer to the form and has no page of its own.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use bonafide_domain::credential::CredentialState;
 use bonafide_domain::profile::Phone;
@@ -19,11 +19,9 @@ use zeroize::Zeroizing;
 
 use crate::clock;
 use crate::flows::phone_codes::{CODE_US, For, TooManyCodes};
-use crate::pages::member::actions::{after, member_id};
+use crate::pages::member::asked::Asked;
 use crate::pages::operation;
 use crate::server::app::Shared;
-use crate::server::caller::Caller;
-use crate::server::form::Posted;
 use crate::server::page::Page;
 use crate::server::routes::{Access, Route};
 use crate::server::trouble::Trouble;
@@ -35,22 +33,16 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-async fn set_pin(
-    State(app): State<Shared>,
-    page: Page,
-    caller: Caller,
-    Path(id): Path<String>,
-    Posted(form): Posted,
-) -> Result<Response, Trouble> {
-    let (member, operation, acting) = (member_id(&id)?, operation(&form)?, caller.acting());
-    let parsed = Pin::parse(form.text("pin")).map_err(pin_key);
+async fn set_pin(State(app): State<Shared>, asked: Asked) -> Result<Response, Trouble> {
+    let (member, operation, acting) = (asked.member, operation(&asked.form)?, asked.caller.acting());
+    let parsed = Pin::parse(asked.form.text("pin")).map_err(pin_key);
     let pin = match parsed {
-        Ok(_) if form.text("pin") != form.text("again") => Err("pin-differ"),
+        Ok(_) if asked.form.text("pin") != asked.form.text("again") => Err("pin-differ"),
         parsed => parsed,
     };
     let pin = match pin {
         Ok(pin) => pin,
-        Err(key) => return after(&app, page, &caller, member, Err(key)).await,
+        Err(key) => return asked.after(&app, Err(key)).await,
     };
     let set = app.aside(move |app| {
         // Slow on purpose, and so before the transaction.
@@ -65,7 +57,7 @@ async fn set_pin(
         Err(NotSet::NoMember) => return Err(Trouble::not_found()),
         Err(NotSet::OtherOperation | NotSet::Blocked) => Err("pin-refused"),
     };
-    after(&app, page, &caller, member, set).await
+    asked.after(&app, set).await
 }
 
 const fn pin_key(refusal: PinRefusal) -> &'static str {
@@ -94,14 +86,8 @@ struct OwnPhone {
     name: String,
 }
 
-async fn make_code(
-    State(app): State<Shared>,
-    page: Page,
-    caller: Caller,
-    Path(id): Path<String>,
-    Posted(form): Posted,
-) -> Result<Response, Trouble> {
-    let (member, operation, acting) = (member_id(&id)?, operation(&form)?, caller.acting());
+async fn make_code(State(app): State<Shared>, asked: Asked) -> Result<Response, Trouble> {
+    let (member, operation, acting) = (asked.member, operation(&asked.form)?, asked.caller.acting());
     let made = app.aside(move |app| {
         let own = app.store.write(move |work| own_phone(work, &acting, member))?;
         let own = match own {
@@ -113,15 +99,15 @@ async fn make_code(
         Ok(code.map(|code| (own, code)).map_err(|TooManyCodes| "phone-code-too-many"))
     });
     match made.await? {
-        Ok((own, code)) => Ok(page.show(&PhoneCodePage {
-            page: page.clone(),
+        Ok((own, code)) => Ok(asked.page.show(&PhoneCodePage {
+            page: asked.page.clone(),
             member,
             name: own.name,
             phone: own.phone.as_str().to_owned(),
             code,
             minutes: CODE_US.unsigned_abs() / 60_000_000,
         })),
-        Err(key) => after(&app, page, &caller, member, Err(key)).await,
+        Err(key) => asked.after(&app, Err(key)).await,
     }
 }
 

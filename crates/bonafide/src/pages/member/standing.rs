@@ -1,6 +1,6 @@
 //! How a member stands, in lines: memberships, cards, and the plans that can be sold.
 
-use bonafide_domain::calendar::UtcMicros;
+use bonafide_domain::calendar::{Calendar, UtcMicros};
 use bonafide_domain::credential::{CredentialKind, CredentialState};
 use bonafide_domain::membership::{Membership, Standing};
 use bonafide_domain::plain_text::Title;
@@ -11,9 +11,9 @@ use bonafide_store::db::Tx;
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
 use bonafide_store::keys::member::Vault;
-use bonafide_store::memberships;
 use bonafide_store::organisation::branch::Branch;
-use bonafide_store::plans;
+use bonafide_store::organisation::locker;
+use bonafide_store::{lockers, memberships, plans};
 use jiff::civil::Date;
 
 use crate::clock;
@@ -58,11 +58,40 @@ pub(super) struct CardLine {
     pub(super) may_be_released: bool,
 }
 
+/// A locker that the member has.
+pub(super) struct LockerLine {
+    pub(super) id: Id,
+    /// What opens it.
+    pub(super) credential: Id,
+    pub(super) name: String,
+    pub(super) since: String,
+}
+
 pub(super) struct PlanChoice {
     /// The plan with the version that the buyer is shown.
     pub(super) value: String,
     pub(super) name: String,
     pub(super) price: String,
+}
+
+/// The lockers that a member has now.
+pub(super) fn lockers(
+    tx: &mut Tx<'_>,
+    page: &Page,
+    member: Id,
+    calendar: &Calendar,
+) -> Result<Vec<LockerLine>, Fault> {
+    let mut lines = Vec::new();
+    for held in lockers::of_member(tx, member)? {
+        let Some(kept) = locker::get(tx, held.locker)? else { continue };
+        lines.push(LockerLine {
+            id: held.locker,
+            credential: held.credential,
+            name: kept.content.name.as_str().to_owned(),
+            since: page.moment(held.since_us, calendar),
+        });
+    }
+    Ok(lines)
 }
 
 /// Today in a branch.

@@ -16,8 +16,7 @@ use bonafide_store::passages::Way;
 use bonafide_store::passages::feed::{self, FeedItem, PAGE_MAX};
 use bonafide_store::passages::passing::End;
 
-use crate::pages::member::actions::member_id;
-use crate::pages::member::desk_branch;
+use crate::pages::member::{desk_branch, member_id};
 use crate::pages::{Light, reasons};
 use crate::server::app::Shared;
 use crate::server::caller::Caller;

@@ -70,9 +70,14 @@ impl Thing for Branches {
         all: "/set-up/branches",
         new: "/set-up/branches/new",
         one: "/set-up/branches/{id}",
-        closures: "/set-up/branches/{id}/closures",
+        closures: Some("/set-up/branches/{id}/closures"),
     };
-    const NAMES: Names = Names { all: "set-up-branches", add: "set-up-branch-add", one: "set-up-branch" };
+    const NAMES: Names = Names {
+        all: "set-up-branches",
+        add: "set-up-branch-add",
+        one: "set-up-branch",
+        empty: "branches-empty",
+    };
     const FOR_ALL: bool = true;
     const THEN: &'static str = "/set-up";
 
@@ -92,7 +97,9 @@ impl Thing for Branches {
             let path = path_of::<Branches>(kept.id);
             let mut row = Row::of(&path, branch.name.as_str(), kept.closed_us.is_some(), vec![about]);
             let on_trial = trial::since_us(tx, Of::Branch(kept.id))?.is_some();
-            trials::mark::<Branches>(&mut row, kept.id, on_trial);
+            if on_trial || kept.closed_us.is_none() {
+                trials::mark::<Branches>(&mut row, kept.id, on_trial);
+            }
             rows.push(row);
         }
         Ok(rows)

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use bonafide_domain::calendar::Calendar;
 use bonafide_domain::plain_text::Title;
@@ -14,6 +14,7 @@ use bonafide_store::devices::{self, Device, Kind, NewDevice, NotRegistered, Role
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
 use bonafide_store::organisation::{access_point, till, zone};
+use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::pages::Light;
@@ -114,7 +115,8 @@ fn bounds(
     for place in &places.branches {
         let branch = place.content.name.as_str();
         let named = |key: &str, name: &str| {
-            let name = if several { format!("{branch}, {name}") } else { name.to_owned() };
+            // What tells them apart comes first: a narrow screen cuts the end off.
+            let name = if several { format!("{name}, {branch}") } else { name.to_owned() };
             format!("{}: {name}", page.say(key))
         };
         for kept in access_point::list(tx, place.id, closed)? {
@@ -166,7 +168,7 @@ fn row(page: &Page, device: &Device, bound: &str, calendar: &Calendar) -> Row {
 async fn all(State(app): State<Shared>, page: Page, caller: Caller) -> Result<Response, Trouble> {
     let frame = page.clone();
     let rows = app.read(move |tx, _| rows(tx, &frame, &caller)).await?;
-    let list = List { title: "set-up-devices", add: Some((NEW, "device-add")) };
+    let list = List { title: "set-up-devices", add: Some((NEW, "device-add")), empty: "devices-empty" };
     Ok(list::show(&page, &list, rows, None))
 }
 
@@ -198,8 +200,21 @@ async fn shown(
     Ok(form::show(page, &ways, &filling, fields(page, &filling, bounds)))
 }
 
-async fn new(State(app): State<Shared>, page: Page, caller: Caller) -> Result<Response, Trouble> {
-    shown(&app, &page, &caller, &filled(&[("login", "sigur".to_owned())]), &[]).await
+/// The kind that somebody was led here for.
+#[derive(Deserialize)]
+struct Asked {
+    #[serde(default)]
+    kind: String,
+}
+
+async fn new(
+    State(app): State<Shared>,
+    page: Page,
+    caller: Caller,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Trouble> {
+    let form = filled(&[("login", "sigur".to_owned()), ("kind", asked.kind)]);
+    shown(&app, &page, &caller, &form, &[]).await
 }
 
 fn typed(form: &Form) -> Result<NewDevice, Vec<Wrong>> {

@@ -128,9 +128,10 @@ impl Thing for Doors {
         all: "/set-up/doors",
         new: "/set-up/doors/new",
         one: "/set-up/doors/{id}",
-        closures: "/set-up/doors/{id}/closures",
+        closures: Some("/set-up/doors/{id}/closures"),
     };
-    const NAMES: Names = Names { all: "set-up-doors", add: "set-up-door-add", one: "set-up-door" };
+    const NAMES: Names =
+        Names { all: "set-up-doors", add: "set-up-door-add", one: "set-up-door", empty: "doors-empty" };
     const THEN: &'static str = "/set-up";
 
     type Typed = Typed;
@@ -238,6 +239,9 @@ fn row(page: &Page, places: &Places, kept: &Kept<AccessPoint>, on_trial: bool) -
     let lines = vec![about, ways.join(", ")];
     let mut row = Row::of(&path, point.name.as_str(), kept.closed_us.is_some(), lines);
     row.links.push((format!("{path}/rules"), "rules-link"));
-    trials::mark::<Doors>(&mut row, kept.id, on_trial);
+    // A door that is out of use decides nothing, with or without a trial.
+    if on_trial || kept.closed_us.is_none() {
+        trials::mark::<Doors>(&mut row, kept.id, on_trial);
+    }
     row
 }

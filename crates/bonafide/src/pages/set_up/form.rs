@@ -53,8 +53,13 @@ enum Kind {
 
 /// A field.
 pub(super) struct Field {
-    name: &'static str,
+    name: String,
+    /// The key of its label.
     label: &'static str,
+    /// What a club calls it, in place of the label.
+    called: Option<String>,
+    /// The key of a title over this field and those after it.
+    title: Option<&'static str>,
     /// Which one, where several have the same label.
     number: Option<usize>,
     hint: Option<&'static str>,
@@ -99,6 +104,11 @@ impl Field {
         Field { hint: Some(key), ..self }
     }
 
+    /// The same as the first of several, under a title.
+    pub(super) fn titled(self, key: &'static str) -> Field {
+        Field { title: Some(key), ..self }
+    }
+
     /// The same with its number behind the label.
     pub(super) fn numbered(self, number: usize) -> Field {
         Field { number: Some(number), ..self }
@@ -118,8 +128,19 @@ pub(super) struct Filling<'a> {
 impl Filling<'_> {
     fn field(&self, kind: Kind, name: &'static str, label: &'static str, choices: Vec<Choice>) -> Field {
         let refused = self.wrongs.iter().find(|(field, _)| *field == name).map(|(_, key)| *key);
-        let value = self.form.text(name).to_owned();
-        Field { name, label, number: None, hint: None, kind, value, choices, refused }
+        let (name, value) = (name.to_owned(), self.form.text(name).to_owned());
+        Field {
+            name,
+            label,
+            called: None,
+            title: None,
+            number: None,
+            hint: None,
+            kind,
+            value,
+            choices,
+            refused,
+        }
     }
 
     pub(super) fn text(&self, name: &'static str, label: &'static str) -> Field {
@@ -128,6 +149,12 @@ impl Filling<'_> {
 
     pub(super) fn number(&self, name: &'static str, label: &'static str) -> Field {
         self.field(Kind::Number, name, label, Vec::new())
+    }
+
+    /// A number for something that has no key but what the club calls it.
+    pub(super) fn number_of(&self, name: String, called: String) -> Field {
+        let value = self.form.text(&name).to_owned();
+        Field { name, called: Some(called), value, ..self.field(Kind::Number, "", "", Vec::new()) }
     }
 
     pub(super) fn lines(&self, name: &'static str, label: &'static str) -> Field {

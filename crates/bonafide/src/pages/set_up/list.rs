@@ -50,6 +50,8 @@ pub(super) struct List {
     pub(super) title: &'static str,
     /// The path and the key of "add one", where there is such a thing.
     pub(super) add: Option<(&'static str, &'static str)>,
+    /// The key of what is said while there is none.
+    pub(super) empty: &'static str,
 }
 
 #[derive(Template)]
@@ -58,6 +60,7 @@ struct ListPage {
     page: Page,
     title: &'static str,
     add: Option<(&'static str, &'static str)>,
+    empty: &'static str,
     rows: Vec<Row>,
     refused: Option<&'static str>,
 }
@@ -65,6 +68,6 @@ struct ListPage {
 /// Shows a list; with the words of a key when something was refused.
 pub(super) fn show(page: &Page, list: &List, rows: Vec<Row>, refused: Option<&'static str>) -> Response {
     let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let List { title, add } = *list;
-    page.show_as(status, &ListPage { page: page.clone(), title, add, rows, refused })
+    let List { title, add, empty } = *list;
+    page.show_as(status, &ListPage { page: page.clone(), title, add, empty, rows, refused })
 }

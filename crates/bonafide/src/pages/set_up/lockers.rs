@@ -57,9 +57,10 @@ impl Thing for Lockers {
         all: "/set-up/lockers",
         new: "/set-up/lockers/new",
         one: "/set-up/lockers/{id}",
-        closures: "/set-up/lockers/{id}/closures",
+        closures: Some("/set-up/lockers/{id}/closures"),
     };
-    const NAMES: Names = Names { all: "set-up-lockers", add: "locker-add", one: "locker" };
+    const NAMES: Names =
+        Names { all: "set-up-lockers", add: "locker-add", one: "locker", empty: "lockers-empty" };
 
     type Typed = Typed;
 

@@ -2,16 +2,21 @@
 //! thing has a list and one form to add or change it (`thing`).
 
 mod branches;
+mod consent_drafts;
+mod consent_texts;
 mod devices;
 mod doors;
+mod extras;
 mod form;
 mod guide;
 mod list;
 mod lockers;
+mod plan_terms;
 mod plans;
 mod prices;
 mod provider;
 mod rules;
+mod sigur;
 mod staff;
 mod thing;
 mod tills;
@@ -19,6 +24,7 @@ mod trials;
 mod zones;
 
 use axum::response::{IntoResponse, Redirect, Response};
+use bonafide_domain::plain_text::Title;
 use bonafide_store::audit::entry::Acting;
 use bonafide_store::db::Tx;
 use bonafide_store::fault::Fault;
@@ -27,6 +33,7 @@ use bonafide_store::idempotency::{self, Answer, Claimed, Fingerprint, Key};
 use bonafide_store::organisation::Kept;
 use bonafide_store::organisation::branch::{self, Branch};
 use bonafide_store::organisation::zone::{self, Zone};
+use bonafide_store::plans::extra;
 use bonafide_store::store::Work;
 
 use crate::pages::operation;
@@ -50,7 +57,10 @@ pub fn routes() -> Vec<Route> {
         thing::routes::<plans::Plans>(),
         prices::routes(),
         provider::routes(),
+        thing::routes::<extras::Extras>(),
         devices::routes(),
+        consent_texts::routes(),
+        sigur::routes(),
         thing::routes::<lockers::Lockers>(),
         thing::routes::<tills::Tills>(),
         thing::routes::<staff::Staff>(),
@@ -99,10 +109,11 @@ fn for_all_branches(caller: &Caller) -> Result<(), Trouble> {
     if everywhere { Ok(()) } else { Err(Trouble::forbidden()) }
 }
 
-/// The branches of a caller, with their zones.
+/// What a form lets one choose from: the branches of a caller with their zones, and the extra services of the house.
 struct Places {
     branches: Vec<Kept<Branch>>,
     zones: Vec<Kept<Zone>>,
+    extras: Vec<(Id, Title)>,
 }
 
 impl Places {
@@ -113,7 +124,7 @@ impl Places {
         for kept in &branches {
             zones.extend(zone::list(tx, kept.id, closed)?);
         }
-        Ok(Places { branches, zones })
+        Ok(Places { branches, zones, extras: extra::list(tx)? })
     }
 
     fn branch_name(&self, id: Id) -> &str {

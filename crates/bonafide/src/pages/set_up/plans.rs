@@ -1,10 +1,8 @@
 //! Plans: what is sold. A change of terms is a further version; what was sold keeps its own.
 
 use bonafide_domain::id::{BranchId, ZoneId};
-use bonafide_domain::money::Money;
 use bonafide_domain::plain_text::Title;
-use bonafide_domain::plan::{CancellationRule, Length, PlanRefusal, PlanSpec, Reach, Start};
-use bonafide_domain::schedule::Schedule;
+use bonafide_domain::plan::{Length, PlanRefusal, PlanSpec, Reach};
 use bonafide_store::audit::entry::Acting;
 use bonafide_store::db::Tx;
 use bonafide_store::fault::Fault;
@@ -16,8 +14,9 @@ use crate::commands::{hours, typed};
 use crate::pages::set_up::branches::schedule;
 use crate::pages::set_up::form::{Field, Filling, Wrong, Wrongs};
 use crate::pages::set_up::list::Row;
+use crate::pages::set_up::plan_terms::{self, Terms};
 use crate::pages::set_up::thing::{By, Names, Paths, Thing, Told, path_of};
-use crate::pages::set_up::{Places, filled, for_all_branches};
+use crate::pages::set_up::{Places, for_all_branches};
 use crate::server::caller::Caller;
 use crate::server::form::Form;
 use crate::server::page::Page;
@@ -37,49 +36,10 @@ fn about(page: &Page, spec: &PlanSpec) -> String {
 /// What is typed of a plan.
 pub(super) struct Typed {
     name: Title,
-    price: Money,
-    length: Option<Length>,
-    visits: Option<u32>,
-    schedule: Schedule,
-    zones: Reach<ZoneId>,
-    branches: Reach<BranchId>,
+    /// All terms, as those of a first version.
+    spec: PlanSpec,
     /// The version that somebody saw who changes it.
     seen: u32,
-}
-
-impl Typed {
-    /// The terms; what the form does not ask for stays as in `before`.
-    fn onto(&self, before: PlanSpec) -> PlanSpec {
-        PlanSpec {
-            length: self.length,
-            visits: self.visits,
-            schedule: self.schedule.clone(),
-            price: self.price,
-            zones: self.zones.clone(),
-            branches: self.branches.clone(),
-            ..before
-        }
-    }
-
-    /// The terms of a first version.
-    fn first(&self) -> PlanSpec {
-        self.onto(PlanSpec {
-            version: 1,
-            length: None,
-            visits: None,
-            schedule: Schedule::any_time(),
-            zones: Reach::All,
-            branches: Reach::All,
-            freezes: None,
-            guest_visits: 0,
-            extras: Vec::new(),
-            price: self.price,
-            start: Start::OnPurchase,
-            renews: false,
-            transferable: false,
-            cancellation: CancellationRule::NothingBack,
-        })
-    }
 }
 
 /// The places that are ticked; all of them where none is.
@@ -94,7 +54,7 @@ fn wrong(refusal: PublishRefusal) -> Wrong {
         PublishRefusal::PublishedMeanwhile { .. } => ("", "set-up-published-meanwhile"),
         PublishRefusal::NoZone(_) => ("zone", "set-up-choose"),
         PublishRefusal::NoBranch(_) => ("branch", "set-up-choose"),
-        PublishRefusal::NoExtra(_) => ("", "set-up-bad-terms"),
+        PublishRefusal::NoExtra(_) => ("", "terms-bad-extra"),
         PublishRefusal::PricesInOtherCurrency => ("price", "set-up-prices-in-old-currency"),
         PublishRefusal::Terms(refusal) => match refusal {
             PlanRefusal::Length | PlanRefusal::NoEnd => ("count", "set-up-bad-count"),
@@ -102,7 +62,7 @@ fn wrong(refusal: PublishRefusal) -> Wrong {
             PlanRefusal::Zones => ("zone", "set-up-choose"),
             PlanRefusal::Branches => ("branch", "set-up-choose"),
             PlanRefusal::Price => ("price", "set-up-bad-price"),
-            _ => ("", "set-up-bad-terms"),
+            further => plan_terms::wrong(further),
         },
     }
 }
@@ -115,9 +75,14 @@ impl Thing for Plans {
         all: "/set-up/plans",
         new: "/set-up/plans/new",
         one: "/set-up/plans/{id}",
-        closures: "/set-up/plans/{id}/closures",
+        closures: Some("/set-up/plans/{id}/closures"),
     };
-    const NAMES: Names = Names { all: "set-up-plans", add: "set-up-plan-add", one: "set-up-plan-version" };
+    const NAMES: Names = Names {
+        all: "set-up-plans",
+        add: "set-up-plan-add",
+        one: "set-up-plan-version",
+        empty: "plans-empty",
+    };
     const FOR_ALL: bool = true;
     const THEN: &'static str = "/set-up";
 
@@ -137,7 +102,9 @@ impl Thing for Plans {
     }
 
     fn blank(_: &Page) -> Form {
-        filled(&[("count", "1".to_owned())])
+        let mut fields = plan_terms::filled(&plan_terms::none());
+        fields.push(("count".to_owned(), "1".to_owned()));
+        Form::of(fields)
     }
 
     fn fields(page: &Page, filling: &Filling<'_>, places: &Places) -> Vec<Field> {
@@ -147,7 +114,7 @@ impl Thing for Plans {
             kind("days", "set-up-kind-days"),
             kind("visits", "set-up-kind-visits"),
         ];
-        vec![
+        let mut fields = vec![
             filling.text("name", "set-up-name"),
             filling.text("price", "set-up-price").with_hint("set-up-price-hint"),
             filling.select("kind", "set-up-kind", kinds),
@@ -156,7 +123,9 @@ impl Thing for Plans {
             filling.boxes("zone", "set-up-zones", places.zone_choices()).with_hint("set-up-all-hint"),
             filling.boxes("branch", "set-up-branches", places.branch_choices()).with_hint("set-up-all-hint"),
             filling.lines("hours", "set-up-hours").with_hint("set-up-hours-hint"),
-        ]
+        ];
+        fields.extend(plan_terms::fields(page, filling, &places.extras));
+        fields
     }
 
     fn typed(form: &Form, _: &Caller) -> Result<Typed, Vec<Wrong>> {
@@ -168,8 +137,9 @@ impl Thing for Plans {
         let visits = Some(form.text("visits")).filter(|typed| !typed.is_empty()).map(str::parse).transpose();
         let visits = wrongs.check("visits", "set-up-bad-count", visits);
         let hours = wrongs.check("hours", "set-up-bad-hours", schedule(form));
-        let (Some(name), Some(price), Some(count), Some(visits), Some(schedule)) =
-            (name, price, count, visits, hours)
+        let terms = plan_terms::typed(form, &mut wrongs);
+        let (Some(name), Some(price), Some(count), Some(visits), Some(schedule), Some(terms)) =
+            (name, price, count, visits, hours, terms)
         else {
             return Err(wrongs.all());
         };
@@ -182,7 +152,24 @@ impl Thing for Plans {
         let zones = reach(form, "zone", |id| ZoneId(*id.bytes()));
         let branches = reach(form, "branch", |id| BranchId(*id.bytes()));
         let seen = form.text("seen").parse().unwrap_or(0);
-        Ok(Typed { name, price, length, visits, schedule, zones, branches, seen })
+        let Terms { freezes, guest_visits, extras, start, renews, transferable, cancellation } = terms;
+        let spec = PlanSpec {
+            version: 1,
+            length,
+            visits,
+            schedule,
+            zones,
+            branches,
+            freezes,
+            guest_visits,
+            extras,
+            price,
+            start,
+            renews,
+            transferable,
+            cancellation,
+        };
+        Ok(Typed { name, spec, seen })
     }
 
     fn kept(tx: &mut Tx<'_>, caller: &Caller, id: Id) -> Result<Option<Form>, Fault> {
@@ -206,6 +193,7 @@ impl Thing for Plans {
             ("hours".to_owned(), hours::words_in(&spec.schedule, caller.language).join("\n")),
             ("seen".to_owned(), kept.version.to_string()),
         ];
+        fields.extend(plan_terms::filled(&Terms::of(spec)));
         if let Reach::Only(zones) = &spec.zones {
             fields.extend(zones.iter().map(|zone| ("zone".to_owned(), Id::from_bytes(zone.0).to_string())));
         }
@@ -218,14 +206,14 @@ impl Thing for Plans {
 
     fn add(work: &mut Work<'_, '_>, by: &By<'_>, typed: &Typed) -> Told {
         let plan = Plan { name: typed.name.clone(), note: None };
-        Ok(plans::add(work, by.acting, &plan, typed.first())?.map(drop).map_err(wrong))
+        Ok(plans::add(work, by.acting, &plan, typed.spec.clone())?.map(drop).map_err(wrong))
     }
 
     fn change(work: &mut Work<'_, '_>, by: &By<'_>, id: Id, typed: &Typed) -> Told {
         let Some((kept, before)) = plans::get(work.tx, id)?.zip(plans::current(work.tx, id)?) else {
             return Ok(Err(("", "set-up-gone")));
         };
-        let spec = typed.onto(before.terms.spec().clone());
+        let spec = PlanSpec { version: before.terms.spec().version, ..typed.spec.clone() };
         if let Err(refusal) = plans::publish(work, by.acting, id, typed.seen, spec)? {
             return Ok(Err(wrong(refusal)));
         }

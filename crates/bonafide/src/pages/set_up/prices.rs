@@ -64,7 +64,7 @@ async fn all(
         Ok(Some(rows))
     });
     let rows = rows.await?.ok_or_else(Trouble::not_found)?;
-    Ok(list::show(&page, &List { title: "prices-title", add: None }, rows, None))
+    Ok(list::show(&page, &List { title: "prices-title", add: None, empty: "branches-empty" }, rows, None))
 }
 
 fn shown(page: &Page, (plan, branch): (Id, Id), name: &str, form: &Form, wrongs: &[Wrong]) -> Response {

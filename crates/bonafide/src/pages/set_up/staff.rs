@@ -69,9 +69,10 @@ impl Thing for Staff {
         all: "/set-up/staff",
         new: "/set-up/staff/new",
         one: "/set-up/staff/{id}",
-        closures: "/set-up/staff/{id}/closures",
+        closures: Some("/set-up/staff/{id}/closures"),
     };
-    const NAMES: Names = Names { all: "set-up-staff", add: "staff-add", one: "staff-one" };
+    const NAMES: Names =
+        Names { all: "set-up-staff", add: "staff-add", one: "staff-one", empty: "staff-empty" };
     const ACCESS: Access = Access::OWNER;
 
     type Typed = Typed;

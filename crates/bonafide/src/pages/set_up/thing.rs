@@ -28,8 +28,8 @@ pub(super) struct Paths {
     pub(super) new: &'static str,
     /// One of them, with `{id}`.
     pub(super) one: &'static str,
-    /// Its being taken out of use, with `{id}`.
-    pub(super) closures: &'static str,
+    /// Its being taken out of use, with `{id}`, where that can be.
+    pub(super) closures: Option<&'static str>,
 }
 
 /// The keys of a kind's words.
@@ -40,6 +40,8 @@ pub(super) struct Names {
     pub(super) add: &'static str,
     /// One of them.
     pub(super) one: &'static str,
+    /// What is said while there is none.
+    pub(super) empty: &'static str,
 }
 
 /// What the store answers to a form: the inner error is what is wrong with it.
@@ -89,13 +91,15 @@ pub(super) trait Thing: 'static {
     /// Changes one that is the caller's to change.
     fn change(work: &mut Work<'_, '_>, by: &By<'_>, id: Id, typed: &Self::Typed) -> Told;
 
-    /// Takes one out of use or into use again. The inner error is the key of why not.
+    /// Takes one out of use or into use again, where that can be. The inner error is the key of why not.
     fn set_closed(
-        work: &mut Work<'_, '_>,
-        acting: &Acting,
-        id: Id,
-        closed: bool,
-    ) -> Result<Result<(), &'static str>, Fault>;
+        _work: &mut Work<'_, '_>,
+        _acting: &Acting,
+        _id: Id,
+        _closed: bool,
+    ) -> Result<Result<(), &'static str>, Fault> {
+        Ok(Err("set-up-gone"))
+    }
 }
 
 /// Who does it.
@@ -106,14 +110,15 @@ pub(super) struct By<'a> {
 
 /// The routes of a kind of thing.
 pub(super) fn routes<T: Thing>() -> Vec<Route> {
-    vec![
+    let mut routes = vec![
         Route::get(T::PATHS.all, T::ACCESS, all::<T>),
         Route::get(T::PATHS.new, T::ACCESS, new::<T>),
         Route::post(T::PATHS.all, T::ACCESS, add::<T>),
         Route::get(T::PATHS.one, T::ACCESS, one::<T>),
         Route::post(T::PATHS.one, T::ACCESS, change::<T>),
-        Route::post(T::PATHS.closures, T::ACCESS, close::<T>),
-    ]
+    ];
+    routes.extend(T::PATHS.closures.map(|path| Route::post(path, T::ACCESS, close::<T>)));
+    routes
 }
 
 /// The path of one.
@@ -137,7 +142,7 @@ async fn listed<T: Thing>(
 ) -> Result<Response, Trouble> {
     let frame = page.clone();
     let rows = app.read(move |tx, _| T::rows(tx, &frame, &caller)).await?;
-    let list = List { title: T::NAMES.all, add: Some((T::PATHS.new, T::NAMES.add)) };
+    let list = List { title: T::NAMES.all, add: Some((T::PATHS.new, T::NAMES.add)), empty: T::NAMES.empty };
     Ok(list::show(&page, &list, rows, refused))
 }
 

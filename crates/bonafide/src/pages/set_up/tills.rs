@@ -31,9 +31,10 @@ impl Thing for Tills {
         all: "/set-up/tills",
         new: "/set-up/tills/new",
         one: "/set-up/tills/{id}",
-        closures: "/set-up/tills/{id}/closures",
+        closures: Some("/set-up/tills/{id}/closures"),
     };
-    const NAMES: Names = Names { all: "set-up-tills", add: "till-add", one: "till-one" };
+    const NAMES: Names =
+        Names { all: "set-up-tills", add: "till-add", one: "till-one", empty: "tills-empty" };
 
     type Typed = Till;
 

@@ -59,9 +59,10 @@ impl Thing for Zones {
         all: "/set-up/zones",
         new: "/set-up/zones/new",
         one: "/set-up/zones/{id}",
-        closures: "/set-up/zones/{id}/closures",
+        closures: Some("/set-up/zones/{id}/closures"),
     };
-    const NAMES: Names = Names { all: "set-up-zones", add: "set-up-zone-add", one: "zone" };
+    const NAMES: Names =
+        Names { all: "set-up-zones", add: "set-up-zone-add", one: "zone", empty: "zones-empty" };
     const THEN: &'static str = "/set-up";
 
     type Typed = Zone;

@@ -229,6 +229,23 @@ impl Club {
         self.ask(request.body(Body::from(body)).unwrap())
     }
 
+    /// Sends a form with a file as a page of ours does.
+    pub(crate) fn upload(&self, by: By, path: &str, fields: &[(&str, &str)], file: &str) -> Answer {
+        let csrf = self.csrf(by);
+        let part = |about: &str, value: &str| {
+            format!("--part\r\nContent-Disposition: form-data; {about}\r\n\r\n{value}\r\n")
+        };
+        let mut body = part("name=\"csrf\"", &csrf);
+        for (name, value) in fields {
+            body.push_str(&part(&format!("name=\"{name}\""), value));
+        }
+        body.push_str(&part("name=\"file\"; filename=\"list.csv\"", file));
+        body.push_str("--part--\r\n");
+        let request = self.request(by, "POST", path).header("origin", "http://club.test");
+        let request = request.header("content-type", "multipart/form-data; boundary=part");
+        self.ask(request.body(Body::from(body)).unwrap())
+    }
+
     /// The beginning of a request, with the cookies of whoever asks.
     pub(crate) fn request(&self, by: By, method: &str, path: &str) -> axum::http::request::Builder {
         let request = Request::builder().method(method).uri(path).header("host", "club.test");

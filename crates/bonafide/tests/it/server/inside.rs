@@ -65,6 +65,53 @@ fn the_desk_sees_who_is_inside_since_when_and_with_which_locker() {
 }
 
 #[test]
+fn a_locker_is_opened_by_hand_with_a_reason_for_him_who_has_it() {
+    let club = Club::new();
+    let house = house(&club);
+    let anna = anna_inside(&club, &house);
+    let (door, id) = (house.door, Id::parse(&anna).unwrap());
+    let (vault, now_us) = (club.app.store.vault(), bonafide::clock::now_us());
+    let zone = club.app.store.read(|tx| access_point::get(tx, door)).unwrap().unwrap().content.zone;
+    let locker = Locker { zone, name: title("A 12") };
+    let locker = club.done(move |work| locker::add(work, &acting(), &locker));
+    let credential = club.app.store.read(|tx| find::of_member(tx, vault, id, now_us)).unwrap()[0].id;
+    let take = || {
+        let asked = Asked { operation: operation(), locker, credential };
+        club.done(move |work| lockers::take(work, &acting(), &asked))
+    };
+    take();
+    let page = club.get(DESK, &format!("/members/{anna}"));
+    assert!(page.text().contains("opens locker A 12"), "the desk sees which one the bracelet took");
+    let form = format!("form[action='/members/{anna}/locker-openings']");
+    let once = page.attribute(&format!("{form} input[name=operation]"), "value").unwrap();
+    let (locker, other) = (locker.to_string(), operation().to_string());
+    let path = format!("/members/{anna}/locker-openings");
+    let opened = |path: &str, operation: &str, member: &str| {
+        let fields =
+            [("operation", operation), ("locker", &locker), ("member", member), ("why", "credential_gone")];
+        club.post(DESK, path, &fields)
+    };
+    for _ in 0..2 {
+        assert_eq!(opened(&path, &once, &anna).status, StatusCode::SEE_OTHER);
+    }
+    assert!(club.get(DESK, &format!("/members/{anna}")).words(&form).is_empty(), "it is free");
+    let free = opened(&path, &other, &anna);
+    assert!(free.words(".refused")[0].contains("Nobody has"), "{:?}", free.words(".refused"));
+    take();
+    let boris = member(&club, "Boris", "Ivanov", "");
+    let others = opened("/desk/locker-openings", &other, &boris);
+    assert!(others.words(".refused")[0].contains("Somebody else"), "{:?}", others.words(".refused"));
+    let page = club.get(DESK, "/desk/inside");
+    assert_eq!(
+        page.attribute("form[action$=locker-openings] input[name=member]", "value"),
+        Some(anna.clone())
+    );
+    let opened = opened("/desk/locker-openings", &other, &anna);
+    assert_eq!(opened.status, StatusCode::SEE_OTHER, "{}", opened.text());
+    assert!(club.get(DESK, "/desk/inside").words("form[action$=locker-openings]").is_empty());
+}
+
+#[test]
 fn d17_a_stay_is_ended_by_hand_with_a_reason_and_once() {
     let club = Club::new();
     let house = house(&club);

@@ -162,6 +162,15 @@ pub fn list(
         .collect()
 }
 
+/// Whose log an entry is of; `None` when it is not kept (any more).
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn server_of(tx: &mut Tx<'_>, id: Id) -> Result<Option<Id>, Fault> {
+    let row = tx.query_opt("SELECT device_id FROM sigur_quarantine WHERE id = $1", values![id])?;
+    row.map(|mut row| row.id(0)).transpose()
+}
+
 /// Somebody has looked at an entry: it goes.
 ///
 /// # Errors

@@ -148,6 +148,10 @@ fn a_door_on_trial_opens_nothing_and_the_desk_sees_where_the_two_differ() {
         ];
         assert_eq!(seen, expected);
         assert_eq!(found[3].reason.as_deref(), Some("no_membership"));
+        let counts = store.read(|tx| trial::counts(tx, branch, NOON_US, at(400).now_us)).unwrap();
+        let expected =
+            trial::Counts { same: 1, only_we_admit: 1, only_they_admit: 1, not_asked: 1, not_told: 1 };
+        assert_eq!(counts, expected, "{}", engine.name);
         let waits = bonafide_store::passages::attention::list;
         let waits = store.read(|tx| waits(tx, branch, at(400).now_us, None, 10)).unwrap().0;
         assert_eq!(waits.len(), 1, "only what came before the trial: {waits:?}");
