@@ -179,17 +179,24 @@ pub(crate) mod tests {
     fn refusals_in_three_languages_have_words_of_their_own_for_staff_and_discreet_ones_for_the_door() {
         let texts = Texts::shipped().unwrap();
         let calendar = Calendar::of(jiff::tz::TimeZone::UTC);
+        let document = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/refusals.md");
+        let document = std::fs::read_to_string(document).unwrap();
+        let mut missing = Vec::new();
         println!("| reason | | for the staff | at the door |\n| --- | --- | --- | --- |");
         for refusal in all() {
             for language in [Language::English, Language::Russian, Language::Chinese] {
                 let words = texts.of(language);
                 let (staff, member) = (for_staff(words, &refusal, &calendar), for_member(words, &refusal));
-                println!("| {} | {} | {staff} | {member} |", refusal_word(&refusal), language.code());
+                let line =
+                    format!("| {} | {} | {staff} | {member} |", refusal_word(&refusal), language.code());
+                println!("{line}");
+                missing.extend((!document.lines().any(|known| known == line)).then_some(line));
                 assert!(!staff.starts_with("reason-") && !member.starts_with("door-"), "{staff} {member}");
                 assert!(!staff.contains("{$") && !staff.contains("  "), "{staff}");
                 assert!(!member.contains("3 "), "no date at the door: {member}");
             }
         }
+        assert_eq!(missing, Vec::<String>::new(), "not in docs/refusals.md: put the printed table there");
         let english = texts.of(Language::English);
         let told: std::collections::BTreeSet<String> =
             all().iter().map(|refusal| for_staff(english, refusal, &calendar)).collect();
