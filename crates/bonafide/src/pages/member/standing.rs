@@ -209,11 +209,15 @@ pub(super) fn plans(tx: &mut Tx<'_>, page: &Page, branch: Id) -> Result<Vec<Plan
     for plan in plans::list(tx, false)? {
         let Some(version) = plans::current(tx, plan.id)? else { continue };
         let price = plans::price::asked(tx, branch, &version)?;
-        choices.push(PlanChoice {
+        let opens_here = version.terms.spec().branches.includes(&branch.into());
+        let choice = PlanChoice {
             value: format!("{}/{}", plan.id, plan.version),
             name: plan.plan.name.as_str().to_owned(),
             price: page.money(price),
-        });
+        };
+        choices.push((!opens_here, choice));
     }
-    Ok(choices)
+    // What opens another branch only may be sold here too, but nobody sells it by pressing Enter.
+    choices.sort_by_key(|(elsewhere, _)| *elsewhere);
+    Ok(choices.into_iter().map(|(_, choice)| choice).collect())
 }

@@ -6,6 +6,7 @@ use bonafide::flows::recognition::Presented;
 use bonafide_domain::access_method::{AccessMethods, Method, Place};
 use bonafide_domain::card::{ByteOrder, CardNumber};
 use bonafide_domain::consent::Jurisdiction;
+use bonafide_domain::id::BranchId;
 use bonafide_domain::money::{Currency, Money};
 use bonafide_domain::plan::{CancellationRule, Length, PlanSpec, Reach, Start};
 use bonafide_domain::schedule::Schedule;
@@ -128,13 +129,17 @@ fn sell(club: &Club, house: &House, member: &str, operation: &str) {
 }
 
 pub(crate) fn plan(club: &Club, name: &str) -> Id {
+    plan_for(club, name, Reach::All)
+}
+
+fn plan_for(club: &Club, name: &str, branches: Reach<BranchId>) -> Id {
     let spec = PlanSpec {
         version: 1,
         length: Some(Length::Months(1)),
         visits: None,
         schedule: Schedule::any_time(),
         zones: Reach::All,
-        branches: Reach::All,
+        branches,
         freezes: None,
         guest_visits: 0,
         extras: Vec::new(),
@@ -146,6 +151,20 @@ pub(crate) fn plan(club: &Club, name: &str) -> Id {
     };
     let plan = bonafide_store::plans::Plan { name: title(name), note: None };
     club.done(move |work| bonafide_store::plans::add(work, &acting(), &plan, spec.clone()))
+}
+
+#[test]
+fn what_opens_another_branch_is_offered_last() {
+    let club = Club::new();
+    let (first, second) = (house(&club), house(&club));
+    let anna = member(&club, "Anna", "Petrova", "");
+    plan_for(&club, "There", Reach::Only(vec![second.branch.into()]));
+    plan_for(&club, "Here", Reach::Only(vec![first.branch.into()]));
+    plan(&club, "Everywhere");
+    let page = club.get(DESK, &format!("/members/{anna}"));
+    let offered = page.words("select[name=plan] option");
+    let names: Vec<&str> = offered.iter().map(|words| words.split(' ').next().unwrap()).collect();
+    assert_eq!(names, ["Here", "Everywhere", "There"], "{offered:?}");
 }
 
 #[test]
