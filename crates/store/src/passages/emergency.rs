@@ -6,6 +6,7 @@
 
 use bonafide_domain::access_method::Assurance;
 use bonafide_domain::admission::facts::{Takes, Ticket};
+use bonafide_domain::admission::rules::AntiPassback;
 use bonafide_domain::admission::{Decision, Mark};
 use bonafide_domain::calendar::UtcMicros;
 use bonafide_domain::credential::CredentialState;
@@ -88,10 +89,12 @@ pub fn admit(
         let asked = ask(&mut work)?;
         Ok(considered(&mut work, &asked, at)?.map(|found| (asked, found)))
     })?;
-    let (asked, member, outcome, mut marks) = match considered {
+    let (asked, member, outcome, mut marks, once) = match considered {
         None => return Ok(None),
         Some((_, Considered::Before(answer))) => return Ok(Some(answer)),
-        Some((asked, Considered::Admits { member, outcome, marks })) => (asked, member, outcome, marks),
+        Some((asked, Considered::Admits { member, outcome, marks, once })) => {
+            (asked, member, outcome, marks, once)
+        }
     };
     marks.push(Mark::NotedLater);
     let answer = Answer {
@@ -103,7 +106,7 @@ pub fn admit(
         shadow: false,
     };
     let record = record_of(&asked, &answer, acting.now_us)?;
-    match journal.keep(|known| beside(known, &record, answer)) {
+    match journal.keep(|known| beside(known, &record, (answer, once))) {
         Ok(answer) | Err(NotKept::Refused(Beside::Same(answer))) => Ok(Some(answer)),
         Err(NotKept::Refused(Beside::Fault(fault))) => Err(fault),
         Err(NotKept::Refused(Beside::Never) | NotKept::NoPlace) => Ok(None),
@@ -118,6 +121,8 @@ enum Considered {
         member: Id,
         outcome: Outcome,
         marks: Vec<Mark>,
+        /// The door lets nobody in twice, and who is inside by the journal is not known to the book.
+        once: bool,
     },
 }
 
@@ -135,7 +140,8 @@ fn considered(work: &mut Work<'_, '_>, asked: &Asked, at: UtcMicros) -> Result<O
         (Some(member), Decision::Admit(ticket)) => {
             let lapses_us = at.get() + door.rules.times.grant_us();
             let outcome = Outcome::Admitted { ticket, lapses_us };
-            Some(Considered::Admits { member, outcome, marks: decided.marks })
+            let once = door.rules.anti_passback == AntiPassback::Hard;
+            Some(Considered::Admits { member, outcome, marks: decided.marks, once })
         }
         _ => None,
     })
@@ -145,12 +151,13 @@ fn considered(work: &mut Work<'_, '_>, asked: &Asked, at: UtcMicros) -> Result<O
 enum Beside {
     /// It is there, under the same id.
     Same(Answer),
-    /// It cannot be known to be right: the code has opened, the visit may have been the last one, or the id is another's.
+    /// It cannot be known to be right: the code has opened, the visit may have been the last one, he may be inside, or the id is
+    /// another's.
     Never,
     Fault(Fault),
 }
 
-fn beside(known: &[&str], new: &Record, answer: Answer) -> Result<(String, Answer), Beside> {
+fn beside(known: &[&str], new: &Record, (answer, once): (Answer, bool)) -> Result<(String, Answer), Beside> {
     let takes_visit = |outcome: &Outcome| match outcome {
         Outcome::Admitted { ticket, .. } => ticket.takes != Takes::Nothing,
         _ => true,
@@ -167,7 +174,8 @@ fn beside(known: &[&str], new: &Record, answer: Answer) -> Result<(String, Answe
         }
         let same_code = old.codes.iter().any(|code| new.codes.contains(code));
         let same_visits = old.membership == new.membership && takes_visit(&answer.outcome);
-        if same_code || same_visits {
+        let twice = once && old.member == new.member && old.access_point == new.access_point;
+        if same_code || same_visits || twice {
             return Err(Beside::Never);
         }
     }
@@ -256,25 +264,35 @@ fn asked_of(record: &Record) -> Result<Asked, Fault> {
     })
 }
 
-/// Writes into the book whom doors have let in without it; the answer is how many. To be called every few seconds.
+/// Writes into the book whom doors have let in without it; the answer is how many. To be called every few seconds. A record that the
+/// book cannot take keeps none of the others out.
 ///
 /// # Errors
 /// When the book cannot be written: what it does not have stays in the journal.
 pub fn take_in(store: &Store, now_us: i64) -> Result<u32, Fault> {
     let Some(journal) = store.journal() else { return Ok(0) };
-    let mut taken = 0;
+    let (mut taken, mut failed) = (0, None);
     for (place, text) in journal.records() {
-        let record: Record = from_text(&text, WHAT)?;
-        let acting = Acting { actor: Actor::Program, origin: "emergency journal".to_owned(), now_us };
-        let written = store.write(move |work| {
-            write(work, &acting, &record)?;
-            Ok(Ok::<_, std::convert::Infallible>(()))
-        })?;
-        let Ok(()) = written;
-        journal.forget(place)?;
-        taken += 1;
+        match take_in_one(store, &text, now_us) {
+            Ok(()) => {
+                journal.forget(place)?;
+                taken += 1;
+            }
+            Err(fault) if fault.is_of_all() => return Err(fault),
+            Err(fault) => failed = failed.or(Some(fault)),
+        }
     }
-    Ok(taken)
+    failed.map_or(Ok(taken), Err)
+}
+
+fn take_in_one(store: &Store, text: &str, now_us: i64) -> Result<(), Fault> {
+    let record: Record = from_text(text, WHAT)?;
+    let acting = Acting { actor: Actor::Program, origin: "emergency journal".to_owned(), now_us };
+    let Ok(()) = store.write(move |work| {
+        write(work, &acting, &record)?;
+        Ok(Ok::<_, std::convert::Infallible>(()))
+    })?;
+    Ok(())
 }
 
 fn write(work: &mut Work<'_, '_>, acting: &Acting, record: &Record) -> Result<(), Fault> {
@@ -291,7 +309,7 @@ fn write(work: &mut Work<'_, '_>, acting: &Acting, record: &Record) -> Result<()
     let visit = if member.is_some() { take(work, acting, ticket)? } else { None };
     if let Who::Member(recognised) = &asked.who {
         for code in &recognised.codes {
-            if !used::was_used(work.tx, &code.id)? {
+            if used::may_open(work.tx, &code.id)? {
                 used::mark(work.tx, &code.id)?;
             }
         }

@@ -25,6 +25,12 @@ pub(crate) fn was_used(tx: &mut Tx<'_>, code: &CodeId) -> Result<bool, Fault> {
     Ok(row.is_some())
 }
 
+/// Whether a code could still open: its key is known, and it has not opened before.
+pub(crate) fn may_open(tx: &mut Tx<'_>, code: &CodeId) -> Result<bool, Fault> {
+    let known = tx.query_opt("SELECT 1 FROM device_keys WHERE key_id = $1", values![code.key().0])?;
+    Ok(known.is_some() && !was_used(tx, code)?)
+}
+
 /// Marks a code that opens now. The engine keeps two from doing so: whoever comes second runs again, and finds the mark.
 pub(crate) fn mark(tx: &mut Tx<'_>, code: &CodeId) -> Result<(), Fault> {
     tx.execute(

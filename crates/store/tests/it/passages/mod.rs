@@ -4,6 +4,7 @@ mod around;
 mod codes;
 mod decisions;
 mod desk;
+mod emergency;
 mod inside;
 mod leaving;
 mod provided;
