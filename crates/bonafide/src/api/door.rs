@@ -6,7 +6,10 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use bonafide_domain::access_method::Assurance;
 use bonafide_domain::card::{ByteOrder, CardNumber, ClubNumber};
+use bonafide_domain::consent::VendorReference;
+use bonafide_store::credentials::content::Trait;
 use bonafide_store::devices::sigur::delivery::CLOCK_OFF_US_MAX;
 use bonafide_store::id::Id;
 use bonafide_store::organisation::access_point::{self, method};
@@ -82,6 +85,10 @@ pub(super) enum Thing {
     Code(String),
     /// A number of the club's own.
     ClubNumber(String),
+    /// What a vendor's device calls the person whose fingerprint it has recognised. It counts beside another thing.
+    Fingerprint(String),
+    /// The same of a palm.
+    Palm(String),
 }
 
 /// The answer at a door.
@@ -219,7 +226,15 @@ pub(super) fn presented(app: &App, thing: &Thing) -> Result<Presented, Trouble> 
             Presented::ClubNumber(ClubNumber::parse(text).map_err(|_| bad("club_number"))?)
         }
         Thing::Code(text) => Presented::Code(examine(&app.store, clock::now_us(), text)?),
+        Thing::Fingerprint(text) => vendor(Trait::Fingerprint, text).ok_or_else(|| bad("fingerprint"))?,
+        Thing::Palm(text) => vendor(Trait::Palm, text).ok_or_else(|| bad("palm"))?,
     })
+}
+
+/// What a vendor's device says. It does not tell whether a living hand was there, nor how often it takes one for another.
+fn vendor(of: Trait, text: &str) -> Option<Presented> {
+    let reference = VendorReference::parse(text).ok()?;
+    Some(Presented::Vendor(of, reference, Assurance::NONE))
 }
 
 /// The texts of a door: those of its branch's language.

@@ -25,3 +25,4 @@ mod texts;
 mod trial;
 mod typed;
 mod unwritable;
+mod vendors;
