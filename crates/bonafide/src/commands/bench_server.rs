@@ -9,7 +9,7 @@ use bonafide_store::store::Store;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
@@ -111,6 +111,16 @@ impl Connection {
             .header(AUTHORIZATION, post.authorization)
             .header(CONTENT_TYPE, post.kind)
             .body(Full::new(body.into()))?;
+        self.send(request).await
+    }
+
+    /// Asks for a page with the cookie of a session.
+    pub(super) async fn get(&mut self, path: &str, cookie: &str) -> Result<(StatusCode, Bytes), Lost> {
+        let request = Request::builder().uri(path).header(HOST, "bench").header(COOKIE, cookie);
+        self.send(request.body(Full::default())?).await
+    }
+
+    async fn send(&mut self, request: Request<Full<Bytes>>) -> Result<(StatusCode, Bytes), Lost> {
         self.0.ready().await?;
         let response = self.0.send_request(request).await?;
         let status = response.status();

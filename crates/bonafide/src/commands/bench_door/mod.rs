@@ -4,6 +4,7 @@
 //! durable, with its entry in the trace, before it is answered. The client runs on this machine too and takes its share of it.
 
 mod club;
+mod desk;
 mod floor;
 mod load;
 
@@ -18,6 +19,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use self::club::Club;
+use self::desk::{Desk, Shown};
 use self::load::{Pace, Served, Target};
 use crate::clock;
 use crate::commands::bench_server::{BenchServer, folder};
@@ -35,6 +37,9 @@ const BARE_REQUESTS: usize = 20_000;
 
 /// Decisions before the first one that counts: caches and connections are warm in a club that is open.
 const WARM_UP: usize = 500;
+
+/// Decisions while a desk is open.
+const WHILE_DESK_IS_OPEN: usize = 500;
 
 /// Measure decisions at a door over HTTP: 500 in a second, and as many as 64 connections get
 ///
@@ -65,6 +70,8 @@ pub struct BenchDoorArgs {
 struct BenchDoorAnswer {
     database: &'static str,
     members: u32,
+    /// The moving part of an open desk while 50 people pass in a second.
+    desk_50: Shown,
     paced_500: Served,
     conns_64: Served,
     bare_route_per_s: f64,
@@ -91,6 +98,10 @@ impl Answer for BenchDoorAnswer {
             format!("{:<22}{:>10}{:>10}{:>10}{:>8}", "", "per s", "p50 ms", "p99 ms", "errors"),
             served("500 in a second", &self.paced_500),
             served("64 connections", &self.conns_64),
+            format!(
+                "{:<22}{:>10}{:>10.2}{:>10.2}{:>8}",
+                "desk, 50 in a second", "", self.desk_50.p50_ms, self.desk_50.p99_ms, self.desk_50.errors
+            ),
             rate("bare route", self.bare_route_per_s),
             rate("SQLite, single rows", self.sqlite_single_row_per_s),
         ];
@@ -117,7 +128,7 @@ pub fn run(args: &BenchDoorArgs, json: bool) -> Result<(), Failure> {
         server => Some(floor::single_rows_per_s(server)?),
     };
     let bare_route_per_s = floor::bare_route_per_s(BARE_REQUESTS, CONNECTIONS)?;
-    let (paced_500, conns_64) = measured(store, &club)?;
+    let (desk_50, paced_500, conns_64) = measured(store, &club)?;
     let answer = BenchDoorAnswer {
         database: if postgres_single_row_per_s.is_some() { "postgres" } else { "sqlite" },
         members: args.members,
@@ -125,6 +136,7 @@ pub fn run(args: &BenchDoorArgs, json: bool) -> Result<(), Failure> {
         to_single_row: load::rounded(
             conns_64.decisions_per_s / postgres_single_row_per_s.unwrap_or(sqlite_single_row_per_s),
         ),
+        desk_50,
         paced_500,
         conns_64,
         bare_route_per_s,
@@ -144,15 +156,18 @@ impl BenchDoorArgs {
     }
 }
 
-/// Both measurements, one after the other, on a server that runs for them.
-fn measured(store: Arc<Store>, club: &Club) -> Result<(Served, Served), Failure> {
+/// All measurements, one after the other, on a server that runs for them.
+fn measured(store: Arc<Store>, club: &Club) -> Result<(Shown, Served, Served), Failure> {
     let server = BenchServer::start(store)?;
     let target = Target::door(server.address, &club.token);
     let (warm_up, rest) = club.cards.split_at(WARM_UP);
+    let (passing, rest) = rest.split_at(WHILE_DESK_IS_OPEN);
     let (paced, at_once) = rest.split_at(rest.len() / 2);
     load::ask(&target, warm_up, CONNECTIONS, Pace::AtOnce)?;
+    let open = Desk { address: server.address, path: &club.desk, cookie: &club.cookie };
+    let desk = desk::while_people_pass(&open, &target, passing, CONNECTIONS)?;
     let paced = load::ask(&target, paced, CONNECTIONS, Pace::PerSecond(PACED_PER_S))?;
     let at_once = load::ask(&target, at_once, CONNECTIONS, Pace::AtOnce)?;
     server.stop();
-    Ok((paced, at_once))
+    Ok((desk, paced, at_once))
 }
