@@ -13,6 +13,7 @@ use crate::server::app::{App, Setting};
 use crate::server::certificate::{self, CertificateFiles, Tls};
 use crate::server::chores::Chores;
 use crate::server::faces::Following;
+use crate::server::proxies::TrustedProxies;
 use crate::server::{listening, routes};
 
 /// Run the server: pages for the desk, kiosks, members and set-up, and the API for devices. Makes the book if there is none. Reached
@@ -21,7 +22,7 @@ use crate::server::{listening, routes};
 #[command(after_help = "Examples:
   bonafide serve --data club --key-file club.key --port 8080
   bonafide serve --data club --key-file club.key --listen 0.0.0.0 --port 8443
-  bonafide serve --data club --key-file club.key --behind-proxy")]
+  bonafide serve --data club --key-file club.key --behind-proxy --trusted-proxy 127.0.0.1")]
 pub struct ServeArgs {
     #[command(flatten)]
     address: AddressArgs,
@@ -34,6 +35,10 @@ pub struct ServeArgs {
     /// A proxy before this server has TLS: speak plain HTTP, but tell browsers that it is secure.
     #[arg(long, conflicts_with = "certificate")]
     behind_proxy: bool,
+    /// The address of a proxy that says in X-Forwarded-For from whom it has taken a request; may be repeated. The word of others is
+    /// not believed.
+    #[arg(long, value_name = "ADDRESS", requires = "behind_proxy")]
+    trusted_proxy: Vec<IpAddr>,
 }
 
 /// Where to listen.
@@ -78,7 +83,8 @@ pub fn run(args: &ServeArgs, book: &BookArgs, json: bool) -> Result<(), Failure>
         greeting.push(format!("set-up code: {code}"));
     }
     let app = App::new(Arc::new(opened.store), Setting { is_secure, set_up_code, is_demo: false })?
-        .with_provider(provider);
+        .with_provider(provider)
+        .behind(TrustedProxies::of(&args.trusted_proxy));
     let address = SocketAddr::new(args.address.listen, args.address.port);
     serve(Serving { app: Arc::new(app), address, tls, greeting }, json, |_| Ok(()))
 }

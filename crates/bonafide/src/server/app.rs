@@ -21,6 +21,7 @@ use crate::server::limits::QUESTIONS_MAX;
 use crate::server::live::Live;
 use crate::server::metrics::Metrics;
 use crate::server::passwords::Passwords;
+use crate::server::proxies::TrustedProxies;
 use crate::server::tries::Tries;
 use crate::server::trouble::Trouble;
 use crate::texts::Texts;
@@ -43,6 +44,8 @@ pub struct App {
     pub kiosks: Kiosks,
     /// The outside provider of faces or voices, where one is set.
     pub provider: Option<Provider>,
+    /// Proxies before this server that are trusted.
+    pub proxies: TrustedProxies,
     /// What members type at kiosks.
     pub secrets: Secrets,
     /// What people read.
@@ -96,6 +99,7 @@ impl App {
             faces: Faces::default(),
             kiosks: Kiosks::default(),
             provider: None,
+            proxies: TrustedProxies::default(),
             secrets: Secrets::default(),
             texts: Texts::shipped()?,
             assets: Assets::shipped(),
@@ -113,6 +117,12 @@ impl App {
     #[must_use]
     pub fn with_provider(self, provider: Option<Provider>) -> App {
         App { provider, ..self }
+    }
+
+    /// The same behind proxies that are trusted.
+    #[must_use]
+    pub fn behind(self, proxies: TrustedProxies) -> App {
+        App { proxies, ..self }
     }
 
     /// Does something that waits for a disk or computes for long, away from the threads that serve sockets.

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use axum::Extension;
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
@@ -45,9 +45,13 @@ async fn is_ready(State(app): State<Shared>) -> Result<Response, Trouble> {
 }
 
 /// The numbers, for this machine and its own network only: how busy a club is, is nobody else's business.
-async fn numbers(State(app): State<Shared>, peer: Option<Extension<Peer>>) -> Result<Response, Trouble> {
+async fn numbers(
+    State(app): State<Shared>,
+    peer: Option<Extension<Peer>>,
+    headers: HeaderMap,
+) -> Result<Response, Trouble> {
     let near = peer.is_some_and(|Extension(Peer(address))| is_near(address));
-    if !near {
+    if !near || app.proxies.is_hidden(&headers) {
         return Err(Trouble::not_found());
     }
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";

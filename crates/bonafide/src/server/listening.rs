@@ -55,7 +55,7 @@ pub async fn serve(
         tokio::spawn(async move {
             app.metrics.connections.inc();
             if let Some(stream) = Stream::of(stream, tls).await {
-                let connection = connection(router, stream, peer);
+                let connection = connection(Arc::clone(&app), router, stream, peer);
                 // The other side went away, or was too slow: its own affair.
                 drop(watcher.watch(connection).await);
             }
@@ -87,13 +87,15 @@ impl Stream {
 }
 
 fn connection(
+    app: Shared,
     router: Router,
     stream: Box<dyn Socket>,
     peer: SocketAddr,
 ) -> impl hyper_util::server::graceful::GracefulConnection {
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
-        request.extensions_mut().insert(Peer(peer.ip()));
+        let visitor = app.proxies.visitor(peer.ip(), request.headers());
+        request.extensions_mut().insert(Peer(visitor));
         router.clone().oneshot(request)
     });
     hyper::server::conn::http1::Builder::new()

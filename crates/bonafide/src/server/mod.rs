@@ -19,6 +19,7 @@ pub mod live;
 pub mod metrics;
 pub mod page;
 pub mod passwords;
+pub mod proxies;
 pub mod request;
 pub mod routes;
 pub mod tries;

@@ -23,7 +23,7 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
 
-/// Where a request comes from.
+/// Where a request comes from: the other end of the connection, or whom a trusted proxy names.
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub IpAddr);
 

@@ -144,3 +144,20 @@ fn others_reach_it_by_tls_with_a_certificate_that_it_made() {
     let plain = server.answer("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
     assert!(!plain.contains("alive"), "no plain answer: {plain}");
 }
+
+#[test]
+fn w17_behind_a_proxy_the_numbers_are_for_those_that_it_says_are_near() {
+    let numbers = |server: &Server, from: &str| {
+        let forwarded = if from.is_empty() { String::new() } else { format!("X-Forwarded-For: {from}\r\n") };
+        let request = format!("GET /metrics HTTP/1.1\r\nHost: a\r\n{forwarded}Connection: close\r\n\r\n");
+        server.answer(&request).starts_with("HTTP/1.1 200")
+    };
+    let trusting = Server::start(&["--behind-proxy", "--trusted-proxy", "127.0.0.1"]);
+    for (from, shown) in
+        [("", true), ("192.168.1.7", true), ("198.51.100.7", false), ("192.168.1.7, 198.51.100.7", false)]
+    {
+        assert_eq!(numbers(&trusting, from), shown, "{from}");
+    }
+    let believing_nobody = Server::start(&["--behind-proxy"]);
+    assert!(!numbers(&believing_nobody, "192.168.1.7"), "nobody knows where it comes from");
+}
