@@ -10,6 +10,7 @@ use bonafide_store::passages::{Answer, Outcome};
 use bonafide_store::store::Store;
 
 use super::{House, at, by, entered, request};
+use crate::audit::wait_until_ordered;
 use crate::club::{done, traced, wrote};
 use crate::engines::on_both;
 
@@ -63,6 +64,7 @@ fn what_a_provider_said_of_somebody_goes_with_him() {
         let admitted = entered(&store, 1, 0, house.gym_door, by(anna, Method::CardNumber));
         noted(&store, &admitted, "tr-1");
         let told = || {
+            wait_until_ordered(&store);
             let page =
                 store.read(|tx| entries(tx, store.vault(), &EntryFilter::default(), None, 50)).unwrap();
             let of_provider = page.entries.iter().find(|entry| entry.action == "provider_answered").unwrap();
