@@ -4,8 +4,7 @@
 //! It holds ids and no names. What it means is known to [`crate::passages::emergency`].
 
 use std::fs::File;
-use std::io::ErrorKind;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -66,17 +65,25 @@ impl Journal {
 
     fn opened(path: &Path) -> std::io::Result<Journal> {
         let mut options = File::options();
-        let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        options.read(true).write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            options.mode(0o600);
+        }
+        let mut file = options.open(path)?;
         let taken_bytes = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
         let all_bytes = PLACES * PLACE_BYTES;
         if taken_bytes < all_bytes {
-            file.write_all_at(&vec![0; all_bytes - taken_bytes], taken_bytes as u64)?;
+            file.seek(SeekFrom::Start(taken_bytes as u64))?;
+            file.write_all(&vec![0; all_bytes - taken_bytes])?;
             file.sync_all()?;
         }
         let mut records = Vec::with_capacity(PLACES);
         let mut bytes = [0; PLACE_BYTES];
-        for place in 0..PLACES {
-            file.read_exact_at(&mut bytes, offset(place))?;
+        file.seek(SeekFrom::Start(0))?;
+        for _ in 0..PLACES {
+            file.read_exact(&mut bytes)?;
             records.push(text_of(&bytes));
         }
         Ok(Journal { inner: Mutex::new(Inner { file, records, failed: false }) })
@@ -123,8 +130,9 @@ impl Journal {
 }
 
 impl Inner {
-    fn write(&self, place: usize, bytes: &[u8; PLACE_BYTES]) -> std::io::Result<()> {
-        self.file.write_all_at(bytes, offset(place))?;
+    fn write(&mut self, place: usize, bytes: &[u8; PLACE_BYTES]) -> std::io::Result<()> {
+        self.file.seek(SeekFrom::Start(offset(place)))?;
+        self.file.write_all(bytes)?;
         self.file.sync_data()
     }
 }
@@ -199,8 +207,9 @@ mod tests {
         kept(&journal, "whole").unwrap();
         kept(&journal, "torn in the middle").unwrap();
         drop(journal);
-        let file = File::options().write(true).open(folder.path().join(JOURNAL_FILE)).unwrap();
-        file.write_all_at(&[0; 4], offset(1) + HEAD_BYTES as u64 + 6).unwrap();
+        let mut file = File::options().write(true).open(folder.path().join(JOURNAL_FILE)).unwrap();
+        file.seek(SeekFrom::Start(offset(1) + HEAD_BYTES as u64 + 6)).unwrap();
+        file.write_all(&[0; 4]).unwrap();
         let journal = Journal::open(folder.path()).unwrap().unwrap();
         assert_eq!(texts(&journal), ["whole"]);
         assert_eq!(kept(&journal, &"x".repeat(PLACE_BYTES)), Err(NotKept::NoPlace), "longer than a place");
