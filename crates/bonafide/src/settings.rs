@@ -6,6 +6,7 @@ use bonafide_store::dialect::Place;
 use bonafide_store::store::Places;
 use serde::Deserialize;
 
+use crate::faces_at_work::passive::PassiveSettings;
 use crate::failure::Failure;
 use crate::providers::settings::ProviderSettings;
 
@@ -20,6 +21,7 @@ const SETTINGS_BYTES_MAX: u64 = 64 * 1024;
 struct Settings {
     postgres: Option<Postgres>,
     provider: Option<ProviderSettings>,
+    passive_liveness: Option<PassiveSettings>,
 }
 
 /// Two databases on servers: the keys never lie beside the book.
@@ -53,6 +55,14 @@ pub fn places(folder: &Path) -> Result<Places, Failure> {
 /// As [`places`].
 pub fn provider(folder: &Path) -> Result<Option<ProviderSettings>, Failure> {
     Ok(read(folder)?.provider)
+}
+
+/// The check of single pictures by the operator's own weights, if one is set.
+///
+/// # Errors
+/// As [`places`].
+pub fn passive_liveness(folder: &Path) -> Result<Option<PassiveSettings>, Failure> {
+    Ok(read(folder)?.passive_liveness)
 }
 
 fn read(folder: &Path) -> Result<Settings, Failure> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use crate::book::BookArgs;
+use crate::faces_at_work::PassiveLiveness;
 use crate::failure::Failure;
 use crate::providers::Provider;
 use crate::server::app::{App, Setting};
@@ -71,6 +72,7 @@ pub struct Serving {
 pub fn run(args: &ServeArgs, book: &BookArgs, json: bool) -> Result<(), Failure> {
     let (opened, _) = book.make()?;
     let provider = Provider::of_folder(book.folder())?;
+    let passive = PassiveLiveness::of_folder(book.folder())?;
     let tls = args.tls(book)?;
     let is_secure = tls.is_some() || args.behind_proxy;
     let nobody = opened.store.read(bonafide_store::staff::is_nobody)?;
@@ -84,6 +86,7 @@ pub fn run(args: &ServeArgs, book: &BookArgs, json: bool) -> Result<(), Failure>
     }
     let app = App::new(Arc::new(opened.store), Setting { is_secure, set_up_code, is_demo: false })?
         .with_provider(provider)
+        .with_passive_liveness(passive)
         .behind(TrustedProxies::of(&args.trusted_proxy));
     let address = SocketAddr::new(args.address.listen, args.address.port);
     serve(Serving { app: Arc::new(app), address, tls, greeting }, json, |_| Ok(()))

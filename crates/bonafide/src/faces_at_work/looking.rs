@@ -2,7 +2,7 @@
 //! who finds too many waiting is sent away at once.
 
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bonafide_faces::detect::DetectedFace;
 use bonafide_faces::engine::{CaptureRefusal, Engine};
@@ -11,7 +11,7 @@ use bonafide_faces::photo::{self, DecodeGate, Photo, PhotoLimits, PhotoRefusal};
 use bonafide_faces::quality::{Quality, QualityLimits, QualityRefusal};
 use bonafide_faces::template::Template;
 
-use crate::faces_at_work::codes;
+use crate::faces_at_work::{PassiveLiveness, codes};
 use crate::failure::Failure;
 
 /// Frames that wait for one engine at most.
@@ -32,11 +32,14 @@ pub struct Looking {
     /// As many run at a time as there are engines.
     gate: DecodeGate,
     idle: Mutex<Vec<Engine>>,
+    passive: Option<Arc<PassiveLiveness>>,
 }
 
 /// A face that is good enough to be compared. It has no `Debug`, and is wiped when it is dropped.
 pub struct SeenFace {
     template: Template,
+    /// A camera's picture has the marks of a print or a screen, by the network that the operator set; never without one.
+    pub(crate) looks_false: bool,
 }
 
 impl SeenFace {
@@ -101,7 +104,13 @@ impl Looking {
         let idle: Vec<Engine> =
             (0..engines.get()).map(|_| Engine::shipped(NonZeroUsize::MIN)).collect::<Result<_, _>>()?;
         let gate = DecodeGate::new(idle.len(), WAITING_PER_ENGINE * idle.len());
-        Ok(Looking { gate, idle: Mutex::new(idle) })
+        Ok(Looking { gate, idle: Mutex::new(idle), passive: None })
+    }
+
+    /// The same with a check of a camera's frames, if there is one.
+    #[must_use]
+    pub fn with_passive_liveness(self, passive: Option<Arc<PassiveLiveness>>) -> Looking {
+        Looking { passive, ..self }
     }
 
     /// Looks at a frame: JPEG, PNG or WebP within [`FRAME_LIMITS`]. This takes some tens of milliseconds of a processor: not
@@ -110,15 +119,16 @@ impl Looking {
     /// # Errors
     /// As [`NotLooked`] says, in this order.
     pub fn look(&self, frame: &[u8], limits: &QualityLimits, codes: Codes) -> Result<Look, NotLooked> {
-        self.look_within(frame, &FRAME_LIMITS, limits, codes)
+        self.look_within(frame, &FRAME_LIMITS, (limits, self.passive.as_deref()), codes)
     }
 
-    /// The same with a photo of any size that may be uploaded.
+    /// The same with a photo of any size that may be uploaded. It is one of a print, for all that the passive check knows: that
+    /// is left out.
     ///
     /// # Errors
     /// As [`Looking::look`].
     pub fn look_at_photo(&self, file: &[u8], limits: &QualityLimits) -> Result<Look, NotLooked> {
-        self.look_within(file, &PhotoLimits::default(), limits, Codes::Ignored)
+        self.look_within(file, &PhotoLimits::default(), (limits, None), Codes::Ignored)
     }
 
     /// Looks whether a frame shows one good face, and recognises nobody: no template is made of it.
@@ -146,13 +156,13 @@ impl Looking {
         &self,
         file: &[u8],
         photo_limits: &PhotoLimits,
-        limits: &QualityLimits,
+        checks: (&QualityLimits, Option<&PassiveLiveness>),
         codes: Codes,
     ) -> Result<Look, NotLooked> {
         let _place = self.gate.enter().map_err(|_| NotLooked::Busy)?;
         let photo = photo::decode(file, photo_limits).map_err(NotLooked::Photo)?;
         let engine = self.lend()?;
-        let look = engine.with(|engine| look(engine, &photo, limits))?;
+        let look = engine.with(|engine| look(engine, &photo, checks))?;
         let codes = if codes == Codes::Read { codes::read(&photo) } else { Vec::new() };
         Ok(Look { codes, ..look })
     }
@@ -191,12 +201,22 @@ impl Drop for Lent<'_> {
     }
 }
 
-fn look(engine: &Engine, photo: &Photo, limits: &QualityLimits) -> Result<Look, NotLooked> {
+fn look(
+    engine: &Engine,
+    photo: &Photo,
+    (limits, passive): (&QualityLimits, Option<&PassiveLiveness>),
+) -> Result<Look, NotLooked> {
     let findings = engine.inspect(photo)?;
     let judged = engine.judge(photo, &findings, limits);
     let quality = findings.main.as_ref().map(|(_, quality)| *quality);
     let main = match (judged, findings.main) {
-        (Ok(()), Some((aligned, _))) => Ok(SeenFace { template: engine.embed(&aligned)? }),
+        (Ok(()), Some((aligned, _))) => {
+            let looks_false = match passive.zip(findings.faces.first()) {
+                Some((passive, face)) => passive.looks_false(photo, face)?,
+                None => false,
+            };
+            Ok(SeenFace { template: engine.embed(&aligned)?, looks_false })
+        }
         (Ok(()), None) => Err(QualityRefusal::NoFace),
         (Err(CaptureRefusal::Quality(refusal)), _) => Err(refusal),
         (Err(CaptureRefusal::Fault(fault)), _) => return Err(fault.into()),

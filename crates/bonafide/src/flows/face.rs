@@ -11,7 +11,7 @@ use bonafide_domain::identify::{
     admissible_claim, decide, is_like_too_many, verify,
 };
 use bonafide_faces::liveness::{
-    Challenges, Failure as NotLive, LivenessAdvice, LivenessLimits, Observation, Session, Verdict,
+    Challenges, Failure as HeadFailure, LivenessAdvice, LivenessLimits, Observation, Session, Verdict,
 };
 use bonafide_faces::quality::QualityRefusal;
 use bonafide_faces::template::Template;
@@ -48,6 +48,15 @@ pub enum Step {
     Ready(ProvenFace),
     /// The try has failed: begin another one.
     Failed(NotLive),
+}
+
+/// Why no living face was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotLive {
+    /// By how the head moved.
+    Head(HeadFailure),
+    /// The picture has the marks of a print or a screen, by the operator's own network.
+    LooksFalse,
 }
 
 /// What the person can do.
@@ -103,6 +112,12 @@ impl FaceTry {
         if self.over {
             return Ok(Step::Asking(Asking::Liveness(LivenessAdvice::LookAtCamera)));
         }
+        // Only what looks at the camera is compared, and the network knows no other view.
+        let is_front = self.session.as_ref().is_none_or(|session| session.asked().is_none());
+        if is_front && look.main.as_ref().is_ok_and(|face| face.looks_false) {
+            self.over = true;
+            return Ok(Step::Failed(NotLive::LooksFalse));
+        }
         let Some(session) = &mut self.session else {
             return Ok(match look.main {
                 Err(refusal) => Step::Asking(Asking::Picture(refusal)),
@@ -116,8 +131,6 @@ impl FaceTry {
         if let (Some(_), Some(refusal)) = (session.front_views(), refusal) {
             return Ok(Step::Asking(Asking::Picture(refusal)));
         }
-        // A head that is turned looks less like itself: only what looks at the camera is compared.
-        let is_front = session.asked().is_none();
         let same_person = match (&self.first, &look.main) {
             (Some(first), Ok(face)) if is_front => {
                 Some(self.likeness.same(first.template(), face.template())?)
@@ -134,7 +147,7 @@ impl FaceTry {
         Ok(match (verdict, refusal) {
             (Verdict::Failed { reason }, _) => {
                 self.over = true;
-                Step::Failed(reason)
+                Step::Failed(NotLive::Head(reason))
             }
             (Verdict::Live, _) => match self.first.take() {
                 Some(face) => {
@@ -373,5 +386,41 @@ fn is_permitted(store: &Store, door: &Door, number: u32, now_us: i64) -> Result<
             Ok(permitted(store, door, found.id, here, now_us)?.is_ok())
         }
         None => Ok(false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+    use std::path::Path;
+
+    use super::*;
+    use crate::faces_at_work::{Codes, Looking};
+    use bonafide_faces::quality::QualityLimits;
+
+    #[test]
+    fn b02_what_the_operators_network_takes_for_a_print_ends_every_kind_of_try() {
+        let looking = Looking::start(NonZeroUsize::MIN).unwrap();
+        let photo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/photos/president/obama.jpg");
+        let frame = std::fs::read(photo).unwrap();
+        let look = |looks_false| {
+            let mut look = looking.look(&frame, &QualityLimits::RECOGNITION, Codes::Ignored).unwrap();
+            let face = look.main.as_mut().ok().unwrap();
+            assert!(!face.looks_false, "nothing is false without a network");
+            face.looks_false = looks_false;
+            look
+        };
+        for begin in [|| FaceTry::live(7, 0), FaceTry::without_liveness] {
+            let denied = begin().unwrap().step(look(true), 10).unwrap();
+            assert!(matches!(denied, Step::Failed(NotLive::LooksFalse)));
+            let mut other = begin().unwrap();
+            assert!(
+                !matches!(other.step(look(false), 10).unwrap(), Step::Failed(_)),
+                "another picture goes on"
+            );
+        }
+        let mut over = FaceTry::without_liveness().unwrap();
+        over.step(look(true), 10).unwrap();
+        assert!(matches!(over.step(look(false), 20).unwrap(), Step::Asking(_)), "the try is over");
     }
 }

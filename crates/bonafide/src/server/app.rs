@@ -11,6 +11,7 @@ use bonafide_store::store::{Store, Work};
 use tokio::sync::{Semaphore, watch};
 
 use crate::clock;
+use crate::faces_at_work::PassiveLiveness;
 use crate::failure::Failure;
 use crate::flows::secrets::Secrets;
 use crate::pages::kiosk::Kiosks;
@@ -117,6 +118,12 @@ impl App {
     #[must_use]
     pub fn with_provider(self, provider: Option<Provider>) -> App {
         App { provider, ..self }
+    }
+
+    /// The same with a check of single pictures at its kiosks, if there is one. Before any face is loaded.
+    #[must_use]
+    pub fn with_passive_liveness(self, passive: Option<PassiveLiveness>) -> App {
+        App { faces: Faces::with_passive_liveness(passive), ..self }
     }
 
     /// The same behind proxies that are trusted.

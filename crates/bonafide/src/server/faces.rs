@@ -12,7 +12,7 @@ use bonafide_store::organisation::{access_point, branch};
 use bonafide_store::store::Store;
 
 use crate::clock;
-use crate::faces_at_work::FacesAtWork;
+use crate::faces_at_work::{FacesAtWork, Looking, PassiveLiveness};
 use crate::failure::Failure;
 use crate::server::app::{App, Shared};
 
@@ -25,10 +25,17 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Faces for doors, when somebody needs them.
 #[derive(Default)]
 pub struct Faces {
+    passive: Option<Arc<PassiveLiveness>>,
     started: Mutex<Option<Arc<FacesAtWork>>>,
 }
 
 impl Faces {
+    /// None are loaded yet; frames will be checked by what the operator has set, if anything.
+    #[must_use]
+    pub fn with_passive_liveness(passive: Option<PassiveLiveness>) -> Faces {
+        Faces { passive: passive.map(Arc::new), started: Mutex::default() }
+    }
+
     /// The faces; loads them the first time, which takes some tenths of a second and more with many members.
     ///
     /// # Errors
@@ -40,7 +47,8 @@ impl Faces {
         }
         let engines = available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let engines = engines.min(NonZeroUsize::new(ENGINES_MAX).unwrap_or(NonZeroUsize::MIN));
-        let faces = Arc::new(FacesAtWork::start(store, Purpose::Entry, engines, clock::now_us())?);
+        let looking = Looking::start(engines)?.with_passive_liveness(self.passive.clone());
+        let faces = Arc::new(FacesAtWork::start(store, Purpose::Entry, looking, clock::now_us())?);
         *started = Some(Arc::clone(&faces));
         Ok(faces)
     }

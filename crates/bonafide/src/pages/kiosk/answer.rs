@@ -2,7 +2,7 @@
 
 use bonafide_domain::access_method::Method;
 use bonafide_domain::profile::Language;
-use bonafide_faces::liveness::{Challenge, Failure as NotLive, LivenessAdvice};
+use bonafide_faces::liveness::{Challenge, Failure, LivenessAdvice};
 use bonafide_faces::quality::QualityRefusal;
 use bonafide_store::id::Id;
 use bonafide_store::members;
@@ -10,7 +10,7 @@ use bonafide_store::passages::{Answer, Outcome};
 use serde::Serialize;
 
 use crate::faces_at_work::Codes;
-use crate::flows::face::{Asking, FaceRefusal};
+use crate::flows::face::{Asking, FaceRefusal, NotLive};
 use crate::flows::kiosk::{Keypad, Shown};
 use crate::flows::provider::NotAsked;
 use crate::pages::reasons;
@@ -155,9 +155,9 @@ pub(crate) const fn quality_key(refusal: QualityRefusal) -> &'static str {
 
 const fn not_live_key(why: NotLive) -> &'static str {
     match why {
-        NotLive::TimedOut => "kiosk-again",
-        NotLive::AnotherPerson | NotLive::FaceLost => "kiosk-lost",
-        NotLive::Flat | NotLive::OtherSide => "kiosk-use-another",
+        NotLive::Head(Failure::TimedOut) => "kiosk-again",
+        NotLive::Head(Failure::AnotherPerson | Failure::FaceLost) => "kiosk-lost",
+        NotLive::Head(Failure::Flat | Failure::OtherSide) | NotLive::LooksFalse => "kiosk-use-another",
     }
 }
 

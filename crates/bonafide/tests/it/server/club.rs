@@ -9,6 +9,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use bonafide::clock;
+use bonafide::faces_at_work::PassiveLiveness;
 use bonafide::providers::Provider;
 use bonafide::server::app::{App, Setting, Shared};
 use bonafide::server::{listening, passwords, routes};
@@ -110,7 +111,13 @@ impl Club {
 
     /// The same with an outside provider.
     pub(crate) fn with_provider(provider: Provider) -> Club {
-        Club::made(tempfile::tempdir().unwrap(), None, Some(provider)).staffed()
+        Club::around(tempfile::tempdir().unwrap(), None, |app| app.with_provider(Some(provider))).staffed()
+    }
+
+    /// The same with a check of single pictures.
+    pub(crate) fn with_passive_liveness(passive: PassiveLiveness) -> Club {
+        let folder = tempfile::tempdir().unwrap();
+        Club::around(folder, None, |app| app.with_passive_liveness(Some(passive))).staffed()
     }
 
     fn staffed(self) -> Club {
@@ -132,12 +139,12 @@ impl Club {
 
     /// A club that nobody works in yet.
     pub(crate) fn empty(set_up_code: Option<&str>) -> Club {
-        Club::made(tempfile::tempdir().unwrap(), set_up_code, None)
+        Club::around(tempfile::tempdir().unwrap(), set_up_code, |app| app)
     }
 
     /// A club that was closed, opened again.
     pub(crate) fn at(folder: tempfile::TempDir) -> Club {
-        Club::made(folder, None, None)
+        Club::around(folder, None, |app| app)
     }
 
     /// Closes the book; the folder stays.
@@ -153,11 +160,10 @@ impl Club {
         self.folder.path()
     }
 
-    fn made(folder: tempfile::TempDir, set_up_code: Option<&str>, provider: Option<Provider>) -> Club {
+    fn around(folder: tempfile::TempDir, set_up_code: Option<&str>, with: impl FnOnce(App) -> App) -> Club {
         let set_up_code = set_up_code.map(str::to_owned);
         let setting = Setting { is_secure: false, set_up_code, is_demo: false };
-        let app = App::new(store_in(folder.path()), setting).unwrap().with_provider(provider);
-        let app = Arc::new(app);
+        let app = Arc::new(with(App::new(store_in(folder.path()), setting).unwrap()));
         let router = routes::router(Arc::clone(&app));
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
