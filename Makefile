@@ -1,7 +1,7 @@
 # Every step that a person or the CI needs. `make` alone lists them.
 
 # No file is made here; every target is a command.
-.PHONY: help demo tour test check bench fmt fuzz torture e2e assets browser need-cargo need-fuzz need-npm
+.PHONY: help demo tour test check bench fmt fuzz torture seeds e2e assets browser need-cargo need-fuzz need-npm
 .DEFAULT_GOAL := help
 
 # What `make fuzz` runs, and for how long.
@@ -10,6 +10,9 @@ FUZZ_SECONDS ?= 60
 
 # How often `make torture` kills.
 CYCLES ?= 2000
+
+# How many evenings at the tills `make seeds` plays.
+SEEDS ?= 50000
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-7s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +50,9 @@ fuzz: need-cargo need-fuzz ## feed random input to FUZZ_TARGET (photo) for FUZZ_
 
 torture: need-cargo assets ## kill a writing program CYCLES (2000) times and look at its book after each
 	BONAFIDE_KILL_CYCLES=$(CYCLES) cargo test --package bonafide-store --locked --test it crash::kill -- --nocapture
+
+seeds: need-cargo ## play SEEDS (50000) times a thousand requests at wallets of points, against a heap of single points
+	BONAFIDE_LEDGER_SEEDS=$(SEEDS) cargo test --release --package bonafide-domain --locked --test it ledger:: -- --nocapture
 
 e2e: need-cargo assets browser ## walk through the pages of a demo in Chromium; pictures land in out/e2e
 	cargo build --locked -p bonafide

@@ -28,6 +28,10 @@ ids! {
     ZoneId;
     /// A kind of service that a plan includes in a counted amount, such as "minute of solarium".
     ExtraId;
+    /// Where points are posted: a till, or the office for what no till does.
+    PlaceId;
+    /// A bonus programme, with a currency and a unit of its own.
+    ProgrammeId;
     /// One thing that somebody asked for. Asked again with the same id, it is not done again.
     OperationId;
 }

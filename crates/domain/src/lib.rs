@@ -22,6 +22,7 @@
 //! - [`admission`]: whether somebody may pass a door inwards now, and what is noted when he leaves.
 //! - [`qr`]: the code on a member's screen, which changes and opens once.
 //! - [`consent`]: what the law permits, the consents given, the permits to enrol and to match, the day of destruction.
+//! - [`ledger`]: points of members: transfers, lots, holds, debts.
 //! - [`plain_text`]: what text of people is accepted everywhere.
 
 pub mod access_method;
@@ -36,6 +37,7 @@ pub mod entitlement;
 mod hidden;
 pub mod id;
 pub mod identify;
+pub mod ledger;
 pub mod membership;
 pub mod merging;
 pub mod money;

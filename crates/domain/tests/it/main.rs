@@ -6,8 +6,11 @@
 
 mod dice;
 mod evenings;
+mod ledger;
+mod ledger_stories;
 mod memberships;
 mod nonsense;
 mod slow_calendar;
 mod slow_house;
+mod slow_ledger;
 mod slow_membership;
