@@ -13,6 +13,7 @@ use crate::dialect;
 use crate::fault::{Fault, FaultKind};
 use crate::id::Id;
 use crate::jobs;
+use crate::ledger;
 use crate::members::verify::verify_profiles;
 use crate::memberships::verify::verify_memberships;
 use crate::store::Store;
@@ -77,6 +78,8 @@ pub enum Finding {
     Membership(memberships::verify::Mismatch),
     /// A credential's state is not what its history makes.
     Credential(WrongState),
+    /// Points are not what their transfers make.
+    Ledger(ledger::verify::Mismatch),
     /// Jobs are dead.
     JobsDead {
         /// How many.
@@ -106,6 +109,7 @@ impl Finding {
             Finding::Member(_) => "member",
             Finding::Membership(_) => "membership",
             Finding::Credential(_) => "credential",
+            Finding::Ledger(_) => "ledger",
             Finding::JobsDead { .. } => "jobs_dead",
             Finding::AndMore { .. } => "and_more",
         }
@@ -137,7 +141,7 @@ impl Finding {
             }
             Finding::KeyMissing { .. } => "restore the keys of the same day as the book",
             Finding::KeyDestroyed { .. } => "start the program again: it finishes the erasure",
-            Finding::Member(_) | Finding::Membership(_) | Finding::Credential(_) => {
+            Finding::Member(_) | Finding::Membership(_) | Finding::Credential(_) | Finding::Ledger(_) => {
                 "the row was changed behind the program: compare it with a backup of the day before"
             }
             Finding::JobsDead { .. } => "`bonafide store jobs` shows their last faults; revive them there",
@@ -215,6 +219,7 @@ pub fn check(
     looking.keys(against.key_columns);
     looking.profiles();
     looking.histories();
+    looking.ledger();
     looking.jobs();
     looking.report
 }
@@ -351,6 +356,14 @@ impl Looking<'_> {
         if let Some(found) = self.part("credentials", credentials) {
             self.found_all(found.into_iter().map(Finding::Credential).collect());
         }
+    }
+
+    fn ledger(&mut self) {
+        (self.progress)("ledger", 0);
+        let mut found = Vec::new();
+        let verified = ledger::verify::verify(self.store, |mismatch| found.push(Finding::Ledger(mismatch)));
+        self.part("ledger", verified);
+        self.found_all(found);
     }
 
     fn jobs(&mut self) {

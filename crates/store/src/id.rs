@@ -1,6 +1,9 @@
 //! Ids of rows: UUIDv7 as 16 bytes, so that new rows come last in every index. An id is never a secret.
 
-use bonafide_domain::id::{BranchId, ConsentId, CredentialId, MemberId, MembershipId, StaffId, ZoneId};
+use bonafide_domain::id::{
+    BranchId, ConsentId, CredentialId, MemberId, MembershipId, OperationId, PlaceId, ProgrammeId, StaffId,
+    ZoneId,
+};
 use uuid::{Builder, Uuid};
 
 use crate::fault::{Fault, FaultKind};
@@ -58,7 +61,18 @@ macro_rules! known_to_the_rules {
     )+};
 }
 
-known_to_the_rules!(BranchId, ConsentId, CredentialId, MemberId, MembershipId, StaffId, ZoneId);
+known_to_the_rules!(
+    BranchId,
+    ConsentId,
+    CredentialId,
+    MemberId,
+    MembershipId,
+    OperationId,
+    PlaceId,
+    ProgrammeId,
+    StaffId,
+    ZoneId
+);
 
 impl std::fmt::Display for Id {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

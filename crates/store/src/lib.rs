@@ -40,6 +40,7 @@ pub mod imports;
 pub mod jobs;
 mod journal;
 pub mod keys;
+pub mod ledger;
 mod loading;
 pub mod lockers;
 pub mod members;

@@ -120,8 +120,11 @@ pub enum Command {
         /// Who has seen it besides the one who asks.
         approval: Approval,
     },
-    /// Free points leave for another wallet: all of them.
-    MoveOut,
+    /// Free points leave for another wallet.
+    MoveOut {
+        /// Those of this lot; all when there is none.
+        lot: Option<u32>,
+    },
     /// Points arrive from another wallet: one of its lots.
     MoveIn {
         /// How many.

@@ -182,6 +182,13 @@ impl Posting {
         taken(self.in_order(), points)
     }
 
+    /// The free points of a lot, or all.
+    pub(super) fn leaving(&self, lot: Option<u32>) -> Vec<Part> {
+        let mut lots = self.in_order();
+        lots.retain(|kept| lot.is_none_or(|lot| kept.sequence == lot));
+        taken(lots, self.wallet.free())
+    }
+
     /// So many free points, or as many as there are, of this lot before all others.
     pub(super) fn back_from(&self, own: Option<u32>, points: u64) -> Vec<Part> {
         let mut lots = self.in_order();

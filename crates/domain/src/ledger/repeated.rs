@@ -85,7 +85,7 @@ fn gist(wallet: &Wallet, then: UtcMicros, command: &Command) -> Gist {
             let expiry = (direction == Direction::Up).then_some(expiry);
             Gist { points: Some(points.get()), expiry, ..bare(Kind::Correct(direction)) }
         }
-        Command::MoveOut => bare(Kind::MoveOut),
+        Command::MoveOut { .. } => bare(Kind::MoveOut),
         Command::MoveIn { points, expiry } => {
             Gist { points: Some(points.get()), expiry: Some(expiry), ..bare(Kind::MoveIn) }
         }

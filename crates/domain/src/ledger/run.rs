@@ -54,8 +54,8 @@ impl Wallet {
                 let parts = posting.first_to_go(points.get());
                 posting.asked(Draft::from_lots(Code::Correct, Account::Corrected, parts));
             }
-            Command::MoveOut => {
-                let parts = posting.first_to_go(posting.wallet().free());
+            Command::MoveOut { lot } => {
+                let parts = posting.leaving(lot);
                 if !parts.is_empty() {
                     posting.asked(Draft::from_lots(Code::Move, Account::Moved, parts));
                 }

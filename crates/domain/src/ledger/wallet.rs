@@ -1,6 +1,7 @@
 //! A wallet: the accounts of one member in one programme, as its transfers left them.
 
 use crate::calendar::UtcMicros;
+use crate::id::PlaceId;
 
 use super::transfer::{Account, Asked, Code, Expiry, Part, Phase, Transfer};
 use super::{Points, Sums};
@@ -70,6 +71,8 @@ pub struct Hold {
     pub sequence: u32,
     /// Who asked for it.
     pub asked: Asked,
+    /// Where.
+    pub place: PlaceId,
     /// What it reserves, from the lots that go first.
     pub parts: Vec<Part>,
     /// The first instant at which it is void.
@@ -110,6 +113,8 @@ pub struct Earning {
     pub sequence: u32,
     /// Who asked for it.
     pub asked: Asked,
+    /// Where.
+    pub place: PlaceId,
     /// What for.
     pub code: Code,
     /// How many.
@@ -176,6 +181,25 @@ impl Wallet {
         }
     }
 
+    /// The place whose account a transfer touches on the house's side: what was pending at a till ends at that till, wherever it was
+    /// asked for.
+    pub fn house_place(&self, transfer: &Transfer) -> PlaceId {
+        let (Phase::Posts { pending } | Phase::Releases { pending }) = transfer.phase else {
+            return transfer.place;
+        };
+        let hold = self.holds.iter().find(|hold| hold.sequence == pending).map(|hold| hold.place);
+        let earning = self.earnings.iter().find(|earning| earning.sequence == pending);
+        hold.or_else(|| earning.map(|earning| earning.place)).unwrap_or(transfer.place)
+    }
+
+    /// The first instant at which something is due; nothing when nothing will be.
+    pub fn next_due(&self) -> Option<UtcMicros> {
+        let holds = self.holds.iter().filter(|hold| hold.state == HoldState::Open).map(|hold| hold.until);
+        let waiting = self.earnings.iter().filter(|earning| earning.pending > 0);
+        let lots = self.lots.iter().filter(|lot| lot.free() > 0).filter_map(|lot| self.ends(lot.expiry));
+        holds.chain(waiting.filter_map(|earning| earning.matures)).chain(lots).min()
+    }
+
     /// The wallet after one more transfer.
     ///
     /// # Errors
@@ -235,6 +259,7 @@ impl Wallet {
                 self.holds.push(Hold {
                     sequence: transfer.sequence,
                     asked,
+                    place: transfer.place,
                     parts: transfer.parts.clone(),
                     until,
                     state: HoldState::Open,
@@ -246,6 +271,7 @@ impl Wallet {
                 self.earnings.push(Earning {
                     sequence: transfer.sequence,
                     asked,
+                    place: transfer.place,
                     code: transfer.code,
                     points,
                     pending: points,
@@ -377,6 +403,7 @@ impl Wallet {
                     self.earnings.push(Earning {
                         sequence,
                         asked,
+                        place: transfer.place,
                         code: transfer.code,
                         points,
                         pending: 0,

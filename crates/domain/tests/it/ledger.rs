@@ -229,7 +229,7 @@ impl Evening {
         self.settled(to)?;
         let (before, owed) = (free(self), self.pairs[to].fast.owed());
         let asked = |step| Asked { operation: OperationId(u128::from(number).to_be_bytes()), step };
-        let out = self.run(from, asked(0), &Command::MoveOut)?;
+        let out = self.run(from, asked(0), &Command::MoveOut { lot: None })?;
         let parts = out
             .iter()
             .filter(|transfer| transfer.credit == Account::Moved)

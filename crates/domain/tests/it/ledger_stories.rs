@@ -99,7 +99,7 @@ impl Story {
             "take-back" => Command::TakeBack { earning: self.asked(words[1]), points: points(words[2]) },
             "up" => correct(Direction::Up),
             "down" => correct(Direction::Down),
-            "move-out" => Command::MoveOut,
+            "move-out" => Command::MoveOut { lot: words.get(1).map(|lot| lot.parse().unwrap()) },
             "close" => Command::Close,
             "settle" => Command::Settle,
             other => panic!("no request: {other}"),

@@ -217,7 +217,7 @@ impl SlowWallet {
                     }
                 }
             }
-            Command::MoveOut => self.coins.retain(|coin| coin.held_by.is_some()),
+            Command::MoveOut { .. } => self.coins.retain(|coin| coin.held_by.is_some()),
             Command::MoveIn { points, expiry } => drop(self.heap(points.get(), expiry)),
             Command::Close => {
                 let open: Vec<Asked> = self

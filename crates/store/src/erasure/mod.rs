@@ -18,6 +18,7 @@ use crate::erasure::certificate::{Destroyed, NewCertificate};
 use crate::fault::Fault;
 use crate::id::Id;
 use crate::keys::member::Vault;
+use crate::ledger;
 use crate::members::{self, merging::profiles_of_person};
 use crate::store::Work;
 use crate::values;
@@ -133,6 +134,8 @@ const ROWS: &[(&str, &str)] = &[
         "DELETE FROM membership_events WHERE membership_id IN (SELECT id FROM memberships WHERE holder_id = $1)",
     ),
     ("memberships", "DELETE FROM memberships WHERE holder_id = $1"),
+    // The wallet is closed and stays, of nobody: without it the accounts of the house would not add up.
+    ("wallets", "UPDATE wallets SET member_id = NULL WHERE member_id = $1"),
     ("import_rows", "DELETE FROM import_rows WHERE member_id = $1"),
     ("member_photos", "DELETE FROM member_photos WHERE member_id = $1"),
     ("member_tags", "DELETE FROM member_tags WHERE member_id = $1"),
@@ -186,6 +189,7 @@ fn erase_rows(
 ) -> Result<Vec<Id>, Fault> {
     let mut destroyed = Destroyed::default();
     for profile in profiles {
+        ledger::close_all(work, acting, *profile)?;
         destroyed.keys.extend(keys_of(work.tx, *profile)?);
         // Those who pointed here and are not erased themselves point nowhere.
         work.tx.execute(

@@ -194,6 +194,11 @@ impl Ring {
         std::array::from_fn(|at| full[at])
     }
 
+    /// The next link of a chain of rows: whoever has only the book cannot make one.
+    pub(crate) fn chain(&self, purpose: &str, before: &[u8; 32], row: &[u8]) -> [u8; 32] {
+        keyed_hash(&self.0.lookup, purpose, &[before.as_slice(), row].concat())
+    }
+
     /// The secret of something that is used once, such as a link. It is made of the id and never kept: who asks again is given the
     /// same one, and the book has its hash.
     pub(crate) fn one_time_secret(&self, purpose: &str, id: Id) -> Key32 {

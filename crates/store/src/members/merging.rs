@@ -7,6 +7,7 @@ use crate::audit::entry::{Acting, Subject, record};
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
+use crate::ledger;
 use crate::members::TABLE;
 use crate::memberships::refresh_ends;
 use crate::store::Work;
@@ -96,6 +97,7 @@ pub fn merge(
         values![kept, acting.now_us, absorbed],
     )?;
     refresh_ends(work.tx, kept)?;
+    ledger::merging::absorb(work, acting, kept, absorbed)?;
     record(work.tx, acting, "members_merged", Subject::row(TABLE, absorbed), None)?;
     record(work.tx, acting, "members_merged", Subject::row(TABLE, kept), None)?;
     Ok(Ok(()))
@@ -123,6 +125,7 @@ pub fn undo(
         values![acting.now_us, absorbed],
     )?;
     refresh_ends(work.tx, kept)?;
+    ledger::merging::give_back(work, acting, absorbed)?;
     record(work.tx, acting, "merging_undone", Subject::row(TABLE, absorbed), None)?;
     record(work.tx, acting, "merging_undone", Subject::row(TABLE, kept), None)?;
     Ok(Ok(()))

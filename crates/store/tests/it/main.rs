@@ -19,6 +19,7 @@ mod following;
 mod idempotency;
 mod imports;
 mod jobs;
+mod ledger;
 mod members;
 mod memberships;
 mod organisation;

@@ -1,6 +1,7 @@
 //! `bonafide store check`: looks through the whole book.
 
 use bonafide_store::check::{Against, CheckReport, Finding, check};
+use bonafide_store::ledger::{account_word, verify as ledger};
 use bonafide_store::members::verify::Mismatch;
 use serde::Serialize;
 
@@ -62,9 +63,35 @@ fn words(finding: &Finding) -> String {
         Finding::Membership(wrong) => {
             format!("{} of the row {} is not what the history makes", wrong.column, wrong.row)
         }
+        Finding::Ledger(mismatch) => points(mismatch),
         Finding::Credential(wrong) => format!("the credential {}: {}", wrong.credential, wrong.why),
         Finding::JobsDead { jobs } => format!("{jobs} jobs are not tried any more"),
         Finding::AndMore { key, more } => format!("{more} more of the kind {key}"),
+    }
+}
+
+/// What does not fit in the ledger.
+fn points(mismatch: &ledger::Mismatch) -> String {
+    match *mismatch {
+        ledger::Mismatch::Chain { wallet, sequence } => {
+            format!("the transfer {sequence} of the wallet {wallet} is not as it was written")
+        }
+        ledger::Mismatch::Transfer { wallet, sequence, why } => {
+            format!("the transfer {sequence} of the wallet {wallet} cannot follow from those before: {why:?}")
+        }
+        ledger::Mismatch::Wallet { wallet, part } => {
+            let part = match part {
+                ledger::Part::Sums => "the sums",
+                ledger::Part::Lots => "the lots",
+                ledger::Part::Holds => "the open holds",
+                ledger::Part::Earnings => "the points that wait",
+            };
+            format!("{part} of the wallet {wallet} are not what its transfers make")
+        }
+        ledger::Mismatch::House { programme, place, account } => format!(
+            "the account {} of the place {place} in the programme {programme} is not the sum of the transfers",
+            account_word(account)
+        ),
     }
 }
 
