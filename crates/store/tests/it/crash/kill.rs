@@ -29,12 +29,12 @@ const CYCLES_OF_A_BOOK: u64 = 200;
 /// One in so many all keys are opened, not only those of the last run.
 const ALL_KEYS_EVERY: u64 = 25;
 
-fn number_from(variable: &str, otherwise: u64) -> u64 {
+pub(crate) fn number_from(variable: &str, otherwise: u64) -> u64 {
     std::env::var(variable).map_or(otherwise, |text| text.parse().expect(variable))
 }
 
 /// A moment that is not tied to a line: somewhere within a transaction.
-fn spin(duration: Duration) {
+pub(crate) fn spin(duration: Duration) {
     let start = Instant::now();
     while start.elapsed() < duration {
         std::thread::yield_now();

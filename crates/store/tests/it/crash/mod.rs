@@ -8,4 +8,5 @@ mod disk;
 mod kill;
 mod power;
 pub(crate) mod request;
+mod till;
 mod torn;

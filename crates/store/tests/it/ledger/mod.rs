@@ -24,35 +24,35 @@ use crate::engines::{NOW_US, on_both};
 const HOUR_US: i64 = 3_600_000_000;
 const DAY_US: i64 = 24 * HOUR_US;
 
-pub(super) fn programme(store: &Store) -> Id {
+pub(crate) fn programme(store: &Store) -> Id {
     let programme = Programme { name: title("Bonus"), currency: Currency::parse("RUB").unwrap() };
     wrote(store, move |work| programmes::add(work, &acting(), &programme))
 }
 
-pub(super) fn enrolled(store: &Store, member: Id, programme: Id) -> Id {
+pub(crate) fn enrolled(store: &Store, member: Id, programme: Id) -> Id {
     done(store, move |work| ledger::enrol(work, &acting(), member, programme))
 }
 
 /// A wallet of somebody, with the programme.
-pub(super) fn wallet(store: &Store) -> Id {
+pub(crate) fn wallet(store: &Store) -> Id {
     let (programme, member) = (programme(store), member(store, "Anna"));
     enrolled(store, member, programme)
 }
 
-pub(super) fn points(points: u64) -> Points {
+pub(crate) fn points(points: u64) -> Points {
     Points::parse(points).unwrap()
 }
 
-pub(super) fn at(us: i64) -> UtcMicros {
+pub(crate) fn at(us: i64) -> UtcMicros {
     UtcMicros::parse(us).unwrap()
 }
 
 /// Who asks, by a number that is easy to read.
-pub(super) fn asked(number: u64) -> Asked {
+pub(crate) fn asked(number: u64) -> Asked {
     Asked { operation: Id::from_bytes(u128::from(number).to_be_bytes()).into(), step: 0 }
 }
 
-pub(super) fn posted(
+pub(crate) fn posted(
     store: &Store,
     wallet: Id,
     number: u64,
@@ -64,20 +64,20 @@ pub(super) fn posted(
     store.write(move |work| ledger::post(work, &acting, wallet, &request, &command)).unwrap()
 }
 
-pub(super) fn give(number: u64) -> Command {
+pub(crate) fn give(number: u64) -> Command {
     Command::Give { grant: Grant::Earn, points: points(number), matures: None, expiry: Expiry::Never }
 }
 
-pub(super) fn hold(number: u64, until_us: i64) -> Command {
+pub(crate) fn hold(number: u64, until_us: i64) -> Command {
     Command::Hold { points: points(number), until: at(until_us) }
 }
 
-pub(super) fn stands(store: &Store, wallet: Id, now_us: i64) -> Standing {
+pub(crate) fn stands(store: &Store, wallet: Id, now_us: i64) -> Standing {
     store.read(|tx| standing(tx, wallet, at(now_us))).unwrap().unwrap()
 }
 
 /// Everything that does not fit.
-pub(super) fn mismatches(store: &Store) -> Vec<Mismatch> {
+pub(crate) fn mismatches(store: &Store) -> Vec<Mismatch> {
     let mut found = Vec::new();
     verify(store, |mismatch| found.push(mismatch)).unwrap();
     found
