@@ -23,6 +23,7 @@
 //! - [`qr`]: the code on a member's screen, which changes and opens once.
 //! - [`consent`]: what the law permits, the consents given, the permits to enrol and to match, the day of destruction.
 //! - [`ledger`]: points of members: transfers, lots, holds, debts.
+//! - [`programme`]: the bonus programme: what a basket earns, what may be paid with points, tiers, terms.
 //! - [`plain_text`]: what text of people is accepted everywhere.
 
 pub mod access_method;
@@ -44,6 +45,7 @@ pub mod money;
 pub mod plain_text;
 pub mod plan;
 pub mod profile;
+pub mod programme;
 pub mod qr;
 pub mod rate;
 pub mod schedule;
