@@ -74,22 +74,29 @@ impl Totals {
     }
 
     fn add(&mut self, offer: &Offer, payable_points: u64, point_minor: u32) {
-        let worth = |points: u64| points.saturating_mul(u64::from(point_minor));
-        let discount =
-            |line: &super::quote::LineOffer| line.discount.map_or(0, |one| one.minor.unsigned_abs());
         let sums = [
             (&mut self.given_points, offer.earned_points),
-            (&mut self.given_minor, worth(offer.earned_points)),
+            (&mut self.given_minor, worth(offer.earned_points, point_minor)),
             (&mut self.paid_points, offer.spent_points),
-            (&mut self.paid_minor, worth(offer.spent_points)),
-            (&mut self.payable_minor, worth(payable_points)),
-            (&mut self.discount_minor, offer.lines.iter().map(discount).sum()),
+            (&mut self.paid_minor, worth(offer.spent_points, point_minor)),
+            (&mut self.payable_minor, worth(payable_points, point_minor)),
+            (&mut self.discount_minor, discount_minor(offer)),
             (&mut self.money_minor, offer.to_pay.minor().unsigned_abs()),
         ];
         for (sum, more) in sums {
             *sum = sum.saturating_add(more);
         }
     }
+}
+
+/// What points pay, in minor units.
+const fn worth(points: u64, point_minor: u32) -> u64 {
+    points.saturating_mul(point_minor as u64)
+}
+
+fn discount_minor(offer: &Offer) -> u64 {
+    let discounts = offer.lines.iter().filter_map(|line| line.discount);
+    discounts.map(|discount| discount.minor.unsigned_abs()).sum()
 }
 
 /// The changes to members are told apart at these amounts, in minor units, on either side of zero.
@@ -282,9 +289,9 @@ impl<'a> Side<'a> {
         let points = first.spend.at_most(receipt.paid_minor / u64::from(point_minor));
         let offer = if points == 0 { first } else { ask(points).expect("so many points may pay") };
         if counts {
-            let before = self.totals.cost_minor();
             self.totals.add(&offer, payable_points, point_minor);
-            self.worth_minor = self.worth_minor.saturating_add(self.totals.cost_minor() - before);
+            let had = worth(offer.earned_points, point_minor).saturating_add(discount_minor(&offer));
+            self.worth_minor = self.worth_minor.saturating_add(had);
         }
         self.history.push(DaySum { on: today, spent_minor: offer.to_pay.minor(), visits: 1 });
         let earned = |sum: u64| sum.saturating_add(offer.earned_points);
