@@ -47,6 +47,25 @@ impl Title {
     }
 }
 
+/// The most characters of a [`ReceiptNumber`].
+pub const RECEIPT_CHARS_MAX: usize = 64;
+
+/// A shop's own number of a receipt, such as the fiscal FN, FD and FP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceiptNumber(String);
+
+impl ReceiptNumber {
+    /// One line.
+    pub fn parse(text: &str) -> Result<Self, TextRefusal> {
+        one_line(text, RECEIPT_CHARS_MAX).map(Self)
+    }
+
+    /// The number.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// One line: spaces of all kinds become single spaces, none at the ends.
 pub(crate) fn one_line(text: &str, chars_max: usize) -> Result<String, TextRefusal> {
     written(text, chars_max, false)

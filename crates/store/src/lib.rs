@@ -50,6 +50,7 @@ pub mod organisation;
 pub mod passages;
 pub mod person_export;
 pub mod plans;
+pub mod purchases;
 pub mod qr;
 mod readers;
 pub mod search;

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value as Json, json};
 use utoipa::OpenApi;
 
+use crate::api::till::{back, identify, purchase, queue, quote};
 use crate::api::{devices, door, leaving, sigur, sigur_points, trial};
 use crate::failure::Failure;
 use crate::server::caller::SESSION_COOKIE;
@@ -24,18 +25,20 @@ pub fn routes() -> Vec<Route> {
 #[openapi(
     info(
         title = "Bonafide",
-        description = "Doors ask and report; SIGUR delegates and delivers; managers register devices. Errors are problems of \
+        description = "Doors ask and report; tills recognise, quote, hold and complete; SIGUR delegates and delivers; managers register devices. Errors are problems of \
             RFC 9457 (application/problem+json), each with a stable key. What is done can be asked twice: doors name a request by \
-            its operation, all others by the header Idempotency-Key, and a repetition gets the first answer. Bodies have 64 KiB \
-            at most, those of a SIGUR delivery 1 MiB."
+            its operation, tills by the id in the path, all others by the header Idempotency-Key, and a repetition gets the first answer. Bodies have 64 KiB \
+            at most, those of a SIGUR delivery and of a till with a basket 1 MiB."
     ),
     paths(
         door::decide, leaving::exit, door::passed, trial::take, devices::list, devices::add, devices::revoke, sigur_points::set,
-        sigur::get_access, sigur::take_events, openapi,
+        sigur::get_access, sigur::take_events, identify::recognise, quote::quote, purchase::hold, purchase::complete,
+        purchase::cancel, purchase::claim, purchase::read, back::bring_back, queue::deliver, openapi,
     ),
     components(schemas(Problem)),
     tags(
         (name = "door", description = "The generic door adapter"),
+        (name = "till", description = "Tills: customers, points, receipts"),
         (name = "sigur", description = "SIGUR's web delegation"),
         (name = "devices", description = "Registering devices"),
         (name = "document", description = "This document"),

@@ -1,4 +1,4 @@
-//! What programs ask: doors with their adapters ([`door`], [`leaving`], [`trial`]), controllers that let the server decide ([`sigur`]), and
+//! What programs ask: doors with their adapters ([`door`], [`leaving`], [`trial`]), controllers that let the server decide ([`sigur`]), tills ([`till`]), and
 //! managers with programs of their own ([`devices`]). Errors are those of RFC 9457; what is done can be asked twice ([`once`]); the
 //! [`document`] is made from the types that are read and answered.
 
@@ -12,6 +12,7 @@ pub mod once;
 pub mod problems;
 pub mod sigur;
 pub mod sigur_points;
+pub mod till;
 pub mod trial;
 
 use crate::server::routes::Route;
@@ -26,6 +27,7 @@ pub fn routes() -> Vec<Route> {
         leaving::routes(),
         sigur::routes(),
         sigur_points::routes(),
+        till::routes(),
         trial::routes(),
     ];
     parts.into_iter().flatten().collect()

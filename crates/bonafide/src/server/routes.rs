@@ -34,6 +34,8 @@ pub enum Access {
     Door,
     /// A SIGUR server.
     Sigur,
+    /// A till.
+    Till,
 }
 
 impl Access {
@@ -53,6 +55,9 @@ impl Access {
             Access::Everyone => true,
             Access::Staff(roles) => caller.role().is_some_and(|role| roles.contains(&role)),
             Access::Door => caller.device().is_some_and(|device| device.role.access_point().is_some()),
+            Access::Till => {
+                caller.device().is_some_and(|device| matches!(device.role, DeviceRole::Till { .. }))
+            }
             Access::Sigur => {
                 caller.device().is_some_and(|device| matches!(device.role, DeviceRole::SigurServer { .. }))
             }

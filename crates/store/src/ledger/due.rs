@@ -3,14 +3,13 @@
 //! Whoever asks something of a wallet settles it first, so that no answer waits for this. It is for those whom nobody asks for, and
 //! may be run twice or by two servers: what is settled is not due any more (case T-19).
 
-use bonafide_domain::calendar::UtcMicros;
 use bonafide_domain::ledger::{Asked, Command, Request};
 
 use crate::audit::entry::Acting;
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
-use crate::ledger::{OFFICE, Opened, merging};
+use crate::ledger::{OFFICE, Opened, merging, now};
 use crate::store::Work;
 use crate::values;
 
@@ -34,7 +33,7 @@ pub fn due(tx: &mut Tx<'_>, now_us: i64) -> Result<Vec<Id>, Fault> {
 /// # Errors
 /// When it cannot be written.
 pub fn settle(work: &mut Work<'_, '_>, acting: &Acting, wallet: Id) -> Result<usize, Fault> {
-    let at = UtcMicros::parse(acting.now_us).map_err(|_| Fault::broken("the clock is not set"))?;
+    let at = now(acting)?;
     let Some(mut opened) = Opened::open(work.tx, wallet, &[])? else { return Ok(0) };
     let asked = Asked { operation: Id::new(acting.now_us)?.into(), step: 0 };
     let request = Request { asked, at, place: OFFICE.into() };

@@ -3,14 +3,13 @@
 //! What is free goes to the profile that remains, lot by lot; what a hold reserves or what waits stays until it is free, and follows
 //! with the next call. Taking a merging back brings back what came and is still there.
 
-use bonafide_domain::calendar::UtcMicros;
 use bonafide_domain::ledger::{Account, Asked, Command, Expiry, Part, Request};
 
 use crate::audit::entry::Acting;
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
-use crate::ledger::{OFFICE, Opened, enrol};
+use crate::ledger::{OFFICE, Opened, enrol, now};
 use crate::members::merging::profiles_of_person;
 use crate::store::Work;
 use crate::values;
@@ -72,7 +71,7 @@ fn move_lots(
     (from, into): (Id, Id),
     lot: Option<u32>,
 ) -> Result<Vec<u32>, Fault> {
-    let at = UtcMicros::parse(acting.now_us).map_err(|_| Fault::broken("the clock is not set"))?;
+    let at = now(acting)?;
     // One request for each lot: they are as many as there are.
     let request = || -> Result<Request, Fault> {
         let asked = Asked { operation: Id::new(acting.now_us)?.into(), step: 0 };

@@ -6,7 +6,7 @@
 //!
 //! - `opened`: asking; `load` and `write` are what goes before and after. `record`: columns. `chain`: the links. `due`: what a job settles.
 //! - `merging`: wallets of two profiles that are one person. `statement`: what a member is shown. `verify`: looking through all of it.
-//! - [`programmes`]: what the points are of.
+//! - [`programmes`]: what the points are of, by which rules, and where. [`rules`]: the kept form of these rules.
 
 mod chain;
 pub mod due;
@@ -15,6 +15,7 @@ pub(crate) mod merging;
 mod opened;
 pub mod programmes;
 mod record;
+pub mod rules;
 pub mod statement;
 pub mod verify;
 mod write;
@@ -32,6 +33,7 @@ use crate::values;
 
 pub use opened::{Opened, Refusal};
 pub use record::{account_word, code_word, hold_word, status_word};
+pub(crate) use write::Cause;
 
 const TABLE: &str = "wallets";
 
@@ -57,6 +59,13 @@ pub fn of_member(tx: &mut Tx<'_>, member: Id, programme: Id) -> Result<Option<Id
     tx.query_opt(sql, values![person, programme])?.map(|mut row| row.id(0)).transpose()
 }
 
+/// Whether a wallet belongs to a person: to whichever of his profiles.
+pub(crate) fn is_of(tx: &mut Tx<'_>, wallet: Id, member: Id) -> Result<bool, Fault> {
+    let mut row = tx.query_one("SELECT member_id FROM wallets WHERE id = $1", values![wallet])?;
+    let Some(holder) = row.id_or_null(0)? else { return Ok(false) };
+    Ok(profiles_of_person(tx, member)?.contains(&holder))
+}
+
 /// Takes a member into a programme; the wallet that he has when he is in it already.
 ///
 /// # Errors
@@ -78,10 +87,10 @@ pub fn enrol(
     }
     let id = Id::new(acting.now_us)?;
     work.tx.execute(
-        "INSERT INTO wallets (id, programme_id, member_id, status, transfers, debits_pending, debits_posted,
+        "INSERT INTO wallets (id, programme_id, member_id, status, joined_us, transfers, debits_pending, debits_posted,
              credits_pending, credits_posted, debt_debits, debt_credits, chain)
-         VALUES ($1, $2, $3, $4, 0, 0, 0, 0, 0, 0, 0, $5)",
-        values![id, programme, person, status_word(Status::Active), chain::BEGINNING],
+         VALUES ($1, $2, $3, $4, $5, 0, 0, 0, 0, 0, 0, 0, $6)",
+        values![id, programme, person, status_word(Status::Active), acting.now_us, chain::BEGINNING],
     )?;
     record(work.tx, acting, "programme_joined", Subject::row(TABLE, id), None)?;
     Ok(Ok(id))
@@ -115,7 +124,7 @@ pub fn post(
 /// Closes the wallets of a profile that is erased: what is in them comes to nothing. They stay, of nobody, so that the sums of the
 /// house stay true.
 pub(crate) fn close_all(work: &mut Work<'_, '_>, acting: &Acting, profile: Id) -> Result<(), Fault> {
-    let at = UtcMicros::parse(acting.now_us).map_err(|_| Fault::broken("the clock is not set"))?;
+    let at = now(acting)?;
     for (wallet, _) in merging::wallets(work.tx, profile)? {
         let asked = Asked { operation: Id::new(acting.now_us)?.into(), step: 0 };
         let request = Request { asked, at, place: OFFICE.into() };
@@ -124,6 +133,11 @@ pub(crate) fn close_all(work: &mut Work<'_, '_>, acting: &Acting, profile: Id) -
         }
     }
     Ok(())
+}
+
+/// Now, as the rules know it.
+pub(crate) fn now(acting: &Acting) -> Result<UtcMicros, Fault> {
+    UtcMicros::parse(acting.now_us).map_err(|_| Fault::broken("the clock is not set"))
 }
 
 /// Of which holds and earnings a command speaks.

@@ -183,7 +183,8 @@ fn compare_house(tx: &mut Tx<'_>, made: &House) -> Result<Vec<Mismatch>, Fault> 
     }
     let all = kept.keys().chain(made.keys()).copied().collect::<std::collections::BTreeSet<_>>();
     let differ = all.into_iter().filter(|key| {
-        kept.get(key).copied().unwrap_or_default() != made.get(key).copied().unwrap_or_default()
+        let of = |house: &House| house.get(key).copied().unwrap_or(HouseSums::NONE);
+        of(&kept) != of(made)
     });
     differ
         .map(|(programme, place, word)| {

@@ -29,7 +29,27 @@ impl Opened {
         if self.new.is_empty() && self.wallet.idle_until == self.before.idle_until {
             return Ok(());
         }
-        self.write_sums(work.tx)?;
+        let subject = Subject::row(TABLE, self.id);
+        self.close_as(
+            work,
+            acting,
+            Cause { action: "points_posted", subject, about: serde_json::Value::Null },
+        )
+    }
+
+    /// The same as a part of something larger, whose entry of the audit it is: there is one in any case.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) fn close_as(
+        self,
+        work: &mut Work<'_, '_>,
+        acting: &Acting,
+        cause: Cause,
+    ) -> Result<(), Fault> {
+        if !self.new.is_empty() || self.wallet.idle_until != self.before.idle_until {
+            self.write_sums(work.tx)?;
+        }
         for (transfer, link, _) in &self.new {
             insert(work.tx, self.id, transfer, link)?;
         }
@@ -37,7 +57,7 @@ impl Opened {
         self.write_holds(work.tx)?;
         self.write_earnings(work.tx)?;
         self.write_house(work.tx)?;
-        self.note(work, acting)
+        self.note(work, acting, cause)
     }
 
     fn write_sums(&self, tx: &mut Tx<'_>) -> Result<(), Fault> {
@@ -178,15 +198,25 @@ impl Opened {
         Ok(())
     }
 
-    fn note(&self, work: &mut Work<'_, '_>, acting: &Acting) -> Result<(), Fault> {
-        let subject = Subject::row(TABLE, self.id);
+    fn note(&self, work: &mut Work<'_, '_>, acting: &Acting, cause: Cause) -> Result<(), Fault> {
+        let Cause { action, subject, about } = cause;
         let Some(member) = self.member else { return Ok(()) };
         let key = work.vault.key_of_member(member.key)?;
         let told: Vec<_> = self.new.iter().map(|(transfer, ..)| told(transfer)).collect();
-        let json = to_text(&serde_json::json!({ "programme": self.programme, "transfers": told }))?;
+        let json = serde_json::json!({
+            "programme": self.programme, "wallet": self.id, "transfers": told, "about": about,
+        });
+        let json = to_text(&json)?;
         let detail = Detail { member: member.id, key: &key, json: &json };
-        record(work.tx, acting, "points_posted", subject, Some(detail)).map(drop)
+        record(work.tx, acting, action, subject, Some(detail)).map(drop)
     }
+}
+
+/// Why a wallet changes, for the audit.
+pub(crate) struct Cause {
+    pub(crate) action: &'static str,
+    pub(crate) subject: Subject,
+    pub(crate) about: serde_json::Value,
 }
 
 /// What the audit tells of a transfer.
@@ -208,6 +238,10 @@ pub(super) struct HouseSums {
 }
 
 impl HouseSums {
+    /// Of an account that nothing has touched.
+    pub(super) const NONE: HouseSums =
+        HouseSums { debits_pending: 0, debits_posted: 0, credits_pending: 0, credits_posted: 0 };
+
     /// Adds what a transfer does on the house's side.
     pub(super) fn add(&mut self, transfer: &Transfer) {
         let points = number(transfer.points.get());

@@ -40,6 +40,18 @@ pub(crate) fn mark(tx: &mut Tx<'_>, code: &CodeId) -> Result<(), Fault> {
     .map(drop)
 }
 
+/// Takes a code for something else than a door: it is good once. Tells whether it was still good.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn take(work: &mut Work<'_, '_>, code: &CodeId) -> Result<bool, Fault> {
+    let is_good = may_open(work.tx, code)?;
+    if is_good {
+        mark(work.tx, code)?;
+    }
+    Ok(is_good)
+}
+
 /// Removes marks that are older than [`KEPT_STEPS`]. To be called every few minutes; the answer is how many it removed,
 /// [`SWEPT_AT_ONCE_MAX`] when there are more.
 ///

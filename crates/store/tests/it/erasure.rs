@@ -363,6 +363,8 @@ const HOLD_NOBODY: &[(&str, &str)] = &[
     ("plans", "the club's own"),
     ("price_list_entries", "the club's own"),
     ("programmes", "the club's own"),
+    ("purchase_returns", "how much came back of what nobody bought"),
+    ("purchases", "sums of nobody; what lay in the basket is sealed under the destroyed key"),
     ("saved_filters", "filters over plain columns"),
     ("sessions", "who works here"),
     ("settings", "the club's own"),
@@ -370,6 +372,8 @@ const HOLD_NOBODY: &[(&str, &str)] = &[
     ("sigur_points", "doors"),
     ("tills", "the club's own"),
     ("transfers", "points of a closed wallet of nobody"),
+    ("wallet_days", "sums of a closed wallet of nobody"),
+    ("wallet_tiers", "the tier of a closed wallet of nobody"),
     ("zones", "the club's own"),
 ];
 

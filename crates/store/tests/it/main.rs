@@ -27,6 +27,7 @@ mod passages;
 mod photos;
 mod plaintext;
 mod plans;
+mod purchases;
 mod qr;
 mod retention;
 mod search;

@@ -25,6 +25,11 @@ fn anna() -> Employee {
     }
 }
 
+/// Somebody at the till.
+pub(crate) fn cashier(store: &Store) -> Id {
+    add(store, anna())
+}
+
 fn owner() -> Employee {
     Employee { sign_in: SignInName::parse("boss").unwrap(), role: Role::Owner, ..anna() }
 }

@@ -47,7 +47,7 @@ impl Simulator {
     }
 
     /// The request is sent and the line breaks before the answer comes.
-    fn post_and_lose_the_answer(&self, path: &str, body: &str) {
+    pub(crate) fn post_and_lose_the_answer(&self, path: &str, body: &str) {
         let mut stream = TcpStream::connect(self.address).unwrap();
         let (length, authorization) = (body.len(), &self.authorization);
         let request = format!(

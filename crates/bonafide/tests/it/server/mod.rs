@@ -22,6 +22,7 @@ mod sigur_points;
 mod socket;
 mod staff;
 mod texts;
+mod till;
 mod trial;
 mod typed;
 mod unwritable;

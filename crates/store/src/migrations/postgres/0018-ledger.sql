@@ -12,6 +12,7 @@ CREATE TABLE wallets (
     programme_id BYTEA NOT NULL REFERENCES programmes (id),
     member_id BYTEA REFERENCES members (id),
     status TEXT NOT NULL,
+    joined_us BIGINT NOT NULL,
     transfers BIGINT NOT NULL,
     last_at_us BIGINT,
     idle_until_us BIGINT,

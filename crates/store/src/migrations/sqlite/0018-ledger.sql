@@ -12,6 +12,7 @@ CREATE TABLE wallets (
     programme_id BLOB NOT NULL REFERENCES programmes (id),
     member_id BLOB REFERENCES members (id),
     status TEXT NOT NULL,
+    joined_us INTEGER NOT NULL,
     transfers INTEGER NOT NULL,
     last_at_us INTEGER,
     idle_until_us INTEGER,

@@ -5,14 +5,17 @@ mod people;
 mod racing;
 mod workload;
 
+use std::collections::BTreeMap;
+
 use bonafide_domain::calendar::UtcMicros;
 use bonafide_domain::ledger::{
     Answer, Asked, Command, Expiry, Field, Grant, NotPosted, Points, Request, Status,
 };
 use bonafide_domain::money::Currency;
+use bonafide_domain::programme::Rules;
 use bonafide_store::audit::entry::Acting;
 use bonafide_store::id::Id;
-use bonafide_store::ledger::programmes::{self, Programme};
+use bonafide_store::ledger::programmes::{self, Programme, RulesDraft};
 use bonafide_store::ledger::statement::{self, Standing, standing};
 use bonafide_store::ledger::verify::{Mismatch, verify};
 use bonafide_store::ledger::{self, Refusal};
@@ -27,6 +30,17 @@ const DAY_US: i64 = 24 * HOUR_US;
 pub(crate) fn programme(store: &Store) -> Id {
     let programme = Programme { name: title("Bonus"), currency: Currency::parse("RUB").unwrap() };
     wrote(store, move |work| programmes::add(work, &acting(), &programme))
+}
+
+pub(crate) fn put_rules(store: &Store, programme: Id, rules: Rules) {
+    let name = |number| title(&format!("Tier {number}"));
+    let tiers = rules.spec().tiers.as_ref().map_or(0, |tiers| tiers.count());
+    let draft = RulesDraft {
+        rules: rules.spec().clone(),
+        tier_names: (0..tiers).map(name).collect(),
+        rule_names: BTreeMap::new(),
+    };
+    done(store, move |work| programmes::put_rules(work, &acting(), programme, &draft));
 }
 
 pub(crate) fn enrolled(store: &Store, member: Id, programme: Id) -> Id {

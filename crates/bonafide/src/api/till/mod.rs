@@ -1,0 +1,37 @@
+//! What a vendor's till asks: who the customer is ([`identify`]), what a basket earns and what points may pay ([`quote`]), to hold, to
+//! complete, to give up ([`purchase`]), goods that come back ([`back`]), and what waited while there was no network ([`queue`]).
+//!
+//! A till names each purchase and each return by an id of its own, a UUID that it writes down before it asks: asked again, it is
+//! answered as before, for ever. A sale never waits: when nothing answers in time, the till sells without and tells afterwards.
+
+mod asking;
+pub mod back;
+mod basket;
+pub mod identify;
+pub mod purchase;
+pub mod queue;
+pub mod quote;
+mod refusal;
+
+use crate::server::routes::{Access, Route};
+
+/// The largest body of a till: five hundred lines with their categories, and a queue of them.
+const BODY_BYTES_MAX: usize = 1 << 20;
+
+/// All routes of tills.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::post("/api/v1/till/recognitions", Access::Till, identify::recognise),
+        Route::post("/api/v1/till/quotes", Access::Till, quote::quote).with_body(BODY_BYTES_MAX),
+        Route::post("/api/v1/till/purchases/{id}/hold", Access::Till, purchase::hold)
+            .with_body(BODY_BYTES_MAX),
+        Route::post("/api/v1/till/purchases/{id}/completion", Access::Till, purchase::complete)
+            .with_body(BODY_BYTES_MAX),
+        Route::post("/api/v1/till/purchases/{id}/cancellation", Access::Till, purchase::cancel),
+        Route::post("/api/v1/till/purchases/{id}/claim", Access::Till, purchase::claim),
+        Route::get("/api/v1/till/purchases/{id}", Access::Till, purchase::read),
+        Route::post("/api/v1/till/returns/{id}", Access::Till, back::bring_back),
+        Route::post("/api/v1/till/queue", Access::Till, queue::deliver).with_body(BODY_BYTES_MAX),
+    ]
+}

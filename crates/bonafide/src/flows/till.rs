@@ -1,0 +1,124 @@
+//! Who stands at a till, by what he shows there, and whether it is enough to spend.
+//!
+//! Recognising is one request and buying is another: between them lies the basket. What was recognised is sealed and given to the till
+//! ([`Recognition`]), so that nobody shows his card twice, and a code that is good once is used up here.
+
+use bonafide_domain::access_method::{AccessMethods, Judgement, Method, Place};
+use bonafide_domain::credential::CredentialState;
+use bonafide_store::audit::entry::Acting;
+use bonafide_store::fault::Fault;
+use bonafide_store::id::Id;
+use bonafide_store::passages::{Recognised, Shown, Who};
+use bonafide_store::purchases::{RecognisedBy, Recognition};
+use bonafide_store::qr::used;
+use bonafide_store::store::{Store, Work};
+
+use crate::failure::Failure;
+use crate::flows::recognition::{Presented, recognise};
+
+/// What earns at a till.
+const EARNING: [Method; 7] = [
+    Method::ClubNumber,
+    Method::CardNumber,
+    Method::CardProof,
+    Method::DeviceKey,
+    Method::PhoneCode,
+    Method::Pin,
+    Method::Face,
+];
+
+/// What spends. A face never does.
+const SPENDING: [Method; 5] =
+    [Method::CardNumber, Method::CardProof, Method::DeviceKey, Method::PhoneCode, Method::Pin];
+
+/// Why nobody was recognised. Checks stand in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotKnown {
+    /// Nobody is known by it.
+    Nobody,
+    /// The things belong to several people, or one thing to several.
+    Several,
+    /// The code is too old, was used, or is none of ours.
+    BadCode,
+    /// The card is lost, blocked or over.
+    NotUsable,
+    /// One thing more is asked for.
+    AskAnother,
+}
+
+/// Recognises somebody at a till.
+///
+/// # Errors
+/// The keys of faults; the inner error when nobody is recognised.
+pub fn recognise_at_till(
+    store: &Store,
+    acting: &Acting,
+    till: Id,
+    presented: &[Presented],
+) -> Result<Result<Recognition, NotKnown>, Failure> {
+    let (acting, presented) = (acting.clone(), presented.to_vec());
+    Ok(store.write(move |work| recognised(work, &acting, till, &presented))?)
+}
+
+fn recognised(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    till: Id,
+    presented: &[Presented],
+) -> Result<Result<Recognition, NotKnown>, Fault> {
+    let who = match recognise(work, acting.now_us, presented)? {
+        Who::Member(who) => who,
+        Who::BadCode(_) => return Ok(Err(NotKnown::BadCode)),
+        Who::Several | Who::Contradictory => return Ok(Err(NotKnown::Several)),
+        Who::Nobody => return Ok(Err(NotKnown::Nobody)),
+    };
+    let usable: Vec<&Shown> = who.shown.iter().filter(|shown| is_usable(shown.state)).collect();
+    if usable.len() < who.shown.len() {
+        return Ok(Err(NotKnown::NotUsable));
+    }
+    if !is_enough(Place::TillEarning, &EARNING, &usable)? {
+        return Ok(Err(NotKnown::AskAnother));
+    }
+    if !take_codes(work, &who)? {
+        return Ok(Err(NotKnown::BadCode));
+    }
+    let spends: Vec<&Shown> =
+        usable.iter().copied().filter(|shown| shown.state == CredentialState::Active).collect();
+    let may_spend = is_enough(Place::TillSpending, &SPENDING, &spends)?;
+    Ok(Ok(Recognition { till, member: who.member, way: way(&usable), may_spend, at_us: acting.now_us }))
+}
+
+/// A limited one earns, and spends nothing.
+const fn is_usable(state: CredentialState) -> bool {
+    matches!(state, CredentialState::Active | CredentialState::Limited(_))
+}
+
+fn is_enough(place: Place, methods: &[Method], shown: &[&Shown]) -> Result<bool, Fault> {
+    let methods = AccessMethods::new(place, methods)
+        .map_err(|why| Fault::broken(format!("the methods of a till: {why:?}")))?;
+    let shown: Vec<_> = shown.iter().map(|shown| (shown.method, shown.assurance)).collect();
+    Ok(methods.judge(&shown) == Judgement::Enough)
+}
+
+/// Uses up the codes; whether all were good.
+fn take_codes(work: &mut Work<'_, '_>, who: &Recognised) -> Result<bool, Fault> {
+    for code in &who.codes {
+        if code.refused.is_some() || !used::take(work, &code.id)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// By what he was recognised: the strongest thing, for the figures.
+fn way(shown: &[&Shown]) -> RecognisedBy {
+    let of = |shown: &&Shown| match shown.method {
+        Method::DeviceKey => RecognisedBy::Code,
+        Method::PhoneCode => RecognisedBy::Phone,
+        Method::Face | Method::Voice | Method::FingerprintOrPalm => RecognisedBy::Face,
+        Method::CardNumber | Method::CardProof | Method::ClubNumber | Method::Pin => RecognisedBy::Card,
+    };
+    let ways: Vec<RecognisedBy> = shown.iter().map(of).collect();
+    let order = [RecognisedBy::Code, RecognisedBy::Phone, RecognisedBy::Card];
+    order.into_iter().find(|way| ways.contains(way)).unwrap_or(RecognisedBy::Face)
+}

@@ -1,0 +1,172 @@
+//! The offer to a member for a basket, with everything that it was made of.
+
+use bonafide_domain::calendar::{Calendar, UtcMicros};
+use bonafide_domain::programme::{Offer, QuoteRefusal, Rules, quote};
+
+use crate::audit::entry::{Acting, Actor};
+use crate::db::Tx;
+use crate::fault::Fault;
+use crate::id::Id;
+use crate::keys::member::Vault;
+use crate::ledger::{self, Opened, programmes};
+use crate::organisation::{branch, till};
+use crate::purchases::facts::{Who, facts};
+use crate::purchases::{Buying, Step, step};
+use crate::values;
+
+/// Why there is no offer. Checks stand in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoOffer {
+    /// There is no such till.
+    NoTill,
+    /// The till or its branch is closed.
+    TillClosed,
+    /// The branch takes part in no programme, or its programme has no rules.
+    NoProgramme,
+    /// The buyer is not in the programme.
+    NotInProgramme,
+    /// Whoever works at the till is the buyer himself (case T-14).
+    OwnPurchase,
+    /// The rules refuse it.
+    Quote(QuoteRefusal),
+}
+
+/// An offer.
+pub struct Offered {
+    /// What it is.
+    pub offer: Offer,
+    /// Of which programme.
+    pub programme: Id,
+    /// In which wallet; nothing when nobody was recognised.
+    pub wallet: Option<Id>,
+    pub(super) branch: Id,
+    pub(super) rules: Rules,
+    pub(super) calendar: Calendar,
+    pub(super) at: UtcMicros,
+}
+
+/// Makes an offer, and writes nothing.
+///
+/// # Errors
+/// When the book cannot be read; the inner error when there is no offer.
+pub fn offer(
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    acting: &Acting,
+    buying: &Buying,
+) -> Result<Result<Offered, NoOffer>, Fault> {
+    let place = match place(tx, buying.till)? {
+        Ok(place) => place,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let Some(programme) = programmes::of_branch(tx, place.branch)? else {
+        return Ok(Err(NoOffer::NoProgramme));
+    };
+    let Some(version) = programmes::rules_in_force(tx, programme)? else {
+        return Ok(Err(NoOffer::NoProgramme));
+    };
+    let wallet = match wallet(tx, acting, buying, programme)? {
+        Ok(wallet) => wallet,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let opened = match wallet {
+        Some(wallet) => Opened::open(tx, wallet, &[])?,
+        None => None,
+    };
+    make(
+        tx,
+        vault,
+        acting,
+        buying,
+        Making { programme, rules: version.rules, place, opened: opened.as_ref(), held: 0 },
+    )
+}
+
+/// Where somebody buys.
+pub(super) struct Place {
+    pub(super) branch: Id,
+    pub(super) calendar: Calendar,
+}
+
+/// The branch of a till that is in use.
+pub(super) fn place(tx: &mut Tx<'_>, till: Id) -> Result<Result<Place, NoOffer>, Fault> {
+    let Some(till) = till::get(tx, till)? else { return Ok(Err(NoOffer::NoTill)) };
+    let Some(branch) = branch::get(tx, till.content.branch)? else { return Ok(Err(NoOffer::NoTill)) };
+    if till.closed_us.is_some() || branch.closed_us.is_some() {
+        return Ok(Err(NoOffer::TillClosed));
+    }
+    Ok(Ok(Place { branch: branch.id, calendar: branch.content.time_zone.calendar() }))
+}
+
+/// The wallet of the buyer; nothing when nobody was recognised.
+pub(super) fn wallet(
+    tx: &mut Tx<'_>,
+    acting: &Acting,
+    buying: &Buying,
+    programme: Id,
+) -> Result<Result<Option<Id>, NoOffer>, Fault> {
+    let Some(buyer) = buying.buyer else { return Ok(Ok(None)) };
+    let Some(wallet) = ledger::of_member(tx, buyer.member, programme)? else {
+        return Ok(Err(NoOffer::NotInProgramme));
+    };
+    if let Actor::Staff(employee) = acting.actor
+        && is_own(tx, employee, wallet)?
+    {
+        return Ok(Err(NoOffer::OwnPurchase));
+    }
+    Ok(Ok(Some(wallet)))
+}
+
+/// Whether a wallet is that of an employee himself.
+fn is_own(tx: &mut Tx<'_>, employee: Id, wallet: Id) -> Result<bool, Fault> {
+    let own = tx.query_opt(
+        "SELECT 1 FROM employee_members e JOIN wallets w ON w.member_id = e.member_id
+         WHERE e.employee_id = $1 AND w.id = $2",
+        values![employee, wallet],
+    )?;
+    Ok(own.is_some())
+}
+
+/// What an offer is made of.
+pub(super) struct Making<'a> {
+    pub(super) programme: Id,
+    pub(super) rules: Rules,
+    pub(super) place: Place,
+    pub(super) opened: Option<&'a Opened>,
+    /// Points that this purchase holds already.
+    pub(super) held: u64,
+}
+
+pub(super) fn make(
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    acting: &Acting,
+    buying: &Buying,
+    of: Making<'_>,
+) -> Result<Result<Offered, NoOffer>, Fault> {
+    let Making { programme, rules, place: Place { branch, calendar }, opened, held } = of;
+    let at = ledger::now(acting)?;
+    let who = opened.and_then(|opened| {
+        let free_points = opened.wallet().spendable(at) + held;
+        let (wallet, status) = (opened.id(), opened.status());
+        opened.member().map(|member| Who { wallet, member, status, free_points })
+    });
+    let facts = match &who {
+        Some(who) => facts(tx, vault, &rules, who, (at, &calendar))?,
+        // Nobody has no points and no tier; what he would have earned is told, and given to nobody.
+        None => bonafide_domain::programme::Facts::of_newcomer(calendar.date_of(at)),
+    };
+    let offer = match quote(&rules, &facts, &buying.basket, buying.points, (at, &calendar)) {
+        Ok(offer) => offer,
+        Err(refusal) => return Ok(Err(refusal.into())),
+    };
+    let wallet = who.map(|who| who.wallet);
+    Ok(Ok(Offered { offer, programme, wallet, branch, rules, calendar, at }))
+}
+
+/// Points that a purchase holds, while they are held.
+pub(super) fn held(opened: &Opened, purchase: Id, at: UtcMicros) -> u64 {
+    let hold = opened.wallet().hold(step(purchase, Step::Hold));
+    let open = hold.filter(|hold| hold.state == bonafide_domain::ledger::HoldState::Open && hold.until > at);
+    open.map_or(0, bonafide_domain::ledger::Hold::points)
+}
