@@ -111,6 +111,7 @@ enum ImportCommand {
 #[derive(Debug, Subcommand)]
 enum BenchCommand {
     Door(WithJson<commands::bench_door::BenchDoorArgs>),
+    Till(WithJson<commands::bench_till::BenchTillArgs>),
     Faces(WithJson<commands::bench_faces::BenchFacesArgs>),
     Gallery(WithJson<commands::bench_gallery::BenchGalleryArgs>),
     Kiosk(WithJson<commands::bench_kiosk::BenchKioskArgs>),
@@ -203,6 +204,7 @@ impl Cli {
                 commands::import_members::run(&command.args, &command.book, json)
             }
             Command::Bench(BenchCommand::Door(command)) => commands::bench_door::run(&command.args, json),
+            Command::Bench(BenchCommand::Till(command)) => commands::bench_till::run(&command.args, json),
             Command::Bench(BenchCommand::Kiosk(command)) => commands::bench_kiosk::run(&command.args, json),
             Command::Bench(BenchCommand::Faces(command)) => commands::bench_faces::run(&command.args, json),
             Command::Bench(BenchCommand::Gallery(command)) => {

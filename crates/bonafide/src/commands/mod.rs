@@ -7,6 +7,7 @@ pub mod bench_faces;
 pub mod bench_gallery;
 pub mod bench_kiosk;
 mod bench_server;
+pub mod bench_till;
 pub mod centre;
 pub(crate) mod consents;
 pub(crate) mod credentials;

@@ -6,6 +6,7 @@
 use bonafide_domain::access_method::{AccessMethods, Judgement, Method, Place};
 use bonafide_domain::credential::CredentialState;
 use bonafide_store::audit::entry::Acting;
+use bonafide_store::db::Tx;
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
 use bonafide_store::passages::{Recognised, Shown, Who};
@@ -56,8 +57,13 @@ pub fn recognise_at_till(
     till: Id,
     presented: &[Presented],
 ) -> Result<Result<Recognition, NotKnown>, Failure> {
-    let (acting, presented) = (acting.clone(), presented.to_vec());
-    Ok(store.write(move |work| recognised(work, &acting, till, &presented))?)
+    if presented.iter().any(|one| matches!(one, Presented::Code(_))) {
+        let (acting, presented) = (acting.clone(), presented.to_vec());
+        return Ok(store.write(move |work| recognised(work, &acting, till, &presented))?);
+    }
+    // Nothing is used up, so that no till waits for those that write.
+    let known = |tx: &mut Tx<'_>| recognised(&mut Work { tx, vault: store.vault() }, acting, till, presented);
+    Ok(store.read(known)?)
 }
 
 fn recognised(

@@ -17,7 +17,7 @@ use crate::failure::Failure;
 const ROWS: u32 = 2_000;
 
 /// Rows in a second that a database takes from one writer, each durable before the next.
-pub(super) fn single_rows_per_s(place: &Place) -> Result<f64, Failure> {
+pub(in crate::commands) fn single_rows_per_s(place: &Place) -> Result<f64, Failure> {
     let mut rows = single_rows::begin(place)?;
     let begun = Instant::now();
     for number in 0..ROWS {

@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 
 use self::club::Club;
 use self::desk::{Desk, Shown};
+pub(super) use self::floor::single_rows_per_s;
 use self::load::{Pace, Served, Target};
 use crate::clock;
 use crate::commands::bench_server::{BenchServer, folder};
@@ -122,10 +123,10 @@ pub fn run(args: &BenchDoorArgs, json: bool) -> Result<(), Failure> {
     let key = Secret::KeyFile(Zeroizing::new(vec![7; 32]));
     let store = Arc::new(Store::open(&places, &key, clock::now_us())?);
     let club = club::fill(&store, args.members)?;
-    let sqlite_single_row_per_s = floor::single_rows_per_s(&Place::File(folder.path().join("floor.db")))?;
+    let sqlite_single_row_per_s = single_rows_per_s(&Place::File(folder.path().join("floor.db")))?;
     let postgres_single_row_per_s = match &places.book {
         Place::File(_) => None,
-        server => Some(floor::single_rows_per_s(server)?),
+        server => Some(single_rows_per_s(server)?),
     };
     let bare_route_per_s = floor::bare_route_per_s(BARE_REQUESTS, CONNECTIONS)?;
     let (desk_50, paced_500, conns_64) = measured(store, &club)?;

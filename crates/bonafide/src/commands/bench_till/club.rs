@@ -1,0 +1,101 @@
+//! The shop of the measurement: members with cards and points, and a till for everybody who asks at once.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bonafide_domain::consent::Jurisdiction;
+use bonafide_domain::ledger::{Asked, Command, Expiry, Grant, Points, Request};
+use bonafide_domain::money::Currency;
+use bonafide_domain::programme::{
+    Caps, Conditions, EarningRule, ExpiryRule, Gives, Rate, RuleId, RulesSpec, Selection, Spending,
+};
+use bonafide_store::devices::{self, NewDevice, Role};
+use bonafide_store::id::Id;
+use bonafide_store::ledger::programmes::{self, Programme, RulesDraft};
+use bonafide_store::ledger::{self, OFFICE};
+use bonafide_store::organisation::till::{self, Till};
+use bonafide_store::store::{Store, Work};
+use zeroize::Zeroizing;
+
+use crate::commands::bench_club::{acting, card, fill as fill_with, house, join, profile, title};
+use crate::demo::stop::{Allowed, Known, Stop, write};
+use crate::failure::Failure;
+
+/// What everybody has at the beginning: enough to spend a little at each purchase.
+const POINTS: u64 = 100_000;
+
+/// What the client knows of the shop.
+pub(super) struct Shop {
+    /// The key of each till.
+    pub(super) tokens: Vec<Zeroizing<String>>,
+    /// The cards of all members, in hexadecimal.
+    pub(super) cards: Vec<String>,
+}
+
+/// Fills an empty book.
+pub(super) fn fill(store: &Arc<Store>, count: u32, tills: usize) -> Result<Shop, Failure> {
+    let (house, programme) = write(store, |work| {
+        let house = house(work, "Bench", Jurisdiction::Other)?;
+        let currency = Currency::parse("EUR").known("a currency")?;
+        let programme = programmes::add(work, &acting(), &Programme { name: title("Bonus")?, currency })?;
+        let draft =
+            RulesDraft { rules: rules(currency), tier_names: Vec::new(), rule_names: BTreeMap::new() };
+        programmes::put_rules(work, &acting(), programme, &draft).allowed("rules")?;
+        programmes::set_branch(work, &acting(), house.branch, Some(programme)).allowed("a programme")?;
+        Ok((house, programme))
+    })?;
+    let tokens = (0..tills).map(|number| write(store, move |work| new_till(work, house.branch, number)));
+    let tokens = tokens.collect::<Result<Vec<_>, Failure>>()?;
+    fill_with(store, count, move |work, number| {
+        let member = join(work, &house, &profile(number)?, number)?;
+        give(work, member, programme)
+    })?;
+    Ok(Shop { tokens, cards: (0..count).map(card).collect() })
+}
+
+/// 5 % of what is paid with money, after two weeks; half of a receipt may be paid with points.
+fn rules(currency: Currency) -> RulesSpec {
+    RulesSpec {
+        version: 1,
+        currency,
+        point_minor: 1,
+        tiers: None,
+        earning: vec![EarningRule {
+            id: RuleId(1),
+            goods: Selection::all(),
+            conditions: Conditions::default(),
+            gives: Gives::Percent(Rate::ForAll(500)),
+        }],
+        caps: Caps::default(),
+        pending_days: 14,
+        gifts: Vec::new(),
+        spending: Some(Spending {
+            goods: Selection::all(),
+            share_basis_points: 5_000,
+            step_points: 1,
+            min_points: 1,
+            min_receipt_minor: 0,
+        }),
+        expiry: ExpiryRule::Months(12),
+        warning_days: vec![14],
+        rewards: Vec::new(),
+    }
+}
+
+fn new_till(work: &mut Work<'_, '_>, branch: Id, number: usize) -> Result<Zeroizing<String>, Stop> {
+    let name = title(&format!("Till {}", number + 1))?;
+    let till = till::add(work, &acting(), &Till { branch, name: name.clone() }).allowed("a till")?;
+    let device = NewDevice { name, role: Role::Till { till } };
+    Ok(devices::register(work, &acting(), &device).allowed("a device")?.token.expose())
+}
+
+fn give(work: &mut Work<'_, '_>, member: Id, programme: Id) -> Result<(), Stop> {
+    let acting = acting();
+    let wallet = ledger::enrol(work, &acting, member, programme).allowed("a wallet")?;
+    let asked = Asked { operation: Id::new(acting.now_us)?.into(), step: 0 };
+    let at = bonafide_domain::calendar::UtcMicros::parse(acting.now_us).known("the clock")?;
+    let request = Request { asked, at, place: OFFICE.into() };
+    let points = Points::parse(POINTS).known("points")?;
+    let command = Command::Give { grant: Grant::Opening, points, matures: None, expiry: Expiry::Never };
+    ledger::post(work, &acting, wallet, &request, &command).allowed("points").map(drop)
+}

@@ -1,0 +1,129 @@
+//! `bonafide bench till`: how many purchases tills get through in a second, and how long each takes, over HTTP.
+//!
+//! The server is the one of `serve`, on a book that is made for this and thrown away. A purchase is a card that is recognised, an offer
+//! for five lines, and the receipt, which is durable with what it earned before it is answered. The client runs on this machine too
+//! and takes its share of it.
+
+mod club;
+mod load;
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bonafide_store::dialect::Place;
+use bonafide_store::keys::seal::Secret;
+use bonafide_store::store::{Places, Store};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use self::load::{Run, rounded};
+use crate::clock;
+use crate::commands::bench_door::single_rows_per_s;
+use crate::commands::bench_server::{BenchServer, folder};
+use crate::failure::Failure;
+use crate::output::{self, Answer};
+
+/// Clients of each run: a shop, a large one, a chain.
+const CLIENTS: [NonZeroUsize; 3] =
+    [NonZeroUsize::new(1).unwrap(), NonZeroUsize::new(16).unwrap(), NonZeroUsize::new(64).unwrap()];
+
+/// Purchases before the first one that counts.
+const WARM_UP: usize = 200;
+
+/// Measure purchases at tills over HTTP: with 1, 16 and 64 clients
+///
+/// Makes a book of made-up members in a folder that is deleted afterwards; beside it, with their addresses, one on PostgreSQL. Prints
+/// the ratio to single rows with a commit each on the same disk.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  bonafide bench till\n  bonafide --json bench till --members 50000\n  \
+                        bonafide bench till --postgres-book postgres://localhost/book --postgres-keys postgres://localhost/keys")]
+pub struct BenchTillArgs {
+    /// Members of the book, each with a card and points.
+    #[arg(long, value_name = "N", default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
+    members: u32,
+    /// Purchases of each run.
+    #[arg(long, value_name = "N", default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(100..=10_000_000))]
+    purchases: u32,
+    /// The folder in which the book is made: choose the disk by it.
+    #[arg(long, value_name = "DIR")]
+    folder: Option<PathBuf>,
+    /// An empty PostgreSQL database for the book of further runs. It is left as the measurement made it.
+    #[arg(long, value_name = "URL", requires = "postgres_keys")]
+    postgres_book: Option<String>,
+    /// An empty PostgreSQL database for their keys.
+    #[arg(long, value_name = "URL", requires = "postgres_book")]
+    postgres_keys: Option<String>,
+}
+
+/// The answer of `bench till`.
+#[derive(Debug, Serialize)]
+struct BenchTillAnswer {
+    members: u32,
+    runs: Vec<Run>,
+    /// Of the same disk.
+    sqlite_single_row_per_s: f64,
+    /// Purchases of the last run on SQLite for each of them.
+    to_single_row: f64,
+}
+
+impl Answer for BenchTillAnswer {
+    fn text(&self) -> String {
+        let mut lines = vec![
+            format!("{} members; a purchase is a card, an offer for 5 lines, and the receipt", self.members),
+            format!(
+                "{:<12}{:>10}{:>14}{:>10}{:>10}{:>8}",
+                "", "clients", "purchases/s", "p50 ms", "p99 ms", "errors"
+            ),
+        ];
+        lines.extend(self.runs.iter().map(|run| {
+            let Run { engine, clients, purchases_per_s, p50_ms, p99_ms, errors } = run;
+            format!("{engine:<12}{clients:>10}{purchases_per_s:>14.0}{p50_ms:>10.2}{p99_ms:>10.2}{errors:>8}")
+        }));
+        lines.push(format!("{:<26}{:>10.0}", "SQLite, single rows per s", self.sqlite_single_row_per_s));
+        lines.push(format!("{:<26}{:>10.3}", "ratio to single rows", self.to_single_row));
+        lines.join("\n")
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the book cannot be made, or the server cannot be reached.
+pub fn run(args: &BenchTillArgs, json: bool) -> Result<(), Failure> {
+    let folder = folder(args.folder.as_deref())?;
+    let places = Places::in_folder(folder.path());
+    let mut runs = args.measured("sqlite", &places)?;
+    if let Some((book, keys)) = args.postgres_book.as_ref().zip(args.postgres_keys.as_ref()) {
+        let (book, keys) = (Place::Server(book.clone()), Place::Server(keys.clone()));
+        runs.extend(args.measured("postgres", &Places { book, keys, ..places })?);
+    }
+    let sqlite_single_row_per_s = single_rows_per_s(&Place::File(folder.path().join("floor.db")))?;
+    let fastest = runs.iter().filter(|run| run.engine == "sqlite").map(|run| run.purchases_per_s);
+    let to_single_row = rounded(fastest.fold(0.0, f64::max) / sqlite_single_row_per_s);
+    output::print(
+        &BenchTillAnswer { members: args.members, runs, sqlite_single_row_per_s, to_single_row },
+        json,
+    )
+}
+
+impl BenchTillArgs {
+    /// All runs on one engine, on a server that runs for them.
+    fn measured(&self, engine: &'static str, places: &Places) -> Result<Vec<Run>, Failure> {
+        let key = Secret::KeyFile(Zeroizing::new(vec![7; 32]));
+        let store = Arc::new(Store::open(places, &key, clock::now_us())?);
+        let tills = CLIENTS.iter().map(|clients| clients.get()).max().unwrap_or(1);
+        let shop = club::fill(&store, self.members, tills)?;
+        let server = BenchServer::start(store)?;
+        let buy = |clients, purchases| load::buy(engine, server.address, &shop, (clients, purchases));
+        buy(CLIENTS[2], WARM_UP)?;
+        let runs = CLIENTS.iter().map(|&clients| {
+            // One client alone takes as long for a fifth.
+            let purchases = self.purchases as usize / if clients.get() == 1 { 5 } else { 1 };
+            buy(clients, purchases)
+        });
+        let runs = runs.collect::<Result<Vec<Run>, Failure>>();
+        server.stop();
+        runs
+    }
+}
