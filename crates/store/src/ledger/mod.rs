@@ -6,7 +6,7 @@
 //!
 //! - `opened`: asking; `load` and `write` are what goes before and after. `record`: columns. `chain`: the links. `due`: what a job settles.
 //! - `merging`: wallets of two profiles that are one person. `statement`: what a member is shown. `verify`: looking through all of it.
-//! - [`programmes`]: what the points are of.
+//! - [`programmes`]: what the points are of, by which rules, and where. [`rules`]: the kept form of these rules.
 
 mod chain;
 pub mod due;
@@ -15,6 +15,7 @@ pub(crate) mod merging;
 mod opened;
 pub mod programmes;
 mod record;
+pub mod rules;
 pub mod statement;
 pub mod verify;
 mod write;

@@ -1,18 +1,34 @@
-//! Bonus programmes.
+//! Bonus programmes, the versions of their rules, and which one the tills of a branch work for.
+//!
+//! Rules are never changed: a programme gets a further version, and what was bought under an older one keeps it (case T-21).
+//! Nothing is deleted: a programme that is over is closed.
+
+use std::collections::BTreeMap;
 
 use bonafide_domain::money::Currency;
 use bonafide_domain::plain_text::Title;
+use bonafide_domain::programme::{RuleId, Rules, RulesRefusal, RulesSpec, Tier};
 
 use crate::audit::entry::{Acting, Subject, record_change};
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
+use crate::organisation::{Closing, NotFound, branch, write_closing};
 use crate::store::Work;
 use crate::value::Row;
 use crate::values;
 use crate::written::{damaged, to_text};
 
+use super::rules::{NamesRefusal, check_names, rules_of, rules_text};
+
 const TABLE: &str = "programmes";
+
+/// The longest kept form of rules, in bytes. Two hundred rules may name a thousand goods each, and each version stands twice
+/// in the trace.
+pub const RULES_BYTES_MAX: usize = 512 * 1024;
+
+/// The most versions of one list.
+pub const VERSIONS_LIST_MAX: u32 = 100;
 
 /// A programme.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +39,81 @@ pub struct Programme {
     pub currency: Currency,
 }
 
-/// Adds a programme.
+/// Rules as they are typed in, with what the operator calls their parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RulesDraft {
+    /// The rules. The number of the version in them does not count.
+    pub rules: RulesSpec,
+    /// The names that tiers bear, each by its place. A name that is out of use may stay, so that others keep their place.
+    pub tier_names: Vec<Title>,
+    /// What rules are called; a rule may have no name.
+    pub rule_names: BTreeMap<RuleId, Title>,
+}
+
+/// One version of a programme's rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProgrammeVersion {
+    /// Counts from one; the rules say the same.
+    pub version: u32,
+    /// The rules.
+    pub rules: Rules,
+    /// The names that tiers bear, each by its place: every tier has one.
+    pub tier_names: Vec<Title>,
+    /// What rules are called; a rule may have no name.
+    pub rule_names: BTreeMap<RuleId, Title>,
+    /// When it was added, in microseconds since 1970.
+    pub added_us: i64,
+}
+
+impl ProgrammeVersion {
+    /// What a tier is called; nothing when there is no such tier.
+    #[must_use]
+    pub fn tier_name(&self, tier: Tier) -> Option<&Title> {
+        let tiers = self.rules.spec().tiers.as_ref()?;
+        let named = tiers.spec().tiers.get(usize::from(tier.0))?;
+        self.tier_names.get(usize::from(named.name))
+    }
+
+    fn says(&self, draft: &RulesDraft) -> bool {
+        let rules = RulesSpec { version: self.version, ..draft.rules.clone() };
+        *self.rules.spec() == rules
+            && self.tier_names == draft.tier_names
+            && self.rule_names == draft.rule_names
+    }
+}
+
+/// Why rules are not put. Checks stand in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RulesNotPut {
+    /// There is no such programme, or it is closed.
+    NoProgramme,
+    /// They are for baskets of another currency than the programme's (case T-22).
+    OtherCurrency,
+    /// They do not fit together.
+    Rules(RulesRefusal),
+    /// The names do not fit them.
+    Names(NamesRefusal),
+    /// They are in force already. So an answer that was lost is found by asking again.
+    AsInForce {
+        /// As this version.
+        version: u32,
+    },
+    /// They are longer than [`RULES_BYTES_MAX`].
+    TooLong,
+}
+
+/// Why a branch does not get a programme. Checks stand in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BranchNotSet {
+    /// There is no such branch.
+    NoBranch,
+    /// There is no such programme, or it is closed.
+    NoProgramme,
+    /// The branch sells in another currency than the programme's: nothing is converted (case T-22).
+    OtherCurrency,
+}
+
+/// Adds a programme. It has no rules yet.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -33,9 +123,215 @@ pub fn add(work: &mut Work<'_, '_>, acting: &Acting, programme: &Programme) -> R
         "INSERT INTO programmes (id, name, currency) VALUES ($1, $2, $3)",
         values![id, programme.name.as_str(), programme.currency.code()],
     )?;
-    let words = to_text(&(programme.name.as_str(), programme.currency.code()))?;
+    let words = words_of(programme)?;
     record_change(work.tx, acting, "programme_added", Subject::row(TABLE, id), None, Some(&words))?;
     Ok(id)
+}
+
+/// Calls a programme otherwise. Tells whether it was called otherwise before; not found when it is closed.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn rename(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    id: Id,
+    name: &Title,
+) -> Result<Result<bool, NotFound>, Fault> {
+    let Some(before) = get(work.tx, id)? else { return Ok(Err(NotFound)) };
+    if before.name == *name {
+        return Ok(Ok(false));
+    }
+    work.tx.execute("UPDATE programmes SET name = $1 WHERE id = $2", values![name.as_str(), id])?;
+    let after = words_of(&Programme { name: name.clone(), ..before })?;
+    let before = words_of(&before)?;
+    record_change(
+        work.tx,
+        acting,
+        "programme_renamed",
+        Subject::row(TABLE, id),
+        Some(&before),
+        Some(&after),
+    )?;
+    Ok(Ok(true))
+}
+
+/// Closes a programme: nobody is taken in any more, and no branch has it. Points stay, and may come back. Tells whether it was
+/// open before.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn close(work: &mut Work<'_, '_>, acting: &Acting, id: Id) -> Result<Result<bool, NotFound>, Fault> {
+    set_closed(work, acting, id, true)
+}
+
+/// Opens a programme again that was closed, at the branches that had it. Tells whether it was closed before.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn reopen(work: &mut Work<'_, '_>, acting: &Acting, id: Id) -> Result<Result<bool, NotFound>, Fault> {
+    set_closed(work, acting, id, false)
+}
+
+fn set_closed(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    id: Id,
+    closed: bool,
+) -> Result<Result<bool, NotFound>, Fault> {
+    let row = work.tx.query_opt("SELECT closed_us FROM programmes WHERE id = $1", values![id])?;
+    let before = row.map(|mut row| row.integer_or_null(0)).transpose()?;
+    let sql = "UPDATE programmes SET closed_us = $1 WHERE id = $2";
+    let action = if closed { "programme_closed" } else { "programme_reopened" };
+    write_closing(work, acting, Subject::row(TABLE, id), before, &Closing { closed, sql, action })
+}
+
+/// Puts rules in force, and tells the number of their version. What was bought before keeps its own.
+///
+/// # Errors
+/// When it cannot be written; the inner error when it must not be done.
+pub fn put_rules(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    programme: Id,
+    draft: &RulesDraft,
+) -> Result<Result<u32, RulesNotPut>, Fault> {
+    let Some(of) = get(work.tx, programme)? else { return Ok(Err(RulesNotPut::NoProgramme)) };
+    let before = rules_in_force(work.tx, programme)?;
+    let version = before.as_ref().map_or(0, |before| before.version) + 1;
+    let next = match next(of.currency, draft, version, acting.now_us) {
+        Ok(next) => next,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if let Some(before) = before.as_ref().filter(|before| before.says(draft)) {
+        return Ok(Err(RulesNotPut::AsInForce { version: before.version }));
+    }
+    let text = rules_text(&next)?;
+    if text.len() > RULES_BYTES_MAX {
+        return Ok(Err(RulesNotPut::TooLong));
+    }
+    work.tx.execute(
+        "INSERT INTO programme_versions (programme_id, version, rules, added_us) VALUES ($1, $2, $3, $4)",
+        values![programme, version, text.as_str(), acting.now_us],
+    )?;
+    let before = before.as_ref().map(rules_text).transpose()?;
+    let subject = Subject::row(TABLE, programme);
+    record_change(work.tx, acting, "programme_rules_put", subject, before.as_deref(), Some(&text))?;
+    Ok(Ok(version))
+}
+
+/// The version that a draft becomes.
+fn next(
+    currency: Currency,
+    draft: &RulesDraft,
+    version: u32,
+    added_us: i64,
+) -> Result<ProgrammeVersion, RulesNotPut> {
+    if draft.rules.currency != currency {
+        return Err(RulesNotPut::OtherCurrency);
+    }
+    let rules = RulesSpec { version, ..draft.rules.clone() };
+    let rules = Rules::parse(rules).map_err(RulesNotPut::Rules)?;
+    check_names(rules.spec(), &draft.tier_names, &draft.rule_names).map_err(RulesNotPut::Names)?;
+    let (tier_names, rule_names) = (draft.tier_names.clone(), draft.rule_names.clone());
+    Ok(ProgrammeVersion { version, rules, tier_names, rule_names, added_us })
+}
+
+/// The rules by which a programme's purchases begin, those that were put last, also when it is closed; nothing when it has none.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn rules_in_force(tx: &mut Tx<'_>, programme: Id) -> Result<Option<ProgrammeVersion>, Fault> {
+    let sql = "SELECT version, rules, added_us FROM programme_versions
+         WHERE programme_id = $1 ORDER BY version DESC LIMIT 1";
+    tx.query_opt(sql, values![programme])?.map(version_from_row).transpose()
+}
+
+/// One version of a programme's rules.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn version(tx: &mut Tx<'_>, programme: Id, version: u32) -> Result<Option<ProgrammeVersion>, Fault> {
+    let sql =
+        "SELECT version, rules, added_us FROM programme_versions WHERE programme_id = $1 AND version = $2";
+    tx.query_opt(sql, values![programme, version])?.map(version_from_row).transpose()
+}
+
+/// The versions of a programme's rules, the newest first, at most [`VERSIONS_LIST_MAX`].
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn versions(tx: &mut Tx<'_>, programme: Id) -> Result<Vec<ProgrammeVersion>, Fault> {
+    let sql = "SELECT version, rules, added_us FROM programme_versions
+         WHERE programme_id = $1 ORDER BY version DESC LIMIT $2";
+    tx.query(sql, values![programme, VERSIONS_LIST_MAX])?.into_iter().map(version_from_row).collect()
+}
+
+/// Lets the tills of a branch work for a programme, or for none. Tells whether it was otherwise before.
+///
+/// # Errors
+/// When it cannot be written; the inner error when it must not be done.
+pub fn set_branch(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    branch: Id,
+    programme: Option<Id>,
+) -> Result<Result<bool, BranchNotSet>, Fault> {
+    let Some(place) = branch::get(work.tx, branch)? else { return Ok(Err(BranchNotSet::NoBranch)) };
+    if let Some(id) = programme {
+        let Some(wanted) = get(work.tx, id)? else { return Ok(Err(BranchNotSet::NoProgramme)) };
+        if wanted.currency != place.content.currency {
+            return Ok(Err(BranchNotSet::OtherCurrency));
+        }
+    }
+    let sql = "SELECT programme_id FROM branch_programmes WHERE branch_id = $1";
+    let before = work.tx.query_opt(sql, values![branch])?.map(|mut row| row.id(0)).transpose()?;
+    if before == programme {
+        return Ok(Ok(false));
+    }
+    match programme {
+        Some(id) => work.tx.execute(
+            "INSERT INTO branch_programmes (branch_id, programme_id) VALUES ($1, $2)
+             ON CONFLICT (branch_id) DO UPDATE SET programme_id = excluded.programme_id",
+            values![branch, id],
+        )?,
+        None => work.tx.execute("DELETE FROM branch_programmes WHERE branch_id = $1", values![branch])?,
+    };
+    trace_branch(work.tx, acting, branch, before, programme)?;
+    Ok(Ok(true))
+}
+
+/// An entry for the branch, and one for each programme: whoever asks about one of them finds it.
+fn trace_branch(
+    tx: &mut Tx<'_>,
+    acting: &Acting,
+    branch: Id,
+    before: Option<Id>,
+    after: Option<Id>,
+) -> Result<(), Fault> {
+    let words = |programme: Id| serde_json::json!({ "branch": branch, "programme": programme }).to_string();
+    let [words_before, words_after] = [before, after].map(|programme| programme.map(words));
+    let programmes = before.into_iter().chain(after).map(|programme| Subject::row(TABLE, programme));
+    for subject in std::iter::once(Subject::row(branch::TABLE, branch)).chain(programmes) {
+        let (before, after) = (words_before.as_deref(), words_after.as_deref());
+        record_change(tx, acting, "branch_programme_set", subject, before, after)?;
+    }
+    Ok(())
+}
+
+/// The programme that the tills of a branch work for; nothing when it has none, or when that is closed. Nor when the branch
+/// sells in another currency since: then points would be worth something that nobody said (case T-22).
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn of_branch(tx: &mut Tx<'_>, branch: Id) -> Result<Option<Id>, Fault> {
+    let row = tx.query_opt(
+        "SELECT p.id FROM branch_programmes w
+         JOIN programmes p ON p.id = w.programme_id JOIN branches b ON b.id = w.branch_id
+         WHERE w.branch_id = $1 AND p.closed_us IS NULL AND p.currency = b.currency",
+        values![branch],
+    )?;
+    row.map(|mut row| row.id(0)).transpose()
 }
 
 /// A programme that is not closed.
@@ -54,6 +350,16 @@ pub fn get(tx: &mut Tx<'_>, id: Id) -> Result<Option<Programme>, Fault> {
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<(Id, Programme)>, Fault> {
     let sql = "SELECT id, name, currency FROM programmes WHERE closed_us IS NULL ORDER BY id";
     tx.query(sql, &[])?.into_iter().map(programme).collect()
+}
+
+/// What the trace says of a programme.
+fn words_of(programme: &Programme) -> Result<String, Fault> {
+    to_text(&(programme.name.as_str(), programme.currency.code()))
+}
+
+fn version_from_row(mut row: Row) -> Result<ProgrammeVersion, Fault> {
+    let found = rules_of(&row.text(1)?, row.integer(2)?)?;
+    if found.version == row.number(0)? { Ok(found) } else { Err(damaged("the rules of a programme")) }
 }
 
 fn programme(mut row: Row) -> Result<(Id, Programme), Fault> {

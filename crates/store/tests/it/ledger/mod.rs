@@ -2,6 +2,7 @@
 
 mod damage;
 mod people;
+mod programmes;
 mod racing;
 mod workload;
 
@@ -12,7 +13,7 @@ use bonafide_domain::ledger::{
 use bonafide_domain::money::Currency;
 use bonafide_store::audit::entry::Acting;
 use bonafide_store::id::Id;
-use bonafide_store::ledger::programmes::{self, Programme};
+use bonafide_store::ledger::programmes::{Programme, add, list};
 use bonafide_store::ledger::statement::{self, Standing, standing};
 use bonafide_store::ledger::verify::{Mismatch, verify};
 use bonafide_store::ledger::{self, Refusal};
@@ -26,7 +27,7 @@ const DAY_US: i64 = 24 * HOUR_US;
 
 pub(crate) fn programme(store: &Store) -> Id {
     let programme = Programme { name: title("Bonus"), currency: Currency::parse("RUB").unwrap() };
-    wrote(store, move |work| programmes::add(work, &acting(), &programme))
+    wrote(store, move |work| add(work, &acting(), &programme))
 }
 
 pub(crate) fn enrolled(store: &Store, member: Id, programme: Id) -> Id {
@@ -98,7 +99,7 @@ fn t01_t02_t05_a_request_is_done_once_however_much_later_it_is_repeated() {
         let other = posted(&store, wallet, 1, NOW_US, give(101)).unwrap_err();
         assert_eq!(other, Refusal::Refused(NotPosted::OtherContents(Field::Points)));
         let boris = member(&store, "Boris");
-        let programme = store.read(programmes::list).unwrap()[0].0;
+        let programme = store.read(list).unwrap()[0].0;
         let elsewhere = enrolled(&store, boris, programme);
         assert_eq!(posted(&store, elsewhere, 1, NOW_US, give(100)), Err(Refusal::OtherWallet { wallet }));
         assert_eq!(traced(&store, "points_posted"), entries, "what is not done leaves no entry");
