@@ -182,9 +182,10 @@ fn compare_house(tx: &mut Tx<'_>, made: &House) -> Result<Vec<Mismatch>, Fault> 
         kept.insert((row.id(0)?, row.id(1)?, account_word(account)), sums);
     }
     let all = kept.keys().chain(made.keys()).copied().collect::<std::collections::BTreeSet<_>>();
-    let differ = all.into_iter().filter(|key| {
-        kept.get(key).copied().unwrap_or_default() != made.get(key).copied().unwrap_or_default()
-    });
+    // An account that nothing was posted to has no row: its sums are zero.
+    let zero = HouseSums::default();
+    let differ =
+        all.into_iter().filter(|key| kept.get(key).unwrap_or(&zero) != made.get(key).unwrap_or(&zero));
     differ
         .map(|(programme, place, word)| {
             let account = account_of_word(word).ok_or_else(|| damaged("an account of the house"))?;
