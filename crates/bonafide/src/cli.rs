@@ -152,6 +152,7 @@ impl Cli {
                 Command::Unseal(command) => command.json,
                 Command::Keys(command) => command.json,
                 Command::Store(command) => command.json,
+                Command::Bench(BenchCommand::Till(command)) => command.json,
                 Command::Faces(FacesCommand::Enrol(command)) => command.json,
                 Command::Faces(FacesCommand::Identify(command)) => command.json,
                 Command::Faces(FacesCommand::Verify(command)) => command.json,

@@ -145,7 +145,14 @@ pub fn rename(
     work.tx.execute("UPDATE programmes SET name = $1 WHERE id = $2", values![name.as_str(), id])?;
     let after = words_of(&Programme { name: name.clone(), ..before })?;
     let before = words_of(&before)?;
-    record_change(work.tx, acting, "programme_renamed", Subject::row(TABLE, id), Some(&before), Some(&after))?;
+    record_change(
+        work.tx,
+        acting,
+        "programme_renamed",
+        Subject::row(TABLE, id),
+        Some(&before),
+        Some(&after),
+    )?;
     Ok(Ok(true))
 }
 
@@ -245,7 +252,8 @@ pub fn rules_in_force(tx: &mut Tx<'_>, programme: Id) -> Result<Option<Programme
 /// # Errors
 /// When the book cannot be read.
 pub fn version(tx: &mut Tx<'_>, programme: Id, version: u32) -> Result<Option<ProgrammeVersion>, Fault> {
-    let sql = "SELECT version, rules, added_us FROM programme_versions WHERE programme_id = $1 AND version = $2";
+    let sql =
+        "SELECT version, rules, added_us FROM programme_versions WHERE programme_id = $1 AND version = $2";
     tx.query_opt(sql, values![programme, version])?.map(version_from_row).transpose()
 }
 

@@ -72,6 +72,9 @@ pub enum NotBack {
     Points(NotPosted),
 }
 
+/// Lines by their places, with thousandths, as they are kept.
+type Places = Vec<(usize, u64)>;
+
 /// Takes goods back, at any till (case T-11). The same again is answered as before.
 ///
 /// # Errors
@@ -129,12 +132,12 @@ pub fn bring_back(
     Ok(Ok(back))
 }
 
-fn pairs(lines: &[BackLine]) -> Vec<(usize, u64)> {
+fn pairs(lines: &[BackLine]) -> Places {
     lines.iter().map(|line| (line.index, line.quantity_milli)).collect()
 }
 
 /// A return by its id, with its lines.
-fn get(tx: &mut Tx<'_>, id: Id) -> Result<Option<(Back, Vec<(usize, u64)>)>, Fault> {
+fn get(tx: &mut Tx<'_>, id: Id) -> Result<Option<(Back, Places)>, Fault> {
     let sql = "SELECT purchase_id, money_minor, spent_points, earned_points, lines FROM purchase_returns WHERE id = $1";
     let Some(mut row) = tx.query_opt(sql, values![id])? else { return Ok(None) };
     let points = |number: i64| u64::try_from(number).map_err(|_| damaged(WHAT));
@@ -152,7 +155,7 @@ fn get(tx: &mut Tx<'_>, id: Id) -> Result<Option<(Back, Vec<(usize, u64)>)>, Fau
 fn before(tx: &mut Tx<'_>, purchase: Id) -> Result<BTreeMap<usize, u64>, Fault> {
     let mut before = BTreeMap::new();
     for mut row in tx.query("SELECT lines FROM purchase_returns WHERE purchase_id = $1", values![purchase])? {
-        let lines: Vec<(usize, u64)> = from_text(&row.text(0)?, WHAT)?;
+        let lines: Places = from_text(&row.text(0)?, WHAT)?;
         for (index, quantity_milli) in lines {
             *before.entry(index).or_insert(0) += quantity_milli;
         }

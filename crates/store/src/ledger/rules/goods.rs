@@ -44,9 +44,8 @@ impl GoodsRecord {
     }
 
     fn goods(&self) -> Option<Goods> {
-        let codes = |texts: &[String]| -> Option<Vec<GoodsCode>> {
-            texts.iter().map(|text| GoodsCode::parse(text).ok()).collect()
-        };
+        let codes =
+            |texts: &[String]| texts.iter().map(|text| GoodsCode::parse(text).ok()).collect::<Option<_>>();
         Some(Goods { products: codes(&self.products)?, categories: codes(&self.categories)? })
     }
 }

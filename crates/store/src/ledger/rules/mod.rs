@@ -33,6 +33,8 @@ use tiers::TiersRecord;
 
 pub(crate) use names::check_names;
 pub use names::{NamesRefusal, TIER_NAMES_MAX};
+pub use spending::period_word;
+pub use tiers::downgrade_word;
 
 /// The form that this program writes.
 const FORM: u32 = 1;

@@ -69,8 +69,9 @@ fn serve(places: &Places, wallets: &[Id]) {
             scope.spawn(move || {
                 let mut book =
                     OpenOptions::new().create(true).append(true).open(book_of(folder, till)).unwrap();
-                let wallet =
-                    |purchase: u64| wallets[if purchase % 2 == 0 { till as usize } else { TILLS as usize }];
+                let wallet = |purchase: u64| {
+                    wallets[if purchase.is_multiple_of(2) { till as usize } else { TILLS as usize }]
+                };
                 // The last one may have been cut off: it is asked for again, with the same ids.
                 if let Some(last) = begun(folder, till).checked_sub(1) {
                     buy(store, wallet(last), till, last);
@@ -125,7 +126,7 @@ fn kill_cycles(engine: &Engine, cycles: u64) {
             // What was acknowledged is there, and asking again for the last one finishes it.
             for number in said.acknowledged.iter().filter(|number| *number >> 48 == till) {
                 let purchase = (number & 0xFFFF_FFFF_FFFF) >> 8;
-                let wallet = wallets[if purchase % 2 == 0 { till as usize } else { TILLS as usize }];
+                let wallet = wallets[if purchase.is_multiple_of(2) { till as usize } else { TILLS as usize }];
                 assert!(buy(&store, wallet, till, purchase), "{}: answered and lost: {number}", engine.name);
             }
             if let Some(last) = count.checked_sub(1) {

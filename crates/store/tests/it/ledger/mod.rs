@@ -2,6 +2,7 @@
 
 mod damage;
 mod people;
+mod programmes;
 mod racing;
 mod workload;
 
@@ -15,7 +16,7 @@ use bonafide_domain::money::Currency;
 use bonafide_domain::programme::Rules;
 use bonafide_store::audit::entry::Acting;
 use bonafide_store::id::Id;
-use bonafide_store::ledger::programmes::{self, Programme, RulesDraft};
+use bonafide_store::ledger::programmes::{self as kept, Programme, RulesDraft};
 use bonafide_store::ledger::statement::{self, Standing, standing};
 use bonafide_store::ledger::verify::{Mismatch, verify};
 use bonafide_store::ledger::{self, Refusal};
@@ -29,10 +30,10 @@ const DAY_US: i64 = 24 * HOUR_US;
 
 pub(crate) fn programme(store: &Store) -> Id {
     let programme = Programme { name: title("Bonus"), currency: Currency::parse("RUB").unwrap() };
-    wrote(store, move |work| programmes::add(work, &acting(), &programme))
+    wrote(store, move |work| kept::add(work, &acting(), &programme))
 }
 
-pub(crate) fn put_rules(store: &Store, programme: Id, rules: Rules) {
+pub(crate) fn put_rules(store: &Store, programme: Id, rules: &Rules) {
     let name = |number| title(&format!("Tier {number}"));
     let tiers = rules.spec().tiers.as_ref().map_or(0, |tiers| tiers.count());
     let draft = RulesDraft {
@@ -40,7 +41,7 @@ pub(crate) fn put_rules(store: &Store, programme: Id, rules: Rules) {
         tier_names: (0..tiers).map(name).collect(),
         rule_names: BTreeMap::new(),
     };
-    done(store, move |work| programmes::put_rules(work, &acting(), programme, &draft));
+    done(store, move |work| kept::put_rules(work, &acting(), programme, &draft));
 }
 
 pub(crate) fn enrolled(store: &Store, member: Id, programme: Id) -> Id {
@@ -112,7 +113,7 @@ fn t01_t02_t05_a_request_is_done_once_however_much_later_it_is_repeated() {
         let other = posted(&store, wallet, 1, NOW_US, give(101)).unwrap_err();
         assert_eq!(other, Refusal::Refused(NotPosted::OtherContents(Field::Points)));
         let boris = member(&store, "Boris");
-        let programme = store.read(programmes::list).unwrap()[0].0;
+        let programme = store.read(kept::list).unwrap()[0].0;
         let elsewhere = enrolled(&store, boris, programme);
         assert_eq!(posted(&store, elsewhere, 1, NOW_US, give(100)), Err(Refusal::OtherWallet { wallet }));
         assert_eq!(traced(&store, "points_posted"), entries, "what is not done leaves no entry");

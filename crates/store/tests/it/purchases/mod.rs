@@ -117,7 +117,7 @@ impl Shop<'_> {
 
 pub(super) fn put(store: &Store, programme: Id, spec: RulesSpec) {
     let rules = Rules::parse(spec).unwrap();
-    crate::ledger::put_rules(store, programme, rules);
+    crate::ledger::put_rules(store, programme, &rules);
 }
 
 /// Product, thousandths, price.
