@@ -14,6 +14,7 @@ use crate::server::app::{App, Setting};
 use crate::server::certificate::{self, CertificateFiles, Tls};
 use crate::server::chores::Chores;
 use crate::server::faces::Following;
+use crate::server::ledger_watch::LedgerWatch;
 use crate::server::proxies::TrustedProxies;
 use crate::server::{listening, routes};
 
@@ -162,9 +163,10 @@ pub fn serve(
         greet(&format!("{scheme}://{local}/"), &greeting);
         begin(local)?;
         let (chores, following) = (Chores::start(&app)?, Following::start(&app)?);
+        let watch = LedgerWatch::start(&app)?;
         let router = routes::router(Arc::clone(&app));
         listening::serve(app, router, listener, tls.map(|tls| tls.acceptor), stop).await;
-        drop((chores, following));
+        drop((chores, following, watch));
         Ok(())
     });
     drop(runtime);

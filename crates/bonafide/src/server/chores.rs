@@ -13,6 +13,7 @@ use std::time::Duration;
 use bonafide_store::db::Tx;
 use bonafide_store::devices::sigur::quarantine;
 use bonafide_store::fault::Fault;
+use bonafide_store::ledger::due;
 use bonafide_store::staff::session;
 use bonafide_store::{idempotency, jobs, passages};
 
@@ -95,6 +96,7 @@ pub const CHORES: &[Chore] = &[
     // Before the grants lapse: those of the journal begin now.
     Chore { name: "journal", run: journal },
     Chore { name: "doors", run: doors },
+    Chore { name: "points", run: points },
     Chore { name: "requests", run: |app| swept(app, idempotency::sweep) },
     Chore { name: "sigur_quarantine", run: |app| swept(app, quarantine::sweep) },
     Chore { name: "sessions", run: |app| swept(app, session::sweep) },
@@ -118,6 +120,17 @@ fn journal(app: &App) -> Result<(), Failure> {
 
 fn doors(app: &App) -> Result<(), Failure> {
     passages::upkeep::round(&app.store, &app.acting())?;
+    Ok(())
+}
+
+/// Holds that lapse, points that arrive, points that come to nothing. What one round leaves over, the next one takes.
+fn points(app: &App) -> Result<(), Failure> {
+    let acting = app.acting();
+    for wallet in app.store.read(|tx| due::due(tx, acting.now_us))? {
+        let by = acting.clone();
+        let settled = app.store.write(move |work| Ok(Ok::<usize, ()>(due::settle(work, &by, wallet)?)))?;
+        settled.map_err(|()| Failure::new("panic", "a wallet was refused"))?;
+    }
     Ok(())
 }
 

@@ -23,6 +23,8 @@ pub struct Metrics {
     pub connections: Gauge,
     /// Streams of events that are open.
     pub streams: Gauge,
+    /// Wallets and accounts that are not what their transfers make.
+    pub ledger_mismatches: Gauge,
     decisions: Family<Decided, Counter>,
 }
 
@@ -71,7 +73,8 @@ impl Metrics {
         let mut registry = Registry::with_prefix("bonafide");
         let requests = Family::<Answered, Counter>::default();
         let seconds = Family::<Asked, Histogram>::new_with_constructor(|| Histogram::new(SECONDS));
-        let (connections, streams) = (Gauge::default(), Gauge::default());
+        let (connections, streams, ledger_mismatches) =
+            (Gauge::default(), Gauge::default(), Gauge::default());
         let decisions = Family::<Decided, Counter>::default();
         registry.register("http_requests", "Requests that were answered", requests.clone());
         registry.register_with_unit(
@@ -82,8 +85,10 @@ impl Metrics {
         );
         registry.register("connections", "Connections that are open", connections.clone());
         registry.register("streams", "Streams of events that are open", streams.clone());
+        let words = "Wallets and accounts that are not what their transfers make, at the last look";
+        registry.register("ledger_mismatches", words, ledger_mismatches.clone());
         registry.register("door_decisions", "Decisions of doors", decisions.clone());
-        Metrics { registry, requests, seconds, connections, streams, decisions }
+        Metrics { registry, requests, seconds, connections, streams, ledger_mismatches, decisions }
     }
 
     /// A request was answered.

@@ -13,6 +13,7 @@ pub mod faces;
 pub mod form;
 pub mod guard;
 pub mod health;
+pub mod ledger_watch;
 pub mod limits;
 pub mod listening;
 pub mod live;

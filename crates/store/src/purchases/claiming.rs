@@ -131,7 +131,7 @@ fn take(
 }
 
 fn write(work: &mut Work<'_, '_>, claimed: &Purchase) -> Result<(), Fault> {
-    let lines = claimed.lines.as_deref().unwrap_or_default();
+    let lines = claimed.lines.as_deref().unwrap_or(&[]);
     let lines = sealed(work.tx, work.vault, claimed.id, claimed.wallet, lines)?;
     let changed = work.tx.execute(
         "UPDATE purchases SET wallet_id = $1, way = $2, earned_points = $3, lines_sealed = $4

@@ -250,7 +250,7 @@ pub(super) fn row(
 /// Writes the row, over that of its beginning.
 pub(super) fn insert(work: &mut Work<'_, '_>, row: &Purchase, sale: &Sale) -> Result<(), Fault> {
     debug_assert_eq!(row.till, sale.buying.till, "the row is that of the sale");
-    let lines = row.lines.as_deref().unwrap_or_default();
+    let lines = row.lines.as_deref().unwrap_or(&[]);
     let lines = sealed(work.tx, work.vault, row.id, row.wallet, lines)?;
     work.tx.execute(
         "INSERT INTO purchases (id, programme_id, version, branch_id, till_id, wallet_id, way, state, at_us, till_at_us, day,

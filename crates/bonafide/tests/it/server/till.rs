@@ -359,3 +359,39 @@ fn programmes_closed(shop: &Shop) -> Id {
     shop.club.done(move |work| programmes::set_branch(work, &acting(), branch, None));
     shop.programme
 }
+
+#[test]
+fn t19_what_is_due_is_settled_though_nobody_asks() {
+    let shop = shop();
+    let (wallet, now_us) = (shop.wallet, bonafide::clock::now_us());
+    let instant = |us| bonafide_domain::calendar::UtcMicros::parse(us).unwrap();
+    let (then_us, due_us) = (now_us - 3_600_000_000, now_us - 60_000_000);
+    let asked = bonafide_domain::ledger::Asked { operation: operation_id().into(), step: 0 };
+    let request = Request { asked, at: instant(then_us), place: ledger::OFFICE.into() };
+    let (points, matures) = (Points::parse(70).unwrap(), Some(instant(due_us)));
+    let command = Command::Give { grant: Grant::Earn, points, matures, expiry: Expiry::Never };
+    shop.club.done(move |work| ledger::post(work, &acting(), wallet, &request, &command));
+    let transfers = || shop.club.app.store.read(|tx| statement::transfers(tx, wallet, None)).unwrap().len();
+    assert_eq!(transfers(), 1);
+    for _ in 0..2 {
+        bonafide::server::chores::round(&shop.club.app).unwrap();
+        assert_eq!(transfers(), 2, "they have arrived, once");
+    }
+}
+
+#[test]
+fn t26_the_look_at_the_start_finds_who_edited_the_book() {
+    let shop = shop();
+    shop.has(100);
+    assert_eq!(bonafide::server::ledger_watch::look(&shop.club.app).unwrap(), 0);
+    shop.club.done(|work| {
+        work.tx.execute("UPDATE transfers SET points = 9999", &[])?;
+        Ok(Ok::<_, ()>(()))
+    });
+    assert!(bonafide::server::ledger_watch::look(&shop.club.app).unwrap() > 0);
+    let metrics = shop.club.get(By::Nobody, "/metrics").text();
+    assert!(
+        metrics.lines().any(|line| line.starts_with("ledger_mismatches") && !line.ends_with(" 0")),
+        "{metrics}"
+    );
+}
