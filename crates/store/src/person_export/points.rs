@@ -7,17 +7,24 @@ use serde_json::Value as Json;
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
+use crate::keys::member::Vault;
 use crate::ledger::statement::{PAGE_MAX, standing, transfers};
 use crate::ledger::{account_word, code_word, merging, status_word};
+use crate::purchases::{KeptLine, Purchase, of_wallet, state_word, way_word};
 use crate::written::damaged;
 
 /// What a profile has in each programme.
-pub(super) fn of_profile(tx: &mut Tx<'_>, profile: Id, now_us: i64) -> Result<Vec<Json>, Fault> {
+pub(super) fn of_profile(
+    tx: &mut Tx<'_>,
+    vault: &Vault,
+    profile: Id,
+    now_us: i64,
+) -> Result<Vec<Json>, Fault> {
     let wallets = merging::wallets(tx, profile)?;
-    wallets.into_iter().map(|(wallet, programme)| points(tx, wallet, programme, now_us)).collect()
+    wallets.into_iter().map(|(wallet, programme)| points(tx, vault, (wallet, programme), now_us)).collect()
 }
 
-fn points(tx: &mut Tx<'_>, wallet: Id, programme: Id, now_us: i64) -> Result<Json, Fault> {
+fn points(tx: &mut Tx<'_>, vault: &Vault, (wallet, programme): (Id, Id), now_us: i64) -> Result<Json, Fault> {
     let at = UtcMicros::parse(now_us).map_err(|_| damaged("the clock"))?;
     let stands = standing(tx, wallet, at)?.ok_or_else(|| damaged("a wallet"))?;
     let (mut all, mut before) = (Vec::new(), None);
@@ -37,6 +44,7 @@ fn points(tx: &mut Tx<'_>, wallet: Id, programme: Id, now_us: i64) -> Result<Jso
     Ok(serde_json::json!({
         "wallet": wallet, "programme": programme, "status": status_word(stands.status), "spendable": stands.spendable,
         "held": stands.held, "waiting": stands.waiting, "owed": stands.owed, "ends": ends, "transfers": all,
+        "purchases": purchases(tx, vault, wallet)?,
     }))
 }
 
@@ -45,5 +53,34 @@ fn transfer(transfer: &Transfer) -> Json {
         "sequence": transfer.sequence, "at_us": transfer.at.get(), "place": Id::from(transfer.place),
         "for": code_word(transfer.code), "points": transfer.points.get(),
         "from": account_word(transfer.debit), "to": account_word(transfer.credit),
+    })
+}
+
+/// Everything that was bought, the newest first.
+fn purchases(tx: &mut Tx<'_>, vault: &Vault, wallet: Id) -> Result<Vec<Json>, Fault> {
+    let (mut all, mut before) = (Vec::new(), None);
+    loop {
+        let page = of_wallet(tx, vault, wallet, before)?;
+        let Some(last) = page.last() else { return Ok(all) };
+        before = Some((last.at_us, last.id));
+        all.extend(page.iter().map(purchase));
+    }
+}
+
+fn purchase(purchase: &Purchase) -> Json {
+    let lines = purchase.lines.as_deref().unwrap_or(&[]);
+    serde_json::json!({
+        "id": purchase.id, "state": state_word(purchase.state), "at_us": purchase.at_us, "branch": purchase.branch,
+        "till": purchase.till, "receipt": purchase.receipt, "recognised_by": purchase.way.map(way_word),
+        "total_minor": purchase.total_minor, "to_pay_minor": purchase.to_pay_minor,
+        "spent_points": purchase.spent_points, "earned_points": purchase.earned_points,
+        "lines": lines.iter().map(line).collect::<Vec<_>>(),
+    })
+}
+
+fn line(line: &KeptLine) -> Json {
+    serde_json::json!({
+        "product": line.product, "categories": line.categories, "quantity_milli": line.sold.quantity_milli,
+        "price_minor": line.price_minor, "paid_minor": line.sold.money_minor,
     })
 }

@@ -269,7 +269,7 @@ pub fn of_receipt(
     row.map(|row| purchase(tx, vault, row)).transpose()
 }
 
-/// Purchases of a wallet before a moment (or the last ones), the newest first, at most two hundred.
+/// Purchases of a wallet before one of them, by its moment and id (or the last ones), the newest first, at most two hundred.
 ///
 /// # Errors
 /// When the book cannot be read.
@@ -277,12 +277,14 @@ pub fn of_wallet(
     tx: &mut Tx<'_>,
     vault: &Vault,
     wallet: Id,
-    before_us: Option<i64>,
+    before: Option<(i64, Id)>,
 ) -> Result<Vec<Purchase>, Fault> {
+    let (at_us, id) = before.unwrap_or((i64::MAX, Id::from_bytes([0xFF; 16])));
     let sql = format!(
-        "SELECT {COLUMNS} FROM purchases WHERE wallet_id = $1 AND at_us < $2 ORDER BY at_us DESC, id DESC LIMIT $3"
+        "SELECT {COLUMNS} FROM purchases WHERE wallet_id = $1 AND (at_us < $2 OR (at_us = $2 AND id < $3))
+         ORDER BY at_us DESC, id DESC LIMIT $4"
     );
-    let rows = tx.query(&sql, values![wallet, before_us.unwrap_or(i64::MAX), PAGE_MAX])?;
+    let rows = tx.query(&sql, values![wallet, at_us, id, PAGE_MAX])?;
     rows.into_iter().map(|row| purchase(tx, vault, row)).collect()
 }
 

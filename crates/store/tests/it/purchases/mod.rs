@@ -17,6 +17,7 @@ use bonafide_store::ledger::verify::verify;
 use bonafide_store::ledger::{self};
 use bonafide_store::members;
 use bonafide_store::organisation::till::{self, Till};
+use bonafide_store::person_export::export;
 use bonafide_store::purchases::{
     self, Buyer, Buying, CLAIM_US_MAX, Field, HOLD_US, NoOffer, NotBought, NotClaimed, Purchase,
     RecognisedBy, Sale, State, begin, claim, complete, give_up, offer,
@@ -377,6 +378,18 @@ fn whoever_is_erased_takes_what_lay_in_his_baskets_with_him() {
         let shop = Shop::open(&store, rules());
         shop.completes(1, NOW_US, &shop.buying(&[("a planted product", 1000, 10_000)], 0)).unwrap();
         let anna = shop.club.anna;
+        let sealed =
+            store.read(|tx| tx.query_one("SELECT lines_sealed FROM purchases", &[])?.blob(0)).unwrap();
+        assert!(memchr::memmem::find(&sealed, b"planted").is_none(), "{}: it lies open", engine.name);
+        let told = store
+            .write(move |work| Ok(Ok::<_, ()>(export(work, &acting(), anna)?)))
+            .unwrap()
+            .unwrap()
+            .unwrap();
+        assert!(
+            told.profiles[0].to_string().contains("a planted product"),
+            "he may know what is stored of him"
+        );
         let cause = bonafide_store::erasure::Cause::PersonsWish;
         done(&store, move |work| bonafide_store::erasure::erase(work, &acting(), id(7), anna, cause));
         let kept = store.read(|tx| purchases::read(tx, store.vault(), id(1))).unwrap().unwrap();
