@@ -356,6 +356,20 @@ pub fn is_duplicate(fault: &Fault) -> bool {
     fault.kind == FaultKind::Duplicate
 }
 
+/// Begins a transaction of which every two that must not run beside each other change one row: see
+/// [`crate::store::Store::write_by_rows`].
+///
+/// # Errors
+/// As [`begin_write`].
+pub(crate) fn begin_write_by_rows(connection: &mut Connection) -> Result<(), Fault> {
+    match connection {
+        Connection::Sqlite(_) => begin_write(connection),
+        // A serializable one locks the gap in which it looked for a new id, and new ids are neighbours: tills that have nothing to do
+        // with each other would all lose against each other.
+        Connection::Postgres(_) => connection.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE"),
+    }
+}
+
 /// Whether running the transaction again may succeed: it lost against another one.
 pub(crate) fn is_conflict(fault: &Fault) -> bool {
     fault.kind == FaultKind::Busy

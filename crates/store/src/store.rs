@@ -143,8 +143,38 @@ impl Store {
         T: Send + 'static,
         R: Send + 'static,
     {
+        self.ask(work, false)
+    }
+
+    /// The same for work of which every two that must not run beside each other change one row, and whose new ids are unique: a
+    /// purchase changes its wallet's. On a server it is run again only when it lost against one of these, and not when others looked
+    /// for their own new ids nearby. What is decided by rows that are only read belongs into [`Store::write`].
+    ///
+    /// # Errors
+    /// As [`Store::write`].
+    pub fn write_by_rows<T, R>(
+        &self,
+        work: impl FnMut(&mut Work<'_, '_>) -> Result<Result<T, R>, Fault> + Send + 'static,
+    ) -> Result<Result<T, R>, Fault>
+    where
+        T: Send + 'static,
+        R: Send + 'static,
+    {
+        self.ask(work, true)
+    }
+
+    fn ask<T, R>(
+        &self,
+        work: impl FnMut(&mut Work<'_, '_>) -> Result<Result<T, R>, Fault> + Send + 'static,
+        by_rows: bool,
+    ) -> Result<Result<T, R>, Fault>
+    where
+        T: Send + 'static,
+        R: Send + 'static,
+    {
         let (reply, answer) = sync_channel(1);
-        self.writers.ask(Box::new(Asked { work, vault: Arc::clone(&self.vault), outcome: None, reply }));
+        let vault = Arc::clone(&self.vault);
+        self.writers.ask(Box::new(Asked { work, vault, outcome: None, reply, by_rows }));
         let answer = answer.recv().map_err(|_| Fault::broken("the writer gave no answer"))?;
         if let Some(sequencer) = &self.sequencer {
             sequencer.wake();
@@ -217,6 +247,7 @@ struct Asked<W, T, R> {
     vault: Arc<Vault>,
     outcome: Option<Result<T, R>>,
     reply: SyncSender<Result<Result<T, R>, Fault>>,
+    by_rows: bool,
 }
 
 impl<W, T, R> Request for Asked<W, T, R>
@@ -230,6 +261,10 @@ where
         let verdict = if outcome.is_ok() { Verdict::Keep } else { Verdict::TakeBack };
         self.outcome = Some(outcome);
         Ok(verdict)
+    }
+
+    fn is_by_rows(&self) -> bool {
+        self.by_rows
     }
 
     fn answer(self: Box<Self>, committed: Result<(), Fault>) {

@@ -45,6 +45,10 @@ pub(crate) enum Verdict {
 pub(crate) trait Request: Send {
     /// Does it.
     fn run(&mut self, tx: &mut Tx<'_>) -> Result<Verdict, Fault>;
+    /// Whether the rows that it changes keep apart what must not run beside it: [`crate::store::Store::write_by_rows`].
+    fn is_by_rows(&self) -> bool {
+        false
+    }
     /// Tells whoever waits. `committed` says whether what [`Request::run`] did is durable.
     fn answer(self: Box<Self>, committed: Result<(), Fault>);
 }
@@ -150,6 +154,12 @@ enum Ran {
     TakeApart,
 }
 
+/// Whether a transaction lost against another one. Where rows decide, so it is for an id that somebody else has just taken: run again,
+/// it finds him.
+fn lost(fault: &Fault, by_rows: bool) -> bool {
+    dialect::is_conflict(fault) || (by_rows && dialect::is_duplicate(fault))
+}
+
 struct Writer {
     connection: Connection,
     /// Where the database is a file.
@@ -198,9 +208,10 @@ impl Writer {
 
     fn serve(&mut self, mut batch: Vec<Box<dyn Request>>) {
         let mut outcome = self.beside_others(&mut batch);
+        let by_rows = self.is_by_rows(&batch);
         for losses in 1..=CONFLICT_RETRIES_MAX {
             match &outcome {
-                Err(fault) if dialect::is_conflict(fault) || self.can_reconnect(fault) => {
+                Err(fault) if lost(fault, by_rows) || self.can_reconnect(fault) => {
                     outcome = if losses <= LOSSES_BESIDE_MAX {
                         self.beside_others(&mut batch)
                     } else {
@@ -284,7 +295,11 @@ impl Writer {
         batch: &mut [Box<dyn Request>],
         apart: Apart,
     ) -> Result<Option<Vec<Result<(), Fault>>>, Fault> {
-        dialect::begin_write(&mut self.connection)?;
+        if self.is_by_rows(batch) {
+            dialect::begin_write_by_rows(&mut self.connection)?;
+        } else {
+            dialect::begin_write(&mut self.connection)?;
+        }
         match self.run_all(batch, apart) {
             Ok(Ran::All(answers)) => match self.connection.batch("COMMIT") {
                 Ok(()) => Ok(Some(answers)),
@@ -317,6 +332,7 @@ impl Writer {
     fn run_all(&mut self, batch: &mut [Box<dyn Request>], apart: Apart) -> Result<Ran, Fault> {
         let (mut answers, mut changed) = (Vec::with_capacity(batch.len()), false);
         let alone = batch.len() == 1;
+        let by_rows = self.is_by_rows(batch);
         for request in batch {
             if apart == Apart::BySavepoints {
                 self.connection.batch("SAVEPOINT request")?;
@@ -338,7 +354,7 @@ impl Writer {
                 }
                 Ok(Verdict::TakeBack) => Ok(()),
                 // These are about the whole transaction, not about this request.
-                Err(fault) if fault.is_of_all() => return Err(fault),
+                Err(fault) if fault.is_of_all() || (alone && lost(&fault, by_rows)) => return Err(fault),
                 Err(fault) => Err(fault),
             };
             match apart {
@@ -361,6 +377,12 @@ impl Writer {
                 .unwrap_or_else(|_| Err(Fault::broken("the end of a transaction panicked")))?;
         }
         Ok(Ran::All(answers))
+    }
+
+    /// Whether rows keep these requests apart from others. A file has one writer: nothing runs beside it, and a row that is there already
+    /// is a fault.
+    fn is_by_rows(&self, batch: &[Box<dyn Request>]) -> bool {
+        matches!(self.place, Place::Server(_)) && batch.iter().all(|request| request.is_by_rows())
     }
 
     fn take_back_request(&mut self) -> Result<(), Fault> {

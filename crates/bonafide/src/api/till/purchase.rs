@@ -150,7 +150,7 @@ pub(in crate::api) async fn hold(
         }
         let buying = Buying { till: asking.till, buyer: buyer(who.as_ref()), basket, points: said.points };
         let acting = asking.acting;
-        let begun = app.store.write(move |work| purchases::begin(work, &acting, id, &buying))?;
+        let begun = app.store.write_by_rows(move |work| purchases::begin(work, &acting, id, &buying))?;
         begun.map(|purchase| told(&purchase)).map_err(not_bought)
     });
     Ok(Json(answer.await?))
@@ -193,7 +193,7 @@ pub(super) fn completed(
     let buying = Buying { till: asking.till, buyer: buyer(who.as_ref()), basket, points: said.points };
     let sale = Sale { buying, receipt, till_at_us: said.till_at_us };
     let acting = asking.acting.clone();
-    let done = app.store.write(move |work| purchases::complete(work, &acting, id, &sale))?;
+    let done = app.store.write_by_rows(move |work| purchases::complete(work, &acting, id, &sale))?;
     done.map(|purchase| told(&purchase)).map_err(not_bought)
 }
 
@@ -216,7 +216,7 @@ pub(in crate::api) async fn cancel(
     let given_up = app.aside(move |app| {
         own(app, &asking, id)?;
         let acting = asking.acting;
-        let given_up = app.store.write(move |work| purchases::give_up(work, &acting, id))?;
+        let given_up = app.store.write_by_rows(move |work| purchases::give_up(work, &acting, id))?;
         let purchase = given_up.map_err(not_bought)?.ok_or_else(Trouble::not_found)?;
         Ok(told(&purchase))
     });

@@ -88,7 +88,7 @@ impl Shop<'_> {
 
     pub(super) fn begins(&self, purchase: u8, now_us: i64, buying: &Buying) -> Result<Purchase, NotBought> {
         let (acting, buying) = (Acting { now_us, ..acting() }, buying.clone());
-        self.store.write(move |work| begin(work, &acting, id(purchase), &buying)).unwrap()
+        self.store.write_by_rows(move |work| begin(work, &acting, id(purchase), &buying)).unwrap()
     }
 
     pub(super) fn completes(
@@ -104,7 +104,7 @@ impl Shop<'_> {
 
     pub(super) fn sells(&self, purchase: u8, now_us: i64, sale: Sale) -> Result<Purchase, NotBought> {
         let acting = Acting { now_us, ..acting() };
-        self.store.write(move |work| complete(work, &acting, id(purchase), &sale)).unwrap()
+        self.store.write_by_rows(move |work| complete(work, &acting, id(purchase), &sale)).unwrap()
     }
 
     pub(super) fn has(&self, points: u64) {
