@@ -28,10 +28,11 @@ use crate::finding::{Sought, understood};
 use crate::flows::code::examine;
 use crate::flows::entry::{AtDoor, enter};
 use crate::flows::face::{self, Asking, FaceRefusal, FaceTry, NotLive, Step};
-use crate::flows::phone_codes::Whose;
+use crate::flows::phone_codes::{CodeOf, Whose};
 use crate::flows::provider::{self, NotAsked, ToAsk};
 use crate::flows::recognition::{FaceAnswer, Presented};
 use crate::flows::secrets::{PinSaid, Secrets};
+use crate::flows::sending_codes::NotSent;
 use crate::providers::Provider;
 
 /// Things beside the face that one person shows at most.
@@ -42,6 +43,10 @@ const ASKED_MAX: Duration = Duration::from_secs(30);
 
 /// How long a try lasts of which nothing is heard: what was seen in it is not kept for longer.
 const SILENT_MAX: Duration = Duration::from_secs(60);
+
+/// How long a try waits for the code that was sent in it: an SMS takes up to minutes. Nobody else completes it meanwhile, since the code
+/// is not his.
+const SENT_MAX: Duration = Duration::from_secs(150);
 
 /// What a kiosk works with.
 pub struct Kiosk<'a> {
@@ -131,6 +136,8 @@ pub struct KioskTry {
     heard: Instant,
     /// Since when something else is asked for.
     asked: Option<Instant>,
+    /// Since when a code is on its way.
+    sent: Option<Instant>,
 }
 
 /// What the screen is to show.
@@ -157,6 +164,12 @@ pub enum Shown {
     NotRight(Keypad),
     /// It was typed wrongly too often.
     TypedTooOften,
+    /// A code is on its way to the member who is named.
+    CodeSent,
+    /// A code is on its way if the number that was typed is that of one member.
+    CodeComing,
+    /// No code is sent.
+    CodeNotSent(NotSent),
 }
 
 /// Why a picture brought nothing.
@@ -195,6 +208,7 @@ impl KioskTry {
             begun: Instant::now(),
             heard: Instant::now(),
             asked: None,
+            sent: None,
         };
         if begun.faces == Faces::Here {
             begun.face = Some(begun.look_anew()?);
@@ -205,6 +219,9 @@ impl KioskTry {
     /// Whether it has lasted too long: the next one begins with nothing.
     #[must_use]
     pub fn is_over(&self) -> bool {
+        if self.sent.is_some_and(|since| since.elapsed() <= SENT_MAX) {
+            return false;
+        }
         self.asked.is_some_and(|since| since.elapsed() > ASKED_MAX) || self.heard.elapsed() > SILENT_MAX
     }
 
@@ -345,6 +362,17 @@ impl KioskTry {
         }
     }
 
+    /// Somebody asks that a code be sent: the member whom something else has named, if it has.
+    pub fn asks_for_code(&mut self) -> Option<Id> {
+        self.heard = Instant::now();
+        self.claimed
+    }
+
+    /// A code is on its way: the try waits for it.
+    pub fn code_is_sent(&mut self) {
+        self.sent = Some(Instant::now());
+    }
+
     /// Takes in a code for a phone: that of the member who is named, or of the phone with this number.
     ///
     /// # Errors
@@ -362,8 +390,11 @@ impl KioskTry {
             (None, None) => return Ok(Shown::NamedFirst),
         };
         match kiosk.secrets.phone_codes.take(whose, digits, kiosk.acting.now_us) {
-            Some(credential) => {
-                self.typed.push(Presented::PhoneCodeOf(credential));
+            Some(of) => {
+                self.typed.push(match of {
+                    CodeOf::Phone(credential) => Presented::PhoneCodeOf(credential),
+                    CodeOf::Email(member) => Presented::EmailCodeOf(member),
+                });
                 self.decide(kiosk)
             }
             None => Ok(Shown::NotRight(Keypad::PhoneCode)),

@@ -9,4 +9,5 @@ pub mod phone_codes;
 pub mod provider;
 pub mod recognition;
 pub mod secrets;
+pub mod sending_codes;
 pub mod trial;

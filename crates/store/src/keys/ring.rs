@@ -50,6 +50,8 @@ pub enum Lookup {
     RequestContent,
     /// A transaction of an outside provider.
     ProviderTransaction,
+    /// What a code was asked for with, or where it went.
+    SentTo,
 }
 
 impl Lookup {
@@ -67,6 +69,7 @@ impl Lookup {
             Lookup::RequestKey => "request_key",
             Lookup::RequestContent => "request_content",
             Lookup::ProviderTransaction => "provider_transaction",
+            Lookup::SentTo => "sent_to",
         }
     }
 }
