@@ -30,6 +30,7 @@ mod plans;
 mod qr;
 mod retention;
 mod search;
+mod sends;
 mod server;
 mod staff;
 mod store;
