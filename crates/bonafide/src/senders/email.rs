@@ -124,6 +124,10 @@ fn parameters(settings: &EmailSettings, folder: &Path) -> Result<TlsParameters, 
             return Err(refused("certificate_file is too large"));
         }
         let pem = std::fs::read(&path).map_err(failed)?;
+        // Of a file without one, nothing would be trusted besides, and nobody told so.
+        if !String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
+            return Err(refused("certificate_file has no certificate as PEM"));
+        }
         let certificate = Certificate::from_pem(&pem).map_err(|_| refused("certificate_file is no PEM"))?;
         builder = builder.add_root_certificate(certificate);
     }

@@ -38,6 +38,8 @@ pub(super) enum Gate {
 pub(super) struct SmsServer {
     pub(super) url: String,
     gate: Arc<Mutex<Gate>>,
+    /// Connections that are kept open.
+    held: Arc<Mutex<Vec<TcpStream>>>,
     got: Mutex<Receiver<Got>>,
 }
 
@@ -47,20 +49,25 @@ impl SmsServer {
         let url = format!("http://{}/send", listener.local_addr().unwrap());
         let gate = Arc::new(Mutex::new(Gate::Says(200, "{\"status\":\"OK\"}")));
         let (tell, got) = channel();
-        let shared = Arc::clone(&gate);
+        let held = Arc::new(Mutex::new(Vec::new()));
+        let (shared, open) = (Arc::clone(&gate), Arc::clone(&held));
         std::thread::spawn(move || {
-            let mut kept = Vec::new();
             for stream in listener.incoming() {
                 let Ok(stream) = stream else { continue };
                 let gate = shared.lock().unwrap().clone();
-                kept.extend(answer(stream, &gate, &tell));
+                answer(stream, &gate, &open, &tell);
             }
         });
-        SmsServer { url, gate, got: Mutex::new(got) }
+        SmsServer { url, gate, held, got: Mutex::new(got) }
     }
 
     pub(super) fn does(&self, gate: Gate) {
         *self.gate.lock().unwrap() = gate;
+    }
+
+    /// Ends the connections that it has kept.
+    pub(super) fn lets_go(&self) {
+        self.held.lock().unwrap().clear();
     }
 
     /// What it was asked next.
@@ -82,8 +89,8 @@ impl SmsServer {
     }
 }
 
-/// One request. A connection that is to stay open is given back.
-fn answer(stream: TcpStream, gate: &Gate, tell: &Sender<Got>) -> Option<TcpStream> {
+/// One request.
+fn answer(stream: TcpStream, gate: &Gate, open: &Mutex<Vec<TcpStream>>, tell: &Sender<Got>) -> Option<()> {
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let mut reader = BufReader::new(&stream);
     let (mut head, mut length) = (String::new(), 0);
@@ -101,25 +108,25 @@ fn answer(stream: TcpStream, gate: &Gate, tell: &Sender<Got>) -> Option<TcpStrea
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     let body = String::from_utf8(body).unwrap();
-    tell.send(Got { head, body }).ok()?;
-    let mut writer = &stream;
-    match gate {
-        Gate::Says(status, text) => {
-            let length = text.len();
-            write!(
-                writer,
-                "HTTP/1.1 {status} X\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{text}"
-            )
-            .ok()?;
+    drop(reader);
+    if matches!(gate, Gate::HalfWay) {
+        write!(&stream, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{{\"sta").ok()?;
+    }
+    // Before the test hears of it: it may let go at once.
+    let stream = match gate {
+        Gate::Silent | Gate::HalfWay => {
+            open.lock().unwrap().push(stream);
             None
         }
-        Gate::Silent => Some(stream),
-        Gate::HalfWay => {
-            write!(writer, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{{\"sta").ok()?;
-            Some(stream)
-        }
-        Gate::HangsUp => None,
+        Gate::Says(..) | Gate::HangsUp => Some(stream),
+    };
+    tell.send(Got { head, body }).ok()?;
+    if let (Some(mut stream), Gate::Says(status, text)) = (stream, gate) {
+        let length = text.len();
+        write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{text}")
+            .ok()?;
     }
+    Some(())
 }
 
 /// The fields of a form that was sent.
