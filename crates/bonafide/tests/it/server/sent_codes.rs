@@ -330,7 +330,7 @@ fn a_restart_forgets_the_code_and_not_what_was_counted() {
     let kiosk = lobby.kiosk();
     assert_eq!(asks(&kiosk, &kiosk.begins(), Some(PHONE))["words"], COMING);
     let code = code_in(&text_of(&gateway));
-    let (cookie, door, house) = (kiosk.cookie.clone(), lobby.door, lobby.house);
+    let (cookie, door, house) = (kiosk.cookie, lobby.door, lobby.house);
     let club = Club::sending(lobby.club.close());
     let lobby = Lobby { club, house, door };
     let kiosk = Kiosk { club: &lobby.club, cookie };
