@@ -27,6 +27,16 @@ pub const PER_ADDRESS_A_DAY_MAX: u32 = 5;
 /// Askings at one kiosk or till within an hour: one every two minutes. A place that really has more has a desk beside it.
 pub const PER_PLACE_AN_HOUR_MAX: u32 = 30;
 
+/// The last codes that were taken, by which it is judged whether they are used: those of whom the time to type them is over.
+pub const JUDGED: u32 = 40;
+
+/// So many of [`JUDGED`] are typed at the least: a tenth. Members type what they asked for; of what is pumped nobody types anything,
+/// and then nothing is sent until a day has passed (case W-03).
+pub const USED_OF_JUDGED_MIN: usize = 4;
+
+/// After so long a code is judged, in microseconds: ten minutes, as long as it counts.
+pub const JUDGED_AFTER_US: i64 = 10 * 60 * 1_000_000;
+
 /// How long rows are kept, in microseconds: a day, the longest time that anything is counted in.
 pub const KEPT_US: i64 = 24 * HOUR_US;
 
@@ -121,6 +131,8 @@ pub enum TooMany {
     AtPlace,
     /// The house has sent as many within a day as its settings say.
     OfHouse,
+    /// Of the last [`JUDGED`] codes fewer than [`USED_OF_JUDGED_MIN`] were typed.
+    NotUsed,
 }
 
 /// A code that somebody asks for.
@@ -176,6 +188,9 @@ pub fn ask(
     let of_house = "SELECT COUNT(*) FROM sends WHERE at_us > $1 AND channel IS NOT NULL";
     if count(work.tx, of_house, values![since(KEPT_US)])? >= asking.sends_a_day_max {
         return Ok(Err(TooMany::OfHouse));
+    }
+    if are_not_used(work.tx, now_us)? {
+        return Ok(Err(TooMany::NotUsed));
     }
     let row = Id::new(now_us)?;
     work.tx.execute(
@@ -246,6 +261,33 @@ pub fn end(work: &mut Work<'_, '_>, acting: &Acting, row: Id, became: Became) ->
     let key = members::data_key(work.tx, work.vault, member)?;
     let detail = key.as_ref().map(|key| Detail { member, key, json: &json });
     record(work.tx, acting, action, Subject::row(members::TABLE, member), detail).map(drop)
+}
+
+/// Notes that a code was typed and right. Of a code that the desk has told there is no row, and nothing to note.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn used(tx: &mut Tx<'_>, now_us: i64, row: Id) -> Result<(), Fault> {
+    tx.execute("UPDATE sends SET used_us = $1 WHERE id = $2", values![now_us, row]).map(drop)
+}
+
+/// How many of the codes that were sent after a moment were typed.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn typed(tx: &mut Tx<'_>, after_us: i64) -> Result<u32, Fault> {
+    count(tx, "SELECT COUNT(*) FROM sends WHERE at_us > $1 AND used_us IS NOT NULL", values![after_us])
+}
+
+/// Whether codes are sent that nobody types. A test of the set-up is nobody's.
+fn are_not_used(tx: &mut Tx<'_>, now_us: i64) -> Result<bool, Fault> {
+    let rows = tx.query(
+        "SELECT used_us FROM sends WHERE at_us > $1 AND at_us <= $2 AND outcome = 'taken' AND member_id IS NOT NULL
+         ORDER BY at_us DESC LIMIT $3",
+        values![now_us.saturating_sub(KEPT_US), now_us.saturating_sub(JUDGED_AFTER_US), JUDGED],
+    )?;
+    let judged = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+    Ok(judged >= JUDGED && rows.iter().filter(|row| !row.is_null(0)).count() < USED_OF_JUDGED_MIN)
 }
 
 /// Forgets what is older than [`KEPT_US`], and tells how many rows that were; [`SWEPT_AT_ONCE_MAX`] when there are more.

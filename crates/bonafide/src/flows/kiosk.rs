@@ -20,6 +20,7 @@ use bonafide_store::credentials::content::Trait;
 use bonafide_store::id::Id;
 use bonafide_store::passages::door::Door;
 use bonafide_store::passages::{Answer, Outcome};
+use bonafide_store::sends;
 use bonafide_store::store::Store;
 
 use crate::faces_at_work::{Codes, FacesAtWork, NotLooked};
@@ -390,8 +391,15 @@ impl KioskTry {
             (None, None) => return Ok(Shown::NamedFirst),
         };
         match kiosk.secrets.phone_codes.take(whose, digits, kiosk.acting.now_us) {
-            Some(of) => {
-                self.typed.push(match of {
+            Some(taken) => {
+                let (now_us, row) = (kiosk.acting.now_us, taken.operation);
+                let noted =
+                    kiosk.store.write(move |work| Ok(Ok::<(), ()>(sends::used(work.tx, now_us, row)?)));
+                if let Err(fault) = noted {
+                    // The door decides all the same, from its journal where that is set.
+                    tracing::warn!(cause = %fault, "that a code was typed could not be noted");
+                }
+                self.typed.push(match taken.of {
                     CodeOf::Phone(credential) => Presented::PhoneCodeOf(credential),
                     CodeOf::Email(member) => Presented::EmailCodeOf(member),
                 });

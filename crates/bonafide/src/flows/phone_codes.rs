@@ -54,6 +54,15 @@ pub enum CodeOf {
     Email(Id),
 }
 
+/// A code that was right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// What it proves.
+    pub of: CodeOf,
+    /// By which operation it was made: of one that was sent, the row of it.
+    pub operation: Id,
+}
+
 /// For whom a code is made.
 pub struct For<'a> {
     /// The member.
@@ -148,7 +157,7 @@ impl PhoneCodes {
     }
 
     /// What this code proves: it is used up. `None` for every other code, whatever is wrong with it.
-    pub fn take(&self, whose: Whose<'_>, code: &str, now_us: i64) -> Option<CodeOf> {
+    pub fn take(&self, whose: Whose<'_>, code: &str, now_us: i64) -> Option<Taken> {
         let mut codes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if codes.wrong.reaches(WRONG_PER_DAY, now_us) {
             return None;
@@ -163,16 +172,16 @@ impl PhoneCodes {
                 continue;
             }
             if are_equal(&waiting.code, code) {
-                right = Some((*member, waiting.of));
+                right = Some((*member, Taken { of: waiting.of, operation: waiting.operation }));
             } else {
                 waiting.wrong += 1;
             }
         }
         codes.waiting.retain(|_, waiting| waiting.wrong < WRONG_PER_CODE);
         match right {
-            Some((member, of)) => {
+            Some((member, taken)) => {
                 codes.waiting.remove(&member);
-                Some(of)
+                Some(taken)
             }
             None => {
                 // Also of a phone that waits for nothing: nobody hears which it was.
@@ -234,6 +243,10 @@ mod tests {
         codes.make(&whom, id(operation), now_us).unwrap()
     }
 
+    fn taken(codes: &PhoneCodes, whose: Whose<'_>, code: &str, now_us: i64) -> Option<CodeOf> {
+        codes.take(whose, code, now_us).map(|taken| taken.of)
+    }
+
     fn other_than(code: &str) -> &'static str {
         if code == "123456" { "654321" } else { "123456" }
     }
@@ -244,17 +257,17 @@ mod tests {
         for typed in ["+7 900 123-45-67", "89001234567", "9001234567", "1234567"] {
             let code = made(&codes, 1, 1, 0).unwrap();
             assert_eq!(code.len(), CODE_DIGITS);
-            assert_eq!(codes.take(Whose::Phone("+79001234568"), &code, 1), None, "another phone");
-            assert_eq!(codes.take(Whose::Phone(typed), &code, 1), Some(CodeOf::Phone(id(101))), "{typed}");
-            assert_eq!(codes.take(Whose::Phone(typed), &code, 1), None, "it is used up");
+            assert_eq!(taken(&codes, Whose::Phone("+79001234568"), &code, 1), None, "another phone");
+            assert_eq!(taken(&codes, Whose::Phone(typed), &code, 1), Some(CodeOf::Phone(id(101))), "{typed}");
+            assert_eq!(taken(&codes, Whose::Phone(typed), &code, 1), None, "it is used up");
         }
         let code = made(&codes, 1, 2, 0).unwrap();
-        assert_eq!(codes.take(Whose::Phone("34567"), &code, 0), None, "too short to name a phone");
-        assert_eq!(codes.take(Whose::Member(id(2)), &code, 0), None);
-        assert_eq!(codes.take(Whose::Member(id(1)), &code, CODE_US), None, "too late");
+        assert_eq!(taken(&codes, Whose::Phone("34567"), &code, 0), None, "too short to name a phone");
+        assert_eq!(taken(&codes, Whose::Member(id(2)), &code, 0), None);
+        assert_eq!(taken(&codes, Whose::Member(id(1)), &code, CODE_US), None, "too late");
         let code = made(&codes, 1, 3, 0).unwrap();
         assert_eq!(made(&codes, 1, 3, 1).unwrap(), code, "the button was pressed twice");
-        assert_eq!(codes.take(Whose::Member(id(1)), &code, 1), Some(CodeOf::Phone(id(101))));
+        assert_eq!(taken(&codes, Whose::Member(id(1)), &code, 1), Some(CodeOf::Phone(id(101))));
     }
 
     #[test]
@@ -263,9 +276,9 @@ mod tests {
         for round in 0..10 {
             let code = made(&codes, 1, round, 0).unwrap();
             for _ in 0..5 {
-                assert_eq!(codes.take(Whose::Member(id(1)), other_than(&code), 0), None);
+                assert_eq!(taken(&codes, Whose::Member(id(1)), other_than(&code), 0), None);
             }
-            assert_eq!(codes.take(Whose::Member(id(1)), &code, 0), None, "it is gone");
+            assert_eq!(taken(&codes, Whose::Member(id(1)), &code, 0), None, "it is gone");
         }
         assert_eq!(made(&codes, 1, 11, DAY_US - 1), Err(TooManyCodes));
         assert!(made(&codes, 2, 12, 0).is_ok() && made(&codes, 1, 11, DAY_US).is_ok());
@@ -275,12 +288,12 @@ mod tests {
     fn w02_ten_thousand_wrong_codes_in_a_day_close_the_way_for_that_day() {
         let codes = PhoneCodes::default();
         for _ in 0..WRONG_PER_DAY {
-            assert_eq!(codes.take(Whose::Phone("+79990000000"), "000000", 0), None);
+            assert_eq!(taken(&codes, Whose::Phone("+79990000000"), "000000", 0), None);
         }
         let code = made(&codes, 1, 1, DAY_US - 1).unwrap();
-        assert_eq!(codes.take(Whose::Member(id(1)), &code, DAY_US - 1), None, "closed");
+        assert_eq!(taken(&codes, Whose::Member(id(1)), &code, DAY_US - 1), None, "closed");
         assert_eq!(
-            codes.take(Whose::Member(id(1)), &code, DAY_US),
+            taken(&codes, Whose::Member(id(1)), &code, DAY_US),
             Some(CodeOf::Phone(id(101))),
             "the next day"
         );

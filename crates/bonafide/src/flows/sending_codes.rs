@@ -151,7 +151,12 @@ pub fn ask(
         })
     })?;
     let (row, of, known) = match (counted, known) {
-        (Err(why), _) => return Ok(Err(why)),
+        (Err(why), _) => {
+            if matches!(why, NotSent::TooMany(TooMany::OfHouse | TooMany::NotUsed)) {
+                tracing::warn!(?why, "the house sends no codes now");
+            }
+            return Ok(Err(why));
+        }
         (Ok(Some((row, of))), Some(known)) => (row, of, known),
         (Ok(_), _) => return Ok(Ok(None)),
     };

@@ -364,3 +364,4 @@ senders-not-safe = There is no safe connection: look at the certificate and at t
 senders-bad-key = It does not know our key or password: look at the file
 senders-refused = It refuses the message
 senders-other-answer = It has answered, but not that the message is taken
+senders-not-used = Of the last codes that were sent hardly any was typed, as when somebody has them sent for nothing. Nothing is sent until a day has passed

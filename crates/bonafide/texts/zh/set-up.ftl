@@ -361,3 +361,4 @@ senders-not-safe = 没有安全连接：请检查证书和 tls
 senders-bad-key = 密钥或密码不被接受：请检查文件
 senders-refused = 消息被拒绝
 senders-other-answer = 有响应，但未表明消息已被接收
+senders-not-used = 最近发送的验证码几乎无人输入，可能有人恶意请求。一天之内不再发送

@@ -8,8 +8,8 @@ use bonafide_store::audit::read::{EntryFilter, Words, entries};
 use bonafide_store::erasure::{Cause, erase};
 use bonafide_store::id::Id;
 use bonafide_store::sends::{
-    Asking, Became, Channel, KEPT_US, PAUSE_US, PER_ADDRESS_A_DAY_MAX, PER_PLACE_AN_HOUR_MAX, Place, Sending,
-    TooMany, ask, begin, end, sweep,
+    Asking, Became, Channel, JUDGED, JUDGED_AFTER_US, KEPT_US, PAUSE_US, PER_ADDRESS_A_DAY_MAX,
+    PER_PLACE_AN_HOUR_MAX, Place, Sending, TooMany, USED_OF_JUDGED_MIN, ask, begin, end, sweep, used,
 };
 use bonafide_store::store::Store;
 use bonafide_store::values;
@@ -114,6 +114,34 @@ fn w03_a_kiosk_and_the_house_have_an_end() {
         assert_eq!(asked(&store, other, 2, "3x", Some(members[2]), 2), Err(TooMany::OfHouse));
         assert_eq!(asked(&store, other, 2, "4x", None, 2), Err(TooMany::OfHouse), "known or not");
         assert!(asked(&store, other, KEPT_US, "4x", None, 2).is_ok(), "the next day");
+    });
+}
+
+#[test]
+fn w03_codes_that_nobody_types_are_sent_no_further_until_a_day_has_passed() {
+    on_both(|engine| {
+        let store = engine.open();
+        let house = House::open(&store, None);
+        let doors = [Place::AccessPoint(house.pool_door), Place::AccessPoint(house.gym_door)];
+        let mut sent = Vec::new();
+        for number in 0..JUDGED {
+            let phone = format!("+7912000{number:04}");
+            let member = (add(&store, named("Anna", "")), phone.as_str());
+            let row = asked(&store, doors[number as usize % 2], 0, &phone, Some(member), 1_000).unwrap();
+            wrote(&store, move |work| end(work, &at(NOW_US), row, Became::Taken));
+            sent.push(row);
+        }
+        let next = |after_us, name: &str| asked(&store, doors[0], after_us, name, None, 1_000);
+        assert!(next(JUDGED_AFTER_US - 1, "early").is_ok(), "{}: they may still be typed", engine.name);
+        assert_eq!(next(JUDGED_AFTER_US, "late"), Err(TooMany::NotUsed));
+        for row in sent.into_iter().take(USED_OF_JUDGED_MIN) {
+            assert_eq!(next(JUDGED_AFTER_US, "late"), Err(TooMany::NotUsed));
+            wrote(&store, move |work| used(work.tx, NOW_US + 1, row));
+        }
+        assert!(next(JUDGED_AFTER_US, "late").is_ok(), "a tenth was typed");
+        wrote(&store, |work| work.tx.execute("UPDATE sends SET used_us = NULL", values![]));
+        assert_eq!(next(KEPT_US - 1, "later"), Err(TooMany::NotUsed));
+        assert!(next(KEPT_US, "later").is_ok(), "the next day");
     });
 }
 

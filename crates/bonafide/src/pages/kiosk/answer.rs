@@ -200,7 +200,7 @@ const fn not_sent_key(why: NotSent) -> &'static str {
         NotSent::NoNumber => "kiosk-send-no-number",
         NotSent::TooMany(TooMany::TooSoon) => "kiosk-send-too-soon",
         NotSent::TooMany(TooMany::ForAddress) | NotSent::TooManyCodes => "kiosk-send-too-many",
-        NotSent::TooMany(TooMany::AtPlace | TooMany::OfHouse) => "kiosk-send-not-here",
+        NotSent::TooMany(TooMany::AtPlace | TooMany::OfHouse | TooMany::NotUsed) => "kiosk-send-not-here",
         NotSent::NoAddress => "kiosk-send-no-address",
         NotSent::NoSender | NotSent::Stopped | NotSent::NotTaken(_) => "kiosk-send-failed",
     }

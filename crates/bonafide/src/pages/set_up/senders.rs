@@ -146,6 +146,7 @@ const fn not_sent_key(why: NotSent) -> &'static str {
             "senders-too-many"
         }
         NotSent::TooMany(TooMany::OfHouse) => "senders-too-many-house",
+        NotSent::TooMany(TooMany::NotUsed) => "senders-not-used",
         NotSent::NotTaken(NotTaken::Busy) => "senders-busy",
         NotSent::NotTaken(NotTaken::TimedOut) => "senders-timed-out",
         NotSent::NotTaken(NotTaken::Unreachable) => "senders-unreachable",

@@ -111,6 +111,9 @@ fn a_code_that_is_asked_for_with_a_number_arrives_and_opens_once() {
     let code = code_in(&text);
     let admitted = types(&kiosk, &attempt, Some("01701234567"), &code);
     assert_eq!(admitted["words"], "Welcome, Anna!", "{admitted}");
+    let store = &lobby.club.app.store;
+    let typed = store.read(|tx| sends::typed(tx, 0)).unwrap();
+    assert_eq!(typed, 1, "that it was typed is counted");
     let again = types(&kiosk, &kiosk.begins(), Some("01701234567"), &code);
     assert_eq!(again["open"], json!(false), "it is used up");
     let text = format!("{:?} {:?}", lobby.trace("code_sent"), lobby.trace("code_asked_for"));

@@ -12,6 +12,7 @@ CREATE TABLE sends (
     member_id BYTEA REFERENCES members (id),
     channel TEXT CHECK (channel IN ('sms', 'email')),
     outcome TEXT NOT NULL CHECK (outcome IN ('none', 'begun', 'taken', 'failed')),
+    used_us BIGINT,
     CHECK ((place = 'access_point') = (access_point_id IS NOT NULL)),
     CHECK ((place = 'till') = (till_id IS NOT NULL)),
     CHECK ((outcome = 'none') = (channel IS NULL)),
