@@ -10,6 +10,8 @@
   const ASKED_MS = 15000;
   // With the keys before him he has longer, from each key on.
   const TYPING_MS = 25000;
+  // Whoever waits for a code that was sent has longer still.
+  const SENT_MS = 120000;
   const SIGNS = { welcome: "✓", sorry: "i" };
   const at = (id) => document.getElementById(id);
   const wait = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
@@ -34,6 +36,7 @@
       }));
       at("ask").hidden = !(screen.ask || []).length;
     }
+    if (screen.keypad === "stay") return;
     if (screen.keypad) keys.open(screen.keypad);
     else if (screen.state !== "looking" || screen.tell) keys.close();
   }
@@ -97,7 +100,9 @@
   // The keys, for a PIN or for a code to a phone. Where nobody is named yet, a phone is named by its number first.
   const keys = (() => {
     const pad = at("keypad");
+    const ask = at("key-send");
     if (!pad) return { open() {}, close() {}, isOpen: () => false, press: () => false };
+    const NUMBER_MIN = 7;
     const LONGEST = { pin: 12, number: 15, code: 6 };
     let kind = "";
     let number = "";
@@ -106,6 +111,7 @@
       at("keypad-title").textContent = { pin: pad.dataset.pin, number: pad.dataset.phone, code: pad.dataset.code }[kind];
       at("typed").textContent = kind === "pin" ? "●".repeat(digits.length) : digits;
       at("typed-count").textContent = kind === "pin" ? String(digits.length) : digits;
+      if (ask) ask.hidden = kind === "pin" || (kind === "number" && digits.length < NUMBER_MIN);
     }
     function begin(next) {
       [kind, digits] = [next, ""];
@@ -123,12 +129,25 @@
     function close() {
       if (pad.hidden) return;
       pad.hidden = true;
+      // Whoever has gone back waits for no code any more.
+      askedUntil = Math.min(askedUntil, Date.now() + ASKED_MS);
       [number, digits] = ["", ""];
       body.classList.remove("keying");
       at("text").focus();
     }
     function stay() {
-      if (askedUntil) askedUntil = Date.now() + TYPING_MS;
+      if (askedUntil) askedUntil = Math.max(askedUntil, Date.now() + TYPING_MS);
+    }
+    // A code is sent to the number that was typed, or to whoever is named; then it is typed.
+    function sendCode() {
+      if (kind === "number") {
+        number = digits;
+        begin("code");
+      }
+      send("sent-codes", number ? { phone: number } : {}).then(() => {
+        if (askedUntil) askedUntil = Date.now() + SENT_MS;
+      });
+      pad.querySelector("[data-digit]").focus();
     }
     function done() {
       if (!digits) return;
@@ -161,7 +180,8 @@
     pad.addEventListener("click", (event) => {
       const button = event.target.closest("button");
       if (!button) return;
-      if (button.dataset.digit) press(button.dataset.digit);
+      if (button === ask) sendCode();
+      else if (button.dataset.digit) press(button.dataset.digit);
       else press({ "key-back": "Backspace", "key-done": "Enter", "key-close": "Escape" }[button.id]);
     });
     return { open, close, press, isOpen: () => !pad.hidden };

@@ -29,6 +29,7 @@ pub mod pages;
 pub mod progress;
 pub mod providers;
 pub mod roster;
+pub mod senders;
 pub mod server;
 pub mod settings;
 pub mod shipped;

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::faces_at_work::passive::PassiveSettings;
 use crate::failure::Failure;
 use crate::providers::settings::ProviderSettings;
+use crate::senders::settings::{CodesSettings, EmailSettings, SendersSettings, SmsSettings};
 
 /// The file's name in the data folder.
 pub const SETTINGS_FILE: &str = "bonafide.toml";
@@ -22,6 +23,9 @@ struct Settings {
     postgres: Option<Postgres>,
     provider: Option<ProviderSettings>,
     passive_liveness: Option<PassiveSettings>,
+    codes: Option<CodesSettings>,
+    sms: Option<SmsSettings>,
+    email: Option<EmailSettings>,
 }
 
 /// Two databases on servers: the keys never lie beside the book.
@@ -63,6 +67,15 @@ pub fn provider(folder: &Path) -> Result<Option<ProviderSettings>, Failure> {
 /// As [`places`].
 pub fn passive_liveness(folder: &Path) -> Result<Option<PassiveSettings>, Failure> {
     Ok(read(folder)?.passive_liveness)
+}
+
+/// What sends messages, and how many there may be.
+///
+/// # Errors
+/// As [`places`].
+pub fn senders(folder: &Path) -> Result<SendersSettings, Failure> {
+    let Settings { codes, sms, email, .. } = read(folder)?;
+    Ok(SendersSettings { codes, sms, email })
 }
 
 fn read(folder: &Path) -> Result<Settings, Failure> {

@@ -16,6 +16,7 @@
 //!   system.
 //! - [`qr`]: the devices that show codes, and which codes have opened.
 //! - [`devices`]: what asks on behalf of a door or a till; [`idempotency`]: requests that may be asked twice.
+//! - [`sends`]: one-time codes that were sent, counted against guessing and pumping.
 //! - [`person_export`]: all that is stored about one of them; [`erasure`]: the way out.
 //! - [`imports`]: rows of a spreadsheet into the book, safe to run twice.
 //! - [`jobs`]: what is to be done after a commit; [`commits`]: being woken by one.
@@ -54,6 +55,7 @@ pub mod purchases;
 pub mod qr;
 mod readers;
 pub mod search;
+pub mod sends;
 mod sequencer;
 pub mod single_rows;
 pub mod staff;

@@ -10,6 +10,7 @@ use crate::book::BookArgs;
 use crate::faces_at_work::PassiveLiveness;
 use crate::failure::Failure;
 use crate::providers::Provider;
+use crate::senders::Senders;
 use crate::server::app::{App, Setting};
 use crate::server::certificate::{self, CertificateFiles, Tls};
 use crate::server::chores::Chores;
@@ -73,6 +74,7 @@ pub struct Serving {
 pub fn run(args: &ServeArgs, book: &BookArgs, json: bool) -> Result<(), Failure> {
     let (opened, _) = book.make()?;
     let provider = Provider::of_folder(book.folder())?;
+    let senders = Senders::of_folder(book.folder())?;
     let passive = PassiveLiveness::of_folder(book.folder())?;
     let tls = args.tls(book)?;
     let is_secure = tls.is_some() || args.behind_proxy;
@@ -87,6 +89,7 @@ pub fn run(args: &ServeArgs, book: &BookArgs, json: bool) -> Result<(), Failure>
     }
     let app = App::new(Arc::new(opened.store), Setting { is_secure, set_up_code, is_demo: false })?
         .with_provider(provider)
+        .with_senders(senders)
         .with_passive_liveness(passive)
         .behind(TrustedProxies::of(&args.trusted_proxy));
     let address = SocketAddr::new(args.address.listen, args.address.port);

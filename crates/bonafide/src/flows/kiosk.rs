@@ -20,6 +20,7 @@ use bonafide_store::credentials::content::Trait;
 use bonafide_store::id::Id;
 use bonafide_store::passages::door::Door;
 use bonafide_store::passages::{Answer, Outcome};
+use bonafide_store::sends;
 use bonafide_store::store::Store;
 
 use crate::faces_at_work::{Codes, FacesAtWork, NotLooked};
@@ -28,10 +29,11 @@ use crate::finding::{Sought, understood};
 use crate::flows::code::examine;
 use crate::flows::entry::{AtDoor, enter};
 use crate::flows::face::{self, Asking, FaceRefusal, FaceTry, NotLive, Step};
-use crate::flows::phone_codes::Whose;
+use crate::flows::phone_codes::{CodeOf, Whose};
 use crate::flows::provider::{self, NotAsked, ToAsk};
 use crate::flows::recognition::{FaceAnswer, Presented};
 use crate::flows::secrets::{PinSaid, Secrets};
+use crate::flows::sending_codes::NotSent;
 use crate::providers::Provider;
 
 /// Things beside the face that one person shows at most.
@@ -42,6 +44,10 @@ const ASKED_MAX: Duration = Duration::from_secs(30);
 
 /// How long a try lasts of which nothing is heard: what was seen in it is not kept for longer.
 const SILENT_MAX: Duration = Duration::from_secs(60);
+
+/// How long a try waits for the code that was sent in it: an SMS takes up to minutes. Nobody else completes it meanwhile, since the code
+/// is not his.
+const SENT_MAX: Duration = Duration::from_secs(150);
 
 /// What a kiosk works with.
 pub struct Kiosk<'a> {
@@ -131,6 +137,8 @@ pub struct KioskTry {
     heard: Instant,
     /// Since when something else is asked for.
     asked: Option<Instant>,
+    /// Since when a code is on its way.
+    sent: Option<Instant>,
 }
 
 /// What the screen is to show.
@@ -157,6 +165,12 @@ pub enum Shown {
     NotRight(Keypad),
     /// It was typed wrongly too often.
     TypedTooOften,
+    /// A code is on its way to the member who is named.
+    CodeSent,
+    /// A code is on its way if the number that was typed is that of one member.
+    CodeComing,
+    /// No code is sent.
+    CodeNotSent(NotSent),
 }
 
 /// Why a picture brought nothing.
@@ -195,6 +209,7 @@ impl KioskTry {
             begun: Instant::now(),
             heard: Instant::now(),
             asked: None,
+            sent: None,
         };
         if begun.faces == Faces::Here {
             begun.face = Some(begun.look_anew()?);
@@ -205,6 +220,9 @@ impl KioskTry {
     /// Whether it has lasted too long: the next one begins with nothing.
     #[must_use]
     pub fn is_over(&self) -> bool {
+        if self.sent.is_some_and(|since| since.elapsed() <= SENT_MAX) {
+            return false;
+        }
         self.asked.is_some_and(|since| since.elapsed() > ASKED_MAX) || self.heard.elapsed() > SILENT_MAX
     }
 
@@ -345,6 +363,17 @@ impl KioskTry {
         }
     }
 
+    /// Somebody asks that a code be sent: the member whom something else has named, if it has.
+    pub fn asks_for_code(&mut self) -> Option<Id> {
+        self.heard = Instant::now();
+        self.claimed
+    }
+
+    /// A code is on its way: the try waits for it.
+    pub fn code_is_sent(&mut self) {
+        self.sent = Some(Instant::now());
+    }
+
     /// Takes in a code for a phone: that of the member who is named, or of the phone with this number.
     ///
     /// # Errors
@@ -362,8 +391,18 @@ impl KioskTry {
             (None, None) => return Ok(Shown::NamedFirst),
         };
         match kiosk.secrets.phone_codes.take(whose, digits, kiosk.acting.now_us) {
-            Some(credential) => {
-                self.typed.push(Presented::PhoneCodeOf(credential));
+            Some(taken) => {
+                let (now_us, row) = (kiosk.acting.now_us, taken.operation);
+                let noted =
+                    kiosk.store.write(move |work| Ok(Ok::<(), ()>(sends::used(work.tx, now_us, row)?)));
+                if let Err(fault) = noted {
+                    // The door decides all the same, from its journal where that is set.
+                    tracing::warn!(cause = %fault, "that a code was typed could not be noted");
+                }
+                self.typed.push(match taken.of {
+                    CodeOf::Phone(credential) => Presented::PhoneCodeOf(credential),
+                    CodeOf::Email(member) => Presented::EmailCodeOf(member),
+                });
                 self.decide(kiosk)
             }
             None => Ok(Shown::NotRight(Keypad::PhoneCode)),

@@ -9,5 +9,6 @@ pub mod phone_codes;
 pub mod provider;
 pub mod recognition;
 pub mod secrets;
+pub mod sending_codes;
 pub mod till;
 pub mod trial;

@@ -1,8 +1,10 @@
-//! One-time codes for members' phones: made at the desk, told to the phone that stands in the profile, typed at the kiosk.
+//! One-time codes for members' phones, typed at the kiosk or told at the till.
 //!
-//! This house has no sender of messages. Whoever works at the desk is the sender: he calls the number, or has the member before
-//! him, and reads the code out. So nobody can make codes by the thousand and have them sent (case W-03), and a code exists only
-//! when somebody who signed in has asked for it, which is in the trace. Codes live in memory, for minutes; a restart ends them.
+//! A code is made at the desk, by whoever calls the number or has the member before him and reads the code out; or the member asks
+//! for it and it is sent ([`sending_codes`]), which is counted so that nobody has codes sent by the thousand (case W-03). That one was
+//! made is in the trace. Codes live in memory, for minutes; a restart ends them.
+//!
+//! [`sending_codes`]: crate::flows::sending_codes
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -32,7 +34,7 @@ const WRONG_PER_DAY: u32 = 10_000;
 const DAY_US: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// The fewest digits by which a phone is named: its end, without the country or a leading zero.
-const PHONE_DIGITS_MIN: usize = 7;
+pub const PHONE_DIGITS_MIN: usize = 7;
 
 /// Whose code it is said to be.
 #[derive(Clone, Copy)]
@@ -43,14 +45,32 @@ pub enum Whose<'a> {
     Phone(&'a str),
 }
 
+/// What a right code proves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeOf {
+    /// That he has the phone of this credential, or what the house sends to its owner.
+    Phone(Id),
+    /// That this member reads his e-mail: there is no phone of his.
+    Email(Id),
+}
+
+/// A code that was right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// What it proves.
+    pub of: CodeOf,
+    /// By which operation it was made: of one that was sent, the row of it.
+    pub operation: Id,
+}
+
 /// For whom a code is made.
 pub struct For<'a> {
     /// The member.
     pub member: Id,
-    /// The credential of his phone.
-    pub credential: Id,
-    /// The phone.
-    pub phone: &'a Phone,
+    /// What the code proves.
+    pub of: CodeOf,
+    /// The phone by whose number the code may be typed; nothing where there is none.
+    pub phone: Option<&'a Phone>,
 }
 
 /// Why there is no code: so many were made for this member today.
@@ -59,7 +79,7 @@ pub struct TooManyCodes;
 
 struct Waiting {
     operation: Id,
-    credential: Id,
+    of: CodeOf,
     phone: String,
     code: Zeroizing<String>,
     until_us: i64,
@@ -126,8 +146,8 @@ impl PhoneCodes {
         let code = drawn()?;
         let waiting = Waiting {
             operation,
-            credential: whom.credential,
-            phone: whom.phone.as_str().chars().filter(char::is_ascii_digit).collect(),
+            of: whom.of,
+            phone: whom.phone.map_or("", Phone::as_str).chars().filter(char::is_ascii_digit).collect(),
             code: code.clone(),
             until_us: now_us.saturating_add(CODE_US),
             wrong: 0,
@@ -136,8 +156,8 @@ impl PhoneCodes {
         Ok(Ok(code))
     }
 
-    /// The credential of the phone whose code this is: it is used up. `None` for every other code, whatever is wrong with it.
-    pub fn take(&self, whose: Whose<'_>, code: &str, now_us: i64) -> Option<Id> {
+    /// What this code proves: it is used up. `None` for every other code, whatever is wrong with it.
+    pub fn take(&self, whose: Whose<'_>, code: &str, now_us: i64) -> Option<Taken> {
         let mut codes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if codes.wrong.reaches(WRONG_PER_DAY, now_us) {
             return None;
@@ -152,16 +172,16 @@ impl PhoneCodes {
                 continue;
             }
             if are_equal(&waiting.code, code) {
-                right = Some((*member, waiting.credential));
+                right = Some((*member, Taken { of: waiting.of, operation: waiting.operation }));
             } else {
                 waiting.wrong += 1;
             }
         }
         codes.waiting.retain(|_, waiting| waiting.wrong < WRONG_PER_CODE);
         match right {
-            Some((member, credential)) => {
+            Some((member, taken)) => {
                 codes.waiting.remove(&member);
-                Some(credential)
+                Some(taken)
             }
             None => {
                 // Also of a phone that waits for nothing: nobody hears which it was.
@@ -175,9 +195,15 @@ impl PhoneCodes {
 /// Whether what somebody has typed is the end of a number: without its country, or with a zero or an eight before it.
 fn is_end_of(phone: &str, typed: &str) -> bool {
     let digits: String = typed.chars().filter(char::is_ascii_digit).collect();
-    let end = if phone.ends_with(&digits) { digits.as_str() } else { digits.trim_start_matches('0') };
-    let end = if phone.ends_with(end) { end } else { end.strip_prefix('8').unwrap_or(end) };
-    end.len() >= PHONE_DIGITS_MIN && phone.ends_with(end)
+    ends_of(&digits).any(|end| phone.ends_with(end))
+}
+
+/// What the end of a number may be, of which these digits were typed: as they are, without zeros before them, without the eight that
+/// Russians dial before a number of their own.
+pub fn ends_of(digits: &str) -> impl Iterator<Item = &str> {
+    let without_zeros = digits.trim_start_matches('0');
+    let without_eight = without_zeros.strip_prefix('8').unwrap_or(without_zeros);
+    [digits, without_zeros, without_eight].into_iter().filter(|end| end.len() >= PHONE_DIGITS_MIN)
 }
 
 /// All digits are looked at, whatever the first ones say.
@@ -213,8 +239,12 @@ mod tests {
         now_us: i64,
     ) -> Result<Zeroizing<String>, TooManyCodes> {
         let phone = Phone::parse("+79001234567").unwrap();
-        let whom = For { member: id(member), credential: id(100 + member), phone: &phone };
+        let whom = For { member: id(member), of: CodeOf::Phone(id(100 + member)), phone: Some(&phone) };
         codes.make(&whom, id(operation), now_us).unwrap()
+    }
+
+    fn taken(codes: &PhoneCodes, whose: Whose<'_>, code: &str, now_us: i64) -> Option<CodeOf> {
+        codes.take(whose, code, now_us).map(|taken| taken.of)
     }
 
     fn other_than(code: &str) -> &'static str {
@@ -227,17 +257,17 @@ mod tests {
         for typed in ["+7 900 123-45-67", "89001234567", "9001234567", "1234567"] {
             let code = made(&codes, 1, 1, 0).unwrap();
             assert_eq!(code.len(), CODE_DIGITS);
-            assert_eq!(codes.take(Whose::Phone("+79001234568"), &code, 1), None, "another phone");
-            assert_eq!(codes.take(Whose::Phone(typed), &code, 1), Some(id(101)), "{typed}");
-            assert_eq!(codes.take(Whose::Phone(typed), &code, 1), None, "it is used up");
+            assert_eq!(taken(&codes, Whose::Phone("+79001234568"), &code, 1), None, "another phone");
+            assert_eq!(taken(&codes, Whose::Phone(typed), &code, 1), Some(CodeOf::Phone(id(101))), "{typed}");
+            assert_eq!(taken(&codes, Whose::Phone(typed), &code, 1), None, "it is used up");
         }
         let code = made(&codes, 1, 2, 0).unwrap();
-        assert_eq!(codes.take(Whose::Phone("34567"), &code, 0), None, "too short to name a phone");
-        assert_eq!(codes.take(Whose::Member(id(2)), &code, 0), None);
-        assert_eq!(codes.take(Whose::Member(id(1)), &code, CODE_US), None, "too late");
+        assert_eq!(taken(&codes, Whose::Phone("34567"), &code, 0), None, "too short to name a phone");
+        assert_eq!(taken(&codes, Whose::Member(id(2)), &code, 0), None);
+        assert_eq!(taken(&codes, Whose::Member(id(1)), &code, CODE_US), None, "too late");
         let code = made(&codes, 1, 3, 0).unwrap();
         assert_eq!(made(&codes, 1, 3, 1).unwrap(), code, "the button was pressed twice");
-        assert_eq!(codes.take(Whose::Member(id(1)), &code, 1), Some(id(101)));
+        assert_eq!(taken(&codes, Whose::Member(id(1)), &code, 1), Some(CodeOf::Phone(id(101))));
     }
 
     #[test]
@@ -246,9 +276,9 @@ mod tests {
         for round in 0..10 {
             let code = made(&codes, 1, round, 0).unwrap();
             for _ in 0..5 {
-                assert_eq!(codes.take(Whose::Member(id(1)), other_than(&code), 0), None);
+                assert_eq!(taken(&codes, Whose::Member(id(1)), other_than(&code), 0), None);
             }
-            assert_eq!(codes.take(Whose::Member(id(1)), &code, 0), None, "it is gone");
+            assert_eq!(taken(&codes, Whose::Member(id(1)), &code, 0), None, "it is gone");
         }
         assert_eq!(made(&codes, 1, 11, DAY_US - 1), Err(TooManyCodes));
         assert!(made(&codes, 2, 12, 0).is_ok() && made(&codes, 1, 11, DAY_US).is_ok());
@@ -258,10 +288,14 @@ mod tests {
     fn w02_ten_thousand_wrong_codes_in_a_day_close_the_way_for_that_day() {
         let codes = PhoneCodes::default();
         for _ in 0..WRONG_PER_DAY {
-            assert_eq!(codes.take(Whose::Phone("+79990000000"), "000000", 0), None);
+            assert_eq!(taken(&codes, Whose::Phone("+79990000000"), "000000", 0), None);
         }
         let code = made(&codes, 1, 1, DAY_US - 1).unwrap();
-        assert_eq!(codes.take(Whose::Member(id(1)), &code, DAY_US - 1), None, "closed");
-        assert_eq!(codes.take(Whose::Member(id(1)), &code, DAY_US), Some(id(101)), "the next day");
+        assert_eq!(taken(&codes, Whose::Member(id(1)), &code, DAY_US - 1), None, "closed");
+        assert_eq!(
+            taken(&codes, Whose::Member(id(1)), &code, DAY_US),
+            Some(CodeOf::Phone(id(101))),
+            "the next day"
+        );
     }
 }

@@ -3,7 +3,7 @@
 use bonafide_domain::access_method::{Assurance, Method};
 use bonafide_domain::card::{CardNumber, ClubNumber};
 use bonafide_domain::consent::{Keeping, ProviderDecision, ProviderResult, Purpose, VendorReference};
-use bonafide_domain::credential::CredentialKind;
+use bonafide_domain::credential::{CredentialKind, CredentialState};
 use bonafide_domain::identify::{Claim, Decision};
 use bonafide_domain::profile::Phone;
 use bonafide_domain::qr::CodeRefusal;
@@ -35,6 +35,8 @@ pub enum Presented {
     PhoneCode(Phone),
     /// The credential of a phone whose code was right.
     PhoneCodeOf(Id),
+    /// The member whose code was right that went to his e-mail address: there is no phone of his.
+    EmailCodeOf(Id),
     /// The credential of a PIN that was right.
     Pin(Id),
     /// A face, searched among all or compared with the member whom the other things name.
@@ -146,6 +148,7 @@ fn sighting(work: &mut Work<'_, '_>, now_us: i64, presented: &Presented) -> Resu
         Presented::PhoneCodeOf(credential) => {
             known(work, now_us, *credential, (CredentialKind::Phone, Method::PhoneCode))
         }
+        Presented::EmailCodeOf(member) => by_email(work, *member),
         Presented::Pin(credential) => known(work, now_us, *credential, (CredentialKind::Pin, Method::Pin)),
         Presented::Face(answer) => face(work, now_us, *answer),
         Presented::Provider(of, result, assurance) => match result.decision() {
@@ -206,6 +209,15 @@ fn known(
 ) -> Result<Sighting, Fault> {
     let proved = proved(work, now_us, credential, of)?;
     Ok(proved.map_or(Sighting::Nobody, |(member, shown)| Sighting::One(member, shown)))
+}
+
+/// By a code that went to an e-mail address. It rests on no credential: what was sent there is his who is written down with it.
+fn by_email(work: &mut Work<'_, '_>, member: Id) -> Result<Sighting, Fault> {
+    // He may have been erased since the code was sent.
+    let profiles = members::merging::profiles_of_person(work.tx, member)?;
+    let Some(&person) = profiles.first() else { return Ok(Sighting::Nobody) };
+    let (method, state, assurance) = (Method::PhoneCode, CredentialState::Active, Assurance::NONE);
+    Ok(Sighting::One(person, Shown { method, credential: None, state, assurance, biometric: None }))
 }
 
 fn code(work: &mut Work<'_, '_>, now_us: i64, finding: Finding) -> Result<Sighting, Fault> {

@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::flows::secrets::Secrets;
 use crate::pages::kiosk::Kiosks;
 use crate::providers::Provider;
+use crate::senders::Senders;
 use crate::server::assets::Assets;
 use crate::server::faces::Faces;
 use crate::server::limits::QUESTIONS_MAX;
@@ -45,6 +46,8 @@ pub struct App {
     pub kiosks: Kiosks,
     /// The outside provider of faces or voices, where one is set.
     pub provider: Option<Provider>,
+    /// What sends one-time codes, where something is set.
+    pub senders: Senders,
     /// Proxies before this server that are trusted.
     pub proxies: TrustedProxies,
     /// What members type at kiosks.
@@ -100,6 +103,7 @@ impl App {
             faces: Faces::default(),
             kiosks: Kiosks::default(),
             provider: None,
+            senders: Senders::default(),
             proxies: TrustedProxies::default(),
             secrets: Secrets::default(),
             texts: Texts::shipped()?,
@@ -118,6 +122,12 @@ impl App {
     #[must_use]
     pub fn with_provider(self, provider: Option<Provider>) -> App {
         App { provider, ..self }
+    }
+
+    /// The same with what sends one-time codes.
+    #[must_use]
+    pub fn with_senders(self, senders: Senders) -> App {
+        App { senders, ..self }
     }
 
     /// The same with a check of single pictures at its kiosks, if there is one. Before any face is loaded.

@@ -15,7 +15,7 @@ use bonafide_store::devices::sigur::quarantine;
 use bonafide_store::fault::Fault;
 use bonafide_store::ledger::due;
 use bonafide_store::staff::session;
-use bonafide_store::{idempotency, jobs, passages};
+use bonafide_store::{idempotency, jobs, passages, sends};
 
 use crate::failure::Failure;
 use crate::server::app::{App, Shared};
@@ -99,6 +99,7 @@ pub const CHORES: &[Chore] = &[
     Chore { name: "points", run: points },
     Chore { name: "requests", run: |app| swept(app, idempotency::sweep) },
     Chore { name: "sigur_quarantine", run: |app| swept(app, quarantine::sweep) },
+    Chore { name: "sends", run: |app| swept(app, sends::sweep) },
     Chore { name: "sessions", run: |app| swept(app, session::sweep) },
     Chore {
         name: "jobs",

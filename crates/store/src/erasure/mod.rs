@@ -105,6 +105,7 @@ const ROWS: &[(&str, &str)] = &[
     ("credentials", "DELETE FROM credentials WHERE member_id = $1"),
     ("sigur_quarantine", "DELETE FROM sigur_quarantine WHERE member_id = $1"),
     ("idempotency_keys", "DELETE FROM idempotency_keys WHERE caller_id = $1"),
+    ("sends", "DELETE FROM sends WHERE member_id = $1"),
     ("open_grants", "DELETE FROM open_grants WHERE member_id = $1"),
     ("presence", "DELETE FROM presence WHERE member_id = $1"),
     ("presence_corrections", "DELETE FROM presence_corrections WHERE member_id = $1"),

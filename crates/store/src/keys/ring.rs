@@ -52,6 +52,8 @@ pub enum Lookup {
     ProviderTransaction,
     /// What lies in a basket.
     Basket,
+    /// What a code was asked for with, or where it went.
+    SentTo,
 }
 
 impl Lookup {
@@ -70,6 +72,7 @@ impl Lookup {
             Lookup::RequestContent => "request_content",
             Lookup::ProviderTransaction => "provider_transaction",
             Lookup::Basket => "basket",
+            Lookup::SentTo => "sent_to",
         }
     }
 }

@@ -44,8 +44,15 @@ pub const PROVIDER_ANSWERED: &str = "provider_answered";
 /// The action of an entry that somebody has made a one-time code for a member's phone.
 pub const PHONE_CODE_MADE: &str = "phone_code_made";
 
+/// The action of an entry that a one-time code was handed to a gateway or mail server for a member.
+pub const CODE_SENT: &str = "code_sent";
+
+/// The action of an entry that the gateway or mail server has not taken it.
+pub const CODE_NOT_SENT: &str = "code_not_sent";
+
 /// Actions that change nothing of a member.
-pub(crate) const LOOKS: [&str; 5] = [VIEWED, EXPORTED, AUDIT_VIEWED, PROVIDER_ANSWERED, PHONE_CODE_MADE];
+pub(crate) const LOOKS: [&str; 7] =
+    [VIEWED, EXPORTED, AUDIT_VIEWED, PROVIDER_ANSWERED, PHONE_CODE_MADE, CODE_SENT, CODE_NOT_SENT];
 
 /// Counted about a member, exactly: the transaction that adds a visit or a receipt changes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -31,6 +31,7 @@ mod purchases;
 mod qr;
 mod retention;
 mod search;
+mod sends;
 mod server;
 mod staff;
 mod store;

@@ -7,12 +7,14 @@ use bonafide_faces::quality::QualityRefusal;
 use bonafide_store::id::Id;
 use bonafide_store::members;
 use bonafide_store::passages::{Answer, Outcome};
+use bonafide_store::sends::TooMany;
 use serde::Serialize;
 
 use crate::faces_at_work::Codes;
 use crate::flows::face::{Asking, FaceRefusal, NotLive};
 use crate::flows::kiosk::{Keypad, Shown};
 use crate::flows::provider::NotAsked;
+use crate::flows::sending_codes::NotSent;
 use crate::pages::reasons;
 use crate::server::app::App;
 use crate::server::trouble::Trouble;
@@ -28,7 +30,7 @@ pub(super) struct Screen {
     /// Which ways are open, when something is asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     ask: Vec<String>,
-    /// The keys that are to be shown by themselves: `pin` or `phone`.
+    /// The keys that are to be shown by themselves: `pin` or `phone`; `stay` when those that are shown stay.
     #[serde(skip_serializing_if = "Option::is_none")]
     keypad: Option<&'static str>,
     /// The words are about what the person has just done, and stay for a moment.
@@ -79,6 +81,9 @@ pub(super) fn screen(app: &App, language: Language, shown: &Shown) -> Result<Scr
         Shown::NotUnderstood => Screen::told(say("kiosk-not-understood")),
         Shown::NamedFirst => Screen::told(say("kiosk-named-first")),
         Shown::TypedTooOften => Screen::told(say("kiosk-typed-too-often")),
+        Shown::CodeSent => Screen { keypad: Some("stay"), ..Screen::told(say("kiosk-code-sent")) },
+        Shown::CodeComing => Screen { keypad: Some("stay"), ..Screen::told(say("kiosk-code-coming")) },
+        Shown::CodeNotSent(why) => Screen { keypad: Some("stay"), ..Screen::told(say(not_sent_key(*why))) },
         Shown::NotRight(keypad) => {
             let words = match keypad {
                 Keypad::Pin => say("kiosk-pin-not-right"),
@@ -187,6 +192,17 @@ const fn not_asked_key(why: &NotAsked) -> &'static str {
         NotAsked::NoDoor | NotAsked::NoProvider | NotAsked::NotPermitted(_) | NotAsked::NotEnrolled => {
             "kiosk-use-another"
         }
+    }
+}
+
+const fn not_sent_key(why: NotSent) -> &'static str {
+    match why {
+        NotSent::NoNumber => "kiosk-send-no-number",
+        NotSent::TooMany(TooMany::TooSoon) => "kiosk-send-too-soon",
+        NotSent::TooMany(TooMany::ForAddress) | NotSent::TooManyCodes => "kiosk-send-too-many",
+        NotSent::TooMany(TooMany::AtPlace | TooMany::OfHouse | TooMany::NotUsed) => "kiosk-send-not-here",
+        NotSent::NoAddress => "kiosk-send-no-address",
+        NotSent::NoSender | NotSent::Stopped | NotSent::NotTaken(_) => "kiosk-send-failed",
     }
 }
 

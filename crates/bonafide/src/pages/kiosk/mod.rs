@@ -1,7 +1,7 @@
 //! The kiosk: a full screen with a camera at one door. A manager makes a browser the kiosk of a door, once, and is signed out there.
 
 mod answer;
-
+mod sending;
 mod tries;
 
 pub(crate) use answer::quality_key;
@@ -43,7 +43,7 @@ pub fn routes() -> Vec<Route> {
         Route::get("/kiosk", Access::Everyone, show),
         Route::post("/kiosk/pairings", Access::MANAGERS, pair),
     ];
-    [own, tries::routes()].into_iter().flatten().collect()
+    [own, tries::routes(), sending::routes()].into_iter().flatten().collect()
 }
 
 #[derive(Template)]
@@ -61,6 +61,8 @@ struct KioskPage {
     pin: bool,
     /// The door takes codes to phones.
     phone: bool,
+    /// Such a code can be sent.
+    sends: bool,
     /// The door takes codes from phones.
     code: bool,
     /// A living person is made sure of.
@@ -100,6 +102,7 @@ fn kiosk(app: &Shared, page: &Page, door: &Door) -> Response {
         voice: has(Method::Voice) && decides(Trait::Voice).is_some(),
         pin: has(Method::Pin),
         phone: has(Method::PhoneCode),
+        sends: has(Method::PhoneCode) && !app.senders.are_none(),
         code: has(Method::DeviceKey),
         liveness: door.liveness,
     };

@@ -28,7 +28,7 @@ use crate::server::trouble::Trouble;
 const TEXT_CHARS_MAX: usize = 400;
 
 /// Bytes that are typed on the keys at most.
-const DIGITS_BYTES_MAX: usize = 32;
+pub(super) const DIGITS_BYTES_MAX: usize = 32;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -56,7 +56,7 @@ impl Kiosks {
         self.tries.lock().unwrap_or_else(PoisonError::into_inner).insert(device, begun);
     }
 
-    fn running(&self, device: Id, id: Id) -> Option<Arc<Mutex<KioskTry>>> {
+    pub(super) fn running(&self, device: Id, id: Id) -> Option<Arc<Mutex<KioskTry>>> {
         let tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
         tries.get(&device).filter(|(running, _)| *running == id).map(|(_, running)| Arc::clone(running))
     }
@@ -184,7 +184,7 @@ struct Digits {
 
 #[derive(Deserialize)]
 #[serde(from = "String")]
-struct Secret(Zeroizing<String>);
+pub(super) struct Secret(pub(super) Zeroizing<String>);
 
 impl From<String> for Secret {
     fn from(text: String) -> Secret {

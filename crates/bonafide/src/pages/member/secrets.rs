@@ -4,13 +4,9 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use bonafide_domain::credential::CredentialState;
 use bonafide_domain::profile::Phone;
 use bonafide_store::audit::entry::Acting;
-use bonafide_store::credentials::content::Content;
-use bonafide_store::credentials::find;
 use bonafide_store::credentials::pin::{self, NotSet, Pin, PinHash, PinRefusal};
-use bonafide_store::credentials::{self, NewCredential};
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
 use bonafide_store::members;
@@ -18,7 +14,8 @@ use bonafide_store::store::Work;
 use zeroize::Zeroizing;
 
 use crate::clock;
-use crate::flows::phone_codes::{CODE_US, For, TooManyCodes};
+use crate::flows::phone_codes::{CODE_US, CodeOf, For, TooManyCodes};
+use crate::flows::sending_codes::{PhoneStopped, credential_of};
 use crate::pages::member::asked::Asked;
 use crate::pages::operation;
 use crate::server::app::Shared;
@@ -94,7 +91,7 @@ async fn make_code(State(app): State<Shared>, asked: Asked) -> Result<Response, 
             Ok(own) => own.ok_or_else(Trouble::not_found)?,
             Err(key) => return Ok(Err(key)),
         };
-        let whom = For { member, credential: own.credential, phone: &own.phone };
+        let whom = For { member, of: CodeOf::Phone(own.credential), phone: Some(&own.phone) };
         let code = app.secrets.phone_codes.make(&whom, operation, clock::now_us())?;
         Ok(code.map(|code| (own, code)).map_err(|TooManyCodes| "phone-code-too-many"))
     });
@@ -121,20 +118,9 @@ fn own_phone(
     let Some(kept) = members::get(work.tx, work.vault, member)? else { return Ok(Ok(None)) };
     let Some(phone) = kept.profile.phones.first().cloned() else { return Ok(Err("phone-code-no-phone")) };
     let name = kept.profile.name.full();
-    let all = find::of_member(work.tx, work.vault, member, acting.now_us)?;
-    let mut of_phone = all.iter().filter(|kept| {
-        kept.replaced_by.is_none() && matches!(&kept.content, Some(Content::Phone(known)) if *known == phone)
-    });
     members::note_phone_code(work, acting, member)?;
-    if let Some(known) = of_phone.next_back() {
-        let stopped = matches!(known.state, CredentialState::Blocked(_) | CredentialState::Lost);
-        let own = OwnPhone { credential: known.id, phone, name };
-        return Ok(if stopped { Err("phone-code-stopped") } else { Ok(Some(own)) });
-    }
-    let content = Content::Phone(phone.clone());
-    let new = NewCredential { member, content, until_us: None, limited: None };
-    let issued = credentials::issue(work, acting, Id::new(acting.now_us)?, &new, None)?;
-    Ok(issued
-        .map(|done| Some(OwnPhone { credential: done.credential, phone, name }))
-        .map_err(|_| "phone-code-stopped"))
+    Ok(match credential_of(work, acting, member, &phone)? {
+        Ok(credential) => Ok(Some(OwnPhone { credential, phone, name })),
+        Err(PhoneStopped) => Err("phone-code-stopped"),
+    })
 }

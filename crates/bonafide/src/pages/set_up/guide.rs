@@ -72,6 +72,7 @@ fn further(page: &Page, devices_in_use: usize) -> Vec<Further> {
         Further { there, ..of("set-up-devices", "guide-devices-words", "/set-up/devices") },
         of("kiosk-pair", "guide-kiosk-words", "/kiosk"),
         of("set-up-provider", "guide-provider-words", "/set-up/provider"),
+        of("set-up-senders", "guide-senders-words", "/set-up/senders"),
         of("set-up-texts", "guide-texts-words", "/set-up/consent-texts"),
         of("set-up-extras", "guide-extras-words", "/set-up/extras"),
         of("set-up-sigur", "guide-sigur-words", "/set-up/sigur"),

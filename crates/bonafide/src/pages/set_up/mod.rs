@@ -16,6 +16,7 @@ mod plans;
 mod prices;
 mod provider;
 mod rules;
+mod senders;
 mod sigur;
 mod staff;
 mod thing;
@@ -57,6 +58,7 @@ pub fn routes() -> Vec<Route> {
         thing::routes::<plans::Plans>(),
         prices::routes(),
         provider::routes(),
+        senders::routes(),
         thing::routes::<extras::Extras>(),
         devices::routes(),
         consent_texts::routes(),

@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use bonafide::clock;
 use bonafide::faces_at_work::PassiveLiveness;
 use bonafide::providers::Provider;
+use bonafide::senders::Senders;
 use bonafide::server::app::{App, Setting, Shared};
 use bonafide::server::{listening, passwords, routes};
 use bonafide_domain::plain_text::Title;
@@ -118,6 +119,17 @@ impl Club {
     pub(crate) fn with_passive_liveness(passive: PassiveLiveness) -> Club {
         let folder = tempfile::tempdir().unwrap();
         Club::around(folder, None, |app| app.with_passive_liveness(Some(passive))).staffed()
+    }
+
+    /// The same with what sends one-time codes, by the settings in the club's folder.
+    pub(crate) fn with_senders(folder: tempfile::TempDir) -> Club {
+        Club::sending(folder).staffed()
+    }
+
+    /// A club with senders that was closed, opened again.
+    pub(crate) fn sending(folder: tempfile::TempDir) -> Club {
+        let senders = Senders::of_folder(folder.path()).unwrap();
+        Club::around(folder, None, |app| app.with_senders(senders))
     }
 
     fn staffed(self) -> Club {

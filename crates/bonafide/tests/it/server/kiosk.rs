@@ -137,8 +137,8 @@ impl Hall {
 
 /// A browser at the door.
 pub(super) struct Kiosk<'a> {
-    club: &'a Club,
-    cookie: String,
+    pub(super) club: &'a Club,
+    pub(super) cookie: String,
 }
 
 impl<'a> Kiosk<'a> {
