@@ -34,6 +34,7 @@ const PAGES = [
     { name: `set-up-${things}-new`, path: `/set-up/${things}/new` },
   ]),
   { name: "set-up-provider", path: "/set-up/provider" },
+  { name: "set-up-senders", path: "/set-up/senders" },
   { name: "set-up-rules", from: "/set-up/doors", link: 'a[href$="/rules"]' },
   { name: "set-up-plan", from: "/set-up/plans", link: '.needs a[href^="/set-up/plans/"]' },
   { name: "set-up-consent-text", from: "/set-up/consent-texts", link: '.needs a[href^="/set-up/consent-texts/"]' },

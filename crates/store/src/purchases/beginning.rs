@@ -64,7 +64,7 @@ pub fn begin(
     let sale = Sale { buying: buying.clone(), receipt: None, till_at_us: None };
     let done = row(work, acting, purchase, &sale, &offered)?;
     let begun = Purchase { state: State::Begun, earned_points: 0, hold_until_us: Some(until.get()), ..done };
-    insert(work, &begun, &sale)?;
+    insert(work, &begun)?;
     let subject = Subject::row(TABLE, purchase);
     opened.close_as(work, acting, Cause { action: "purchase_begun", subject, about: told(&begun) })?;
     Ok(Ok(begun))

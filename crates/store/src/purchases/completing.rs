@@ -152,7 +152,7 @@ fn write(
         None => None,
     };
     let row = row(work, acting, purchase, sale, &offered)?;
-    insert(work, &row, sale)?;
+    insert(work, &row)?;
     if let Some(wallet) = row.wallet {
         let earned_points = row.earned_points.cast_signed();
         add_to_day(
@@ -248,8 +248,7 @@ pub(super) fn row(
 }
 
 /// Writes the row, over that of its beginning.
-pub(super) fn insert(work: &mut Work<'_, '_>, row: &Purchase, sale: &Sale) -> Result<(), Fault> {
-    debug_assert_eq!(row.till, sale.buying.till, "the row is that of the sale");
+pub(super) fn insert(work: &mut Work<'_, '_>, row: &Purchase) -> Result<(), Fault> {
     let lines = row.lines.as_deref().unwrap_or(&[]);
     let lines = sealed(work.tx, work.vault, row.id, row.wallet, lines)?;
     work.tx.execute(

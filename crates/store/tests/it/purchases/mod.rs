@@ -399,3 +399,23 @@ fn whoever_is_erased_takes_what_lay_in_his_baskets_with_him() {
         assert_eq!(wrong, []);
     });
 }
+
+#[test]
+fn whoever_is_erased_while_he_pays_pays_as_nobody() {
+    on_both(|engine| {
+        let store = engine.open();
+        let shop = Shop::open(&store, rules());
+        shop.has(100);
+        let buying = shop.buying(&[("coffee", 1000, 10_000)], 50);
+        shop.begins(1, NOW_US, &buying).unwrap();
+        let anna = shop.club.anna;
+        let cause = bonafide_store::erasure::Cause::PersonsWish;
+        done(&store, move |work| bonafide_store::erasure::erase(work, &acting(), id(7), anna, cause));
+        let gone = shop.completes(1, NOW_US, &buying);
+        assert_eq!(gone, Err(NotBought::OtherContents(Field::Buyer)), "{}: he is nobody now", engine.name);
+        let money = Buying { buyer: None, points: 0, ..buying };
+        let sold = shop.completes(2, NOW_US, &money).unwrap();
+        assert_eq!((sold.wallet, sold.to_pay_minor), (None, 10_000), "the sale does not wait");
+        assert_eq!(mismatches(&store), []);
+    });
+}
