@@ -99,12 +99,18 @@ pub const ALL: &[ProblemKind] = &[
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
 
     use super::*;
 
     /// The first word in quotes after each of these calls is a key.
-    const CALLS: [&str; 2] = ["Trouble::new(", "unprocessable("];
+    const CALLS: [&str; 3] = ["Trouble::new(", "unprocessable(", "conflict("];
+
+    /// The files of a folder and of those in it.
+    fn files(folder: &Path) -> Vec<PathBuf> {
+        let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        paths.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+    }
 
     #[test]
     fn every_kind_of_problem_that_the_api_tells_is_described() {
@@ -112,8 +118,7 @@ mod tests {
         assert_eq!(listed.len(), ALL.len(), "each once");
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/api");
         let mut found = 0;
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
+        for path in files(&folder) {
             let text = std::fs::read_to_string(&path).unwrap();
             // The definition of `unprocessable` and this test name no key.
             for call in CALLS {
