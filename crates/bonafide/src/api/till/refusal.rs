@@ -8,10 +8,6 @@ use bonafide_store::purchases::{Field, NoOffer, NotBack, NotBought, NotClaimed};
 use crate::api::body::unprocessable;
 use crate::server::trouble::Trouble;
 
-fn conflict(key: &'static str, words: impl Into<String>) -> Trouble {
-    Trouble::new(StatusCode::CONFLICT, key).because(words)
-}
-
 /// Why a purchase is not begun or completed.
 pub(super) fn not_bought(refusal: NotBought) -> Trouble {
     match refusal {
@@ -130,4 +126,8 @@ pub(super) fn not_back(refusal: NotBack) -> Trouble {
         },
         NotBack::Points(refusal) => not_posted(refusal),
     }
+}
+
+fn conflict(key: &'static str, words: impl Into<String>) -> Trouble {
+    Trouble::new(StatusCode::CONFLICT, key).because(words)
 }
