@@ -188,6 +188,22 @@ pub(crate) fn sold(store: &Store, order: Order) -> Id {
     ordered(store, order).unwrap().membership
 }
 
+/// So many at once, each with its number. A panic of one is that of the test, and nobody waits for him.
+pub(crate) fn at_once<T: Send>(count: u64, work: impl Fn(u64) -> T + Sync) -> Vec<T> {
+    let start = std::sync::Barrier::new(count as usize);
+    std::thread::scope(|scope| {
+        let one = |number| {
+            let (start, work) = (&start, &work);
+            scope.spawn(move || {
+                start.wait();
+                work(number)
+            })
+        };
+        let all: Vec<_> = (0..count).map(one).collect();
+        all.into_iter().map(|one| one.join().unwrap()).collect()
+    })
+}
+
 /// Before and after of an action, as the trace tells them; of several entries, of one that has a before.
 pub(crate) fn told(store: &Store, action: &str) -> serde_json::Value {
     let sql =

@@ -1,13 +1,11 @@
 //! Two at once: tills at one balance, and jobs at one lot.
 
-use std::sync::Barrier;
-
 use bonafide_domain::ledger::{Answer, Code, Command, Expiry, Grant, NotPosted};
 use bonafide_store::audit::entry::Acting;
 use bonafide_store::ledger::{Refusal, due, statement};
 
 use super::{DAY_US, HOUR_US, asked, at, give, hold, mismatches, points, posted, stands, wallet};
-use crate::club::acting;
+use crate::club::{acting, at_once};
 use crate::engines::{NOW_US, on_both};
 
 /// Times that the tills meet at one balance, on each engine.
@@ -19,42 +17,30 @@ fn t06_tills_that_race_for_one_balance_take_no_more_than_there_is() {
     on_both(|engine| {
         let store = engine.open();
         let wallet = wallet(&store);
-        let start = Barrier::new(TILLS as usize);
-        let paid: Vec<u64> = std::thread::scope(|scope| {
-            let tills: Vec<_> = (0..TILLS)
-                .map(|till| {
-                    let (store, start) = (&store, &start);
-                    scope.spawn(move || {
-                        let mut paid = 0;
-                        for round in 0..ROUNDS {
-                            let number = |step| round * 100 + till * 10 + step;
-                            if start.wait().is_leader() {
-                                posted(store, wallet, number(1), NOW_US, give(10)).unwrap();
-                            }
-                            start.wait();
-                            // Three of these do not fit beside each other.
-                            let wanted = 4 + till % 2;
-                            match posted(store, wallet, number(2), NOW_US, hold(wanted, NOW_US + HOUR_US)) {
-                                Ok(_) => {
-                                    let command =
-                                        Command::Capture { hold: asked(number(2)), points: points(wanted) };
-                                    posted(store, wallet, number(3), NOW_US, command).unwrap();
-                                    paid += wanted;
-                                }
-                                Err(Refusal::Refused(NotPosted::NotEnough { free })) => {
-                                    assert!(free < wanted);
-                                }
-                                Err(other) => panic!("{other:?}"),
-                            }
-                        }
-                        paid
-                    })
-                })
-                .collect();
-            tills.into_iter().map(|till| till.join().unwrap()).collect()
-        });
-        let (paid, given) = (paid.iter().sum::<u64>(), ROUNDS * 10);
-        let standing = stands(&store, wallet, NOW_US);
+        let mut paid = 0;
+        for round in 0..ROUNDS {
+            let number = |till, step| round * 100 + till * 10 + step;
+            posted(&store, wallet, number(9, 1), NOW_US, give(10)).unwrap();
+            let taken = at_once(TILLS, |till| {
+                // Three of these do not fit beside each other.
+                let wanted = 4 + till % 2;
+                match posted(&store, wallet, number(till, 2), NOW_US, hold(wanted, NOW_US + HOUR_US)) {
+                    Ok(_) => {
+                        let command =
+                            Command::Capture { hold: asked(number(till, 2)), points: points(wanted) };
+                        posted(&store, wallet, number(till, 3), NOW_US, command).unwrap();
+                        wanted
+                    }
+                    Err(Refusal::Refused(NotPosted::NotEnough { free })) => {
+                        assert!(free < wanted);
+                        0
+                    }
+                    Err(other) => panic!("{other:?}"),
+                }
+            });
+            paid += taken.iter().sum::<u64>();
+        }
+        let (standing, given) = (stands(&store, wallet, NOW_US), ROUNDS * 10);
         assert_eq!(standing.spendable + paid, given, "{}: {standing:?}", engine.name);
         assert!(paid <= given && paid >= given / 2, "{}: {paid} of {given}", engine.name);
         assert_eq!(standing.held, 0);
@@ -67,21 +53,10 @@ fn t03_one_request_that_arrives_at_several_threads_at_once_is_done_once() {
     on_both(|engine| {
         let store = engine.open();
         let wallet = wallet(&store);
-        let start = Barrier::new(TILLS as usize);
         for number in 1..=20 {
-            let new: usize = std::thread::scope(|scope| {
-                let twins: Vec<_> = (0..TILLS)
-                    .map(|_| {
-                        let (store, start) = (&store, &start);
-                        scope.spawn(move || {
-                            start.wait();
-                            matches!(posted(store, wallet, number, NOW_US, give(10)), Ok(Answer::New(_)))
-                        })
-                    })
-                    .collect();
-                twins.into_iter().map(|twin| usize::from(twin.join().unwrap())).sum()
-            });
-            assert_eq!(new, 1, "{}", engine.name);
+            let is_new = |answer| matches!(answer, Ok(Answer::New(_)));
+            let new = at_once(TILLS, |_| is_new(posted(&store, wallet, number, NOW_US, give(10))));
+            assert_eq!(new.iter().filter(|is_new| **is_new).count(), 1, "{}", engine.name);
         }
         assert_eq!(stands(&store, wallet, NOW_US).spendable, 200);
     });
@@ -102,7 +77,6 @@ fn t19_a_lot_comes_to_nothing_once_when_two_servers_settle_at_once() {
             };
             posted(&store, wallet, number, NOW_US, command).unwrap();
         }
-        let start = Barrier::new(2);
         for day in 1..=30_i64 {
             let now_us = NOW_US + day * DAY_US;
             assert_eq!(
@@ -112,19 +86,12 @@ fn t19_a_lot_comes_to_nothing_once_when_two_servers_settle_at_once() {
                 engine.name
             );
             assert_eq!(store.read(|tx| due::due(tx, now_us)).unwrap(), [wallet]);
-            let transfers: usize = std::thread::scope(|scope| {
-                let servers = [(); 2].map(|()| {
-                    let (store, start) = (&store, &start);
-                    scope.spawn(move || {
-                        start.wait();
-                        let acting = Acting { now_us, ..acting() };
-                        let settled =
-                            store.write(move |work| Ok(Ok::<_, ()>(due::settle(work, &acting, wallet)?)));
-                        settled.unwrap().unwrap()
-                    })
-                });
-                servers.into_iter().map(|server| server.join().unwrap()).sum()
+            let transfers = at_once(2, |_| {
+                let acting = Acting { now_us, ..acting() };
+                let settled = store.write(move |work| Ok(Ok::<_, ()>(due::settle(work, &acting, wallet)?)));
+                settled.unwrap().unwrap()
             });
+            let transfers: usize = transfers.iter().sum();
             assert_eq!(transfers, 1, "{}: day {day}", engine.name);
         }
         let told = store.read(|tx| statement::transfers(tx, wallet, None)).unwrap();
