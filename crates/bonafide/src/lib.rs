@@ -24,6 +24,7 @@ pub mod key;
 pub mod likeness;
 pub mod listing;
 pub mod new_file;
+mod outgoing;
 pub mod output;
 pub mod pages;
 pub mod progress;

@@ -11,7 +11,6 @@ pub mod settings;
 pub mod simulator;
 
 use std::path::Path;
-use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -27,6 +26,7 @@ use zeroize::Zeroizing;
 
 use crate::faces_at_work::Attempts;
 use crate::failure::Failure;
+use crate::outgoing::{agent, is_safe};
 use crate::providers::settings::{ProviderSettings, refused};
 
 /// The least and the greatest time-out, in milliseconds: a door waits for it.
@@ -140,22 +140,11 @@ impl Provider {
     /// `bad_settings` when the address is not of https and not on this machine, or the rest is out of its range.
     pub fn new(settings: &ProviderSettings, token: Zeroizing<String>) -> Result<Provider, Failure> {
         let uri: Uri = settings.url.parse().map_err(|_| refused("the url is not one"))?;
-        let here = matches!(uri.host(), Some("127.0.0.1" | "localhost" | "[::1]"));
-        match uri.scheme_str() {
-            Some("https") => {}
-            Some("http") if here => {}
-            _ => return Err(refused("the url must begin with https://, or http:// on this machine")),
+        if !is_safe(&uri) {
+            return Err(refused("the url must begin with https://, or http:// on this machine"));
         }
         let name = settings.checked()?;
-        let agent = ureq::Agent::config_builder()
-            .timeout_global(Some(Duration::from_millis(settings.time_out_ms)))
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .http_status_as_error(false)
-            .proxy(None)
-            .user_agent("bonafide")
-            .build()
-            .into();
+        let agent = agent(settings.time_out_ms);
         Ok(Provider {
             agent,
             host: uri.host().unwrap_or_default().to_owned(),

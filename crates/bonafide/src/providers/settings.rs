@@ -10,7 +10,6 @@
 //! alone = false
 //! ```
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use bonafide_domain::plain_text::Title;
@@ -19,10 +18,8 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
+use crate::outgoing::{no_secret, secret};
 use crate::providers::TIME_OUT_MS;
-
-/// The longest key, in bytes.
-const KEY_BYTES_MAX: u64 = 4_096;
 
 /// Where the provider is, and what is asked of it.
 #[derive(Clone, Deserialize)]
@@ -99,22 +96,13 @@ impl ProviderSettings {
     /// # Errors
     /// `io` when the file cannot be read, `bad_key_file` when it is empty, too long, or has what no header may have.
     pub(super) fn key(&self, folder: &Path) -> Result<Zeroizing<String>, Failure> {
-        let path = folder.join(&self.key_file);
-        let file = std::fs::File::open(&path)
-            .map_err(|error| Failure::io("read the provider's key", &path, &error))?;
-        let mut bytes = Zeroizing::new(Vec::new());
-        file.take(KEY_BYTES_MAX + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|error| Failure::io("read the provider's key", &path, &error))?;
-        let trimmed = bytes.trim_ascii();
-        let is_key = !trimmed.is_empty()
-            && bytes.len() as u64 <= KEY_BYTES_MAX
-            && trimmed.iter().all(u8::is_ascii_graphic);
-        let key = is_key.then(|| String::from_utf8_lossy(trimmed).into_owned()).map(Zeroizing::new);
-        key.ok_or_else(|| {
-            let words = format!("{}: one line of letters, digits and signs is asked for", path.display());
-            Failure::new("bad_key_file", words)
-        })
+        let key = secret(folder, &self.key_file)?;
+        let trimmed = key.trim();
+        // It stands in a header of its own, behind a word.
+        if trimmed.is_empty() || !trimmed.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(no_secret(&folder.join(&self.key_file)));
+        }
+        Ok(Zeroizing::new(trimmed.to_owned()))
     }
 }
 

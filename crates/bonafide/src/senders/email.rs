@@ -14,9 +14,8 @@ use lettre::{Address as MailAddress, Transport};
 use tokio::sync::Semaphore;
 
 use crate::failure::Failure;
-use crate::senders::settings::{
-    EmailSettings, MailTls, is_here, refused as refused_in, secret, within_time_out,
-};
+use crate::outgoing::{is_here, secret};
+use crate::senders::settings::{EmailSettings, MailTls, refused as refused_in, within_time_out};
 use crate::senders::{AT_ONCE_MAX, Message, NotTaken};
 
 /// The largest file with a certificate, in bytes.

@@ -28,17 +28,12 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Deserialize;
-use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 use crate::senders::TIME_OUT_MS;
-
-/// The longest key or password, in bytes.
-const KEY_BYTES_MAX: u64 = 4_096;
 
 /// Messages of the house within a day that the settings may allow.
 pub const SENDS_A_DAY: std::ops::RangeInclusive<u32> = 1..=100_000;
@@ -186,39 +181,9 @@ pub(super) fn refused(part: &str, words: &str) -> Failure {
     Failure::new("bad_settings", format!("[{part}]: {words}"))
 }
 
-/// Whether a host is this machine.
-pub(super) fn is_here(host: &str) -> bool {
-    matches!(host, "127.0.0.1" | "localhost" | "::1" | "[::1]")
-}
-
 pub(super) fn within_time_out(part: &str, time_out_ms: u64) -> Result<(), Failure> {
     if TIME_OUT_MS.contains(&time_out_ms) {
         return Ok(());
     }
     Err(refused(part, "time_out_ms must be from 300 to 15000"))
-}
-
-/// Reads a key or a password: one line. It stands in no message and no log.
-///
-/// # Errors
-/// `io` when the file cannot be read, `bad_key_file` when it is empty, too long, or has more than one line.
-pub(super) fn secret(folder: &Path, file: &Path) -> Result<Zeroizing<String>, Failure> {
-    let path = folder.join(file);
-    let failed = |error: std::io::Error| Failure::io("read", &path, &error);
-    let mut bytes = Zeroizing::new(Vec::new());
-    std::fs::File::open(&path)
-        .map_err(failed)?
-        .take(KEY_BYTES_MAX + 1)
-        .read_to_end(&mut bytes)
-        .map_err(failed)?;
-    let line =
-        bytes.strip_suffix(b"\n").map_or(bytes.as_slice(), |line| line.strip_suffix(b"\r").unwrap_or(line));
-    let is_one = !line.is_empty()
-        && bytes.len() as u64 <= KEY_BYTES_MAX
-        && line.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
-    let key = is_one.then(|| Zeroizing::new(String::from_utf8_lossy(line).into_owned()));
-    key.ok_or_else(|| {
-        let words = format!("{}: one line of letters, digits and signs is asked for", path.display());
-        Failure::new("bad_key_file", words)
-    })
 }

@@ -1,7 +1,6 @@
 //! An SMS gateway, asked over HTTP as its settings say.
 
 use std::path::Path;
-use std::time::Duration;
 
 use bonafide_domain::profile::Phone;
 use bonafide_store::id::Id;
@@ -11,9 +10,8 @@ use ureq::http::{HeaderName, HeaderValue, Uri};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
-use crate::senders::settings::{
-    SmsFormat, SmsMethod, SmsSettings, is_here, refused as refused_in, secret, within_time_out,
-};
+use crate::outgoing::{agent, is_safe, secret};
+use crate::senders::settings::{SmsFormat, SmsMethod, SmsSettings, refused as refused_in, within_time_out};
 use crate::senders::{AT_ONCE_MAX, NotTaken};
 
 /// The largest answer that is read, in bytes.
@@ -54,10 +52,8 @@ impl SmsGateway {
     pub fn new(settings: &SmsSettings, folder: &Path) -> Result<SmsGateway, Failure> {
         let uri: Uri = settings.url.parse().map_err(|_| refused("the url is not one"))?;
         let host = uri.host().unwrap_or_default().to_owned();
-        match uri.scheme_str() {
-            Some("https") => {}
-            Some("http") if is_here(&host) => {}
-            _ => return Err(refused("the url must begin with https://, or http:// on this machine")),
+        if !is_safe(&uri) {
+            return Err(refused("the url must begin with https://, or http:// on this machine"));
         }
         within_time_out("sms", settings.time_out_ms)?;
         let is_prefix = |text: &String| {
@@ -91,15 +87,7 @@ impl SmsGateway {
             }
             _ => return Err(refused("key_file needs key_header or key_field, and the other way round")),
         };
-        let agent = ureq::Agent::config_builder()
-            .timeout_global(Some(Duration::from_millis(settings.time_out_ms)))
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .http_status_as_error(false)
-            .proxy(None)
-            .user_agent("bonafide")
-            .build()
-            .into();
+        let agent = agent(settings.time_out_ms);
         let (settings, turns) = (settings.clone(), Semaphore::new(AT_ONCE_MAX));
         Ok(SmsGateway { agent, settings, host, headers, key, turns })
     }
