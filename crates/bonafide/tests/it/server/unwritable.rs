@@ -8,6 +8,7 @@ use bonafide_domain::admission::Mark;
 use bonafide_store::devices::Role as Bound;
 use bonafide_store::id::Id;
 use bonafide_store::organisation::access_point::{self, WhenUnwritable};
+use bonafide_store::organisation::zone::{self, Zone};
 use bonafide_store::passages::feed::feed;
 use bonafide_store::passages::mark_word;
 use serde_json::json;
@@ -16,8 +17,8 @@ use super::api::{DECISIONS, Reply, Simulator, ask, operation, register};
 use super::club::{Club, SECRET, acting};
 use super::desk::{House, give_card, house, member, sell_a_month};
 
-/// Members: enough for the book to fail among them.
-const MEMBERS: u32 = 60;
+/// Members: enough for the book to fail among them, and fewer than the feed tells at once.
+const MEMBERS: u32 = 150;
 
 fn card(number: u32) -> String {
     format!("04A2{number:04X}")
@@ -29,6 +30,7 @@ fn club(when_unwritable: WhenUnwritable) -> (Club, House, String) {
     let house = house(&club);
     let door = club.app.store.read(|tx| access_point::get(tx, house.door)).unwrap().unwrap().content;
     let door = access_point::AccessPoint { when_unwritable, ..door };
+    without_capacity(&club, door.zone);
     let id = house.door;
     club.done(move |work| access_point::change(work, &acting(), id, &door));
     for number in 0..MEMBERS {
@@ -38,6 +40,13 @@ fn club(when_unwritable: WhenUnwritable) -> (Club, House, String) {
     }
     let (_, token) = register(&club, Bound::DoorAdapter { access_point: house.door });
     (club, house, token)
+}
+
+/// A zone that is never full: only the book may turn somebody away here.
+fn without_capacity(club: &Club, id: Id) {
+    let zone = club.app.store.read(|tx| zone::get(tx, id)).unwrap().unwrap().content;
+    let zone = Zone { capacity: None, ..zone };
+    club.done(move |work| zone::change(work, &acting(), id, &zone));
 }
 
 /// The program itself on the folder of a club, whose files may not grow beyond what they nearly have.
