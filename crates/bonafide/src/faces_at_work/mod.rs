@@ -14,6 +14,8 @@ pub use gallery::{FaceGallery, Followed, Loaded};
 pub use looking::{Codes, Found, Look, Looking, NotLooked, SeenFace};
 pub use passive::PassiveLiveness;
 
+use std::sync::Arc;
+
 use bonafide_domain::consent::Purpose;
 use bonafide_store::store::Store;
 
@@ -21,8 +23,8 @@ use crate::failure::Failure;
 
 /// All of it, for one purpose.
 pub struct FacesAtWork {
-    /// What looks at frames.
-    pub looking: Looking,
+    /// What looks at frames, for all purposes.
+    pub looking: Arc<Looking>,
     /// Whom they are compared with.
     pub gallery: FaceGallery,
     /// Who tried how often.
@@ -37,7 +39,7 @@ impl FacesAtWork {
     pub fn start(
         store: &Store,
         purpose: Purpose,
-        looking: Looking,
+        looking: Arc<Looking>,
         now_us: i64,
     ) -> Result<FacesAtWork, Failure> {
         Ok(FacesAtWork {

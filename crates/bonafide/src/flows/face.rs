@@ -4,6 +4,7 @@
 //! default), or with those whom the branch may search. Several frames that are searched until one succeeds would be several
 //! searches, and the bound holds for one. No answer has a score (case B-20).
 
+use bonafide_domain::access_method::AccessMethods;
 use bonafide_domain::consent::{Keeping, MatchRefusal, Modality, Purpose};
 use bonafide_domain::credential::{BlockReason, CredentialKind, CredentialState};
 use bonafide_domain::identify::{
@@ -22,6 +23,7 @@ use bonafide_store::db::Tx;
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
 use bonafide_store::members;
+use bonafide_store::organisation::branch::Branch;
 use bonafide_store::passages::door::{self, Door};
 use bonafide_store::store::Store;
 
@@ -199,7 +201,7 @@ pub fn claimed(
         return Ok(Err(FaceRefusal::TooManyTries(refusal)));
     }
     let here = (Modality::Face, Keeping::Here);
-    if let Err(refusal) = permitted(store, &door, member, here, now_us)? {
+    if let Err(refusal) = permitted(store, &Site::of_door(&door), member, here, now_us)? {
         return Ok(Err(FaceRefusal::NotPermitted(refusal)));
     }
     let Some(score) = faces.gallery.score(member, face.template())? else {
@@ -215,7 +217,7 @@ pub fn claimed(
             }
         }
     }
-    Ok(Ok(FaceAnswer { says: FaceSays::Claim(claim), live, bound_held: true }))
+    Ok(Ok(FaceAnswer { says: FaceSays::Claim(claim), live, bound_held: true, purpose: Purpose::Entry }))
 }
 
 /// Searches among those of the door's branch, if the bound on false matches admits so many.
@@ -233,11 +235,26 @@ pub fn among(
     let Some(door) = store.read(|tx| door::get(tx, access_point))? else {
         return Ok(Err(FaceRefusal::NoDoor));
     };
-    let (policy, calibration) = (Policy::standard(Recognition::Door), shipped::calibration()?);
+    let found = search(faces, store, acting.now_us, &Site::of_door(&door), (Recognition::Door, &face))?;
+    Ok(found.map(|found| FaceAnswer { live, ..found }).map_err(FaceRefusal::GroupTooLarge))
+}
+
+/// Searches among those of a branch. Whoever may not be compared there is unknown to it. Liveness is the caller's.
+///
+/// # Errors
+/// The keys of faults; the inner error when so many may not be searched.
+pub(super) fn search(
+    faces: &FacesAtWork,
+    store: &Store,
+    now_us: i64,
+    site: &Site<'_>,
+    (recognition, face): (Recognition, &SeenFace),
+) -> Result<Result<FaceAnswer, GalleryTooLarge>, Failure> {
+    let (policy, calibration) = (Policy::standard(recognition), shipped::calibration()?);
     let admit = |searched| admissible(&policy, &calibration, searched);
-    let (thresholds, scores) = match faces.gallery.among(door.zone.branch, face.template(), admit)? {
+    let (thresholds, scores) = match faces.gallery.among(site.branch_id, face.template(), admit)? {
         Ok(found) => found,
-        Err(too_large) => return Ok(Err(FaceRefusal::GroupTooLarge(too_large))),
+        Err(too_large) => return Ok(Err(too_large)),
     };
     let decision = decide(&thresholds, &scores);
     let number = match decision {
@@ -245,11 +262,11 @@ pub fn among(
         Decision::Identified { member, .. } | Decision::Unsure { member, .. } => Some(member),
     };
     let says = match number {
-        Some(number) if !is_permitted(store, &door, number, acting.now_us)? => Decision::Unknown,
+        Some(number) if !is_permitted(store, site, number, now_us)? => Decision::Unknown,
         _ => decision,
     };
-    let bound_held = thresholds.bound_held();
-    Ok(Ok(FaceAnswer { says: FaceSays::Search(says), live, bound_held }))
+    let (bound_held, purpose) = (thresholds.bound_held(), site.purpose);
+    Ok(Ok(FaceAnswer { says: FaceSays::Search(says), live: false, bound_held, purpose }))
 }
 
 /// Whether a picture shows the face that is enrolled for a member, as sure as a claim at a door; nothing when none is (case B-07).
@@ -356,10 +373,30 @@ pub(super) fn turn_off(
     Ok(())
 }
 
-/// Asks the rules for the permit of one comparison at a door.
+/// Where a face is compared, and for what.
+pub(super) struct Site<'a> {
+    /// Whose members are searched.
+    pub(super) branch_id: Id,
+    /// Its law and its days.
+    pub(super) branch: &'a Branch,
+    /// What is taken there.
+    pub(super) methods: &'a AccessMethods,
+    /// For what.
+    pub(super) purpose: Purpose,
+}
+
+impl<'a> Site<'a> {
+    /// A door, to be opened.
+    pub(super) const fn of_door(door: &'a Door) -> Site<'a> {
+        let Door { zone, branch, point, .. } = door;
+        Site { branch_id: zone.branch, branch, methods: &point.methods, purpose: Purpose::Entry }
+    }
+}
+
+/// Asks the rules for the permit of one comparison.
 pub(super) fn permitted(
     store: &Store,
-    door: &Door,
+    site: &Site<'_>,
     member: Id,
     (modality, keeping): (Modality, Keeping),
     now_us: i64,
@@ -369,21 +406,21 @@ pub(super) fn permitted(
         let Ok(now) = UtcMicros::parse(now_us) else {
             return Err(Fault::broken("the clock is out of the calendar"));
         };
-        let today = door.branch.time_zone.calendar().date_of(now);
-        let (jurisdiction, purpose) = (door.branch.jurisdiction, Purpose::Entry);
+        let today = site.branch.time_zone.calendar().date_of(now);
+        let (jurisdiction, purpose) = (site.branch.jurisdiction, site.purpose);
         let question = Question { jurisdiction, member, modality, purpose, now_us, today };
-        Ok(may_match(tx, vault, &question, keeping, &door.point.methods)?.map(drop))
+        Ok(may_match(tx, vault, &question, keeping, site.methods)?.map(drop))
     };
     Ok(store.read(asked)?)
 }
 
-fn is_permitted(store: &Store, door: &Door, number: u32, now_us: i64) -> Result<bool, Failure> {
+fn is_permitted(store: &Store, site: &Site<'_>, number: u32, now_us: i64) -> Result<bool, Failure> {
     let vault = store.vault();
     let found = store.read(|tx| members::of_numbers(tx, vault, &[number]))?.pop();
     match found {
         Some(found) => {
             let here = (Modality::Face, Keeping::Here);
-            Ok(permitted(store, door, found.id, here, now_us)?.is_ok())
+            Ok(permitted(store, site, found.id, here, now_us)?.is_ok())
         }
         None => Ok(false),
     }

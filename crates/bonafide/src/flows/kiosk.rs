@@ -20,16 +20,13 @@ use bonafide_store::credentials::content::Trait;
 use bonafide_store::id::Id;
 use bonafide_store::passages::door::Door;
 use bonafide_store::passages::{Answer, Outcome};
-use bonafide_store::sends;
 use bonafide_store::store::Store;
 
 use crate::faces_at_work::{Codes, FacesAtWork, NotLooked};
 use crate::failure::Failure;
-use crate::finding::{Sought, understood};
-use crate::flows::code::examine;
 use crate::flows::entry::{AtDoor, enter};
 use crate::flows::face::{self, Asking, FaceRefusal, FaceTry, NotLive, Step};
-use crate::flows::phone_codes::{CodeOf, Whose};
+use crate::flows::phone_codes::Whose;
 use crate::flows::provider::{self, NotAsked, ToAsk};
 use crate::flows::recognition::{FaceAnswer, Presented};
 use crate::flows::secrets::{PinSaid, Secrets};
@@ -390,19 +387,9 @@ impl KioskTry {
             (None, Some(phone)) => Whose::Phone(phone),
             (None, None) => return Ok(Shown::NamedFirst),
         };
-        match kiosk.secrets.phone_codes.take(whose, digits, kiosk.acting.now_us) {
-            Some(taken) => {
-                let (now_us, row) = (kiosk.acting.now_us, taken.operation);
-                let noted =
-                    kiosk.store.write(move |work| Ok(Ok::<(), ()>(sends::used(work.tx, now_us, row)?)));
-                if let Err(fault) = noted {
-                    // The door decides all the same, from its journal where that is set.
-                    tracing::warn!(cause = %fault, "that a code was typed could not be noted");
-                }
-                self.typed.push(match taken.of {
-                    CodeOf::Phone(credential) => Presented::PhoneCodeOf(credential),
-                    CodeOf::Email(member) => Presented::EmailCodeOf(member),
-                });
+        match kiosk.secrets.phone_code(kiosk.store, &kiosk.acting, whose, digits) {
+            Some(presented) => {
+                self.typed.push(presented);
                 self.decide(kiosk)
             }
             None => Ok(Shown::NotRight(Keypad::PhoneCode)),
@@ -427,9 +414,7 @@ impl KioskTry {
         if self.things.len() >= THINGS_MAX || self.things.iter().any(|(known, _)| known == text) {
             return Ok(Held::Before);
         }
-        let code = examine(kiosk.store, kiosk.acting.now_us, text)?;
-        let thing =
-            if matches!(code.shown_by(), Err(None)) { card(text) } else { Some(Presented::Code(code)) };
+        let thing = Presented::of_reader(kiosk.store, kiosk.acting.now_us, text)?;
         let Some(thing) = thing else { return Ok(Held::Nothing) };
         self.things.push((text.to_owned(), thing));
         Ok(Held::New)
@@ -486,14 +471,4 @@ enum Held {
     Before,
     /// It is nothing that a door takes.
     Nothing,
-}
-
-/// A card in any of its spellings, or a number of the club's own.
-fn card(text: &str) -> Option<Presented> {
-    let all = understood(text).ok()?;
-    all.into_iter().find_map(|sought| match sought {
-        Sought::Card(_, number) => Some(Presented::Card(number)),
-        Sought::ClubNumber(number) => Some(Presented::ClubNumber(number)),
-        _ => None,
-    })
 }

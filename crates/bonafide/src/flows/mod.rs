@@ -11,4 +11,7 @@ pub mod recognition;
 pub mod secrets;
 pub mod sending_codes;
 pub mod till;
+pub mod till_faces;
+pub mod till_profile;
+pub mod till_proofs;
 pub mod trial;

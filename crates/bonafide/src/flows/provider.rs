@@ -15,7 +15,7 @@ use bonafide_store::passages::door;
 use crate::faces_at_work::attempts::AfterFail;
 use crate::faces_at_work::{Pad, TooManyTries};
 use crate::failure::Failure;
-use crate::flows::face::{permitted, turn_off};
+use crate::flows::face::{Site, permitted, turn_off};
 use crate::flows::kiosk::Kiosk;
 use crate::flows::recognition::Presented;
 use crate::providers::{NoDecision, ProviderQuestion};
@@ -86,7 +86,7 @@ pub fn ask(kiosk: &Kiosk<'_>, to_ask: &ToAsk<'_>) -> Result<Result<Presented, No
     let mut reference = None;
     if let Some(member) = claimed {
         let there = (modality, Keeping::AtProvider);
-        if let Err(refusal) = permitted(store, &door, member, there, acting.now_us)? {
+        if let Err(refusal) = permitted(store, &Site::of_door(&door), member, there, acting.now_us)? {
             return Ok(Err(NotAsked::NotPermitted(refusal)));
         }
         reference = reference_of(kiosk, member, of)?;

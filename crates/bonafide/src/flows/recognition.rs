@@ -13,9 +13,11 @@ use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
 use bonafide_store::members;
 use bonafide_store::passages::{Recognised, Shown, ShownCode, Who};
-use bonafide_store::store::Work;
+use bonafide_store::store::{Store, Work};
 
-use crate::flows::code::{Examined, Finding};
+use crate::failure::Failure;
+use crate::finding::{Sought, understood};
+use crate::flows::code::{Examined, Finding, examine};
 
 /// One thing that was presented at a door. What has to be proved (a signature, a code, a PIN) has been, by whoever says so here:
 /// that takes time, and the transaction does not wait.
@@ -48,6 +50,24 @@ pub enum Presented {
 }
 
 impl Presented {
+    /// What a reader has typed or a scanner has read: the number of a card, bracelet or member, or a code of a screen; nothing when it
+    /// is none of these.
+    ///
+    /// # Errors
+    /// The keys of faults.
+    pub fn of_reader(store: &Store, now_us: i64, text: &str) -> Result<Option<Presented>, Failure> {
+        let code = examine(store, now_us, text)?;
+        if !matches!(code.shown_by(), Err(None)) {
+            return Ok(Some(Presented::Code(code)));
+        }
+        let Ok(all) = understood(text) else { return Ok(None) };
+        Ok(all.into_iter().find_map(|sought| match sought {
+            Sought::Card(_, number) => Some(Presented::Card(number)),
+            Sought::ClubNumber(number) => Some(Presented::ClubNumber(number)),
+            _ => None,
+        }))
+    }
+
     /// The answer of an outside provider, if it is one.
     #[must_use]
     pub const fn by_provider(&self) -> Option<&ProviderResult> {
@@ -67,6 +87,8 @@ pub struct FaceAnswer {
     pub live: bool,
     /// Whether the bound on false matches was held.
     pub bound_held: bool,
+    /// For what the faces are enrolled that it was compared with.
+    pub purpose: Purpose,
 }
 
 /// The two questions that a matcher answers.
@@ -88,7 +110,7 @@ enum Sighting {
     /// A code that opens nothing and names nobody.
     BadCode(CodeRefusal),
     /// The claimed face fits whomever the other things name.
-    Fits(Assurance),
+    Fits(Assurance, Purpose),
     DoesNotFit,
 }
 
@@ -115,7 +137,7 @@ pub fn recognise(work: &mut Work<'_, '_>, now_us: i64, presented: &[Presented]) 
                 codes.push(code);
             }
             Sighting::BadCode(why) => bad_code = Some(why),
-            Sighting::Fits(assurance) => fits = Some(assurance),
+            Sighting::Fits(assurance, purpose) => fits = Some((assurance, purpose)),
             Sighting::DoesNotFit => does_not_fit = true,
         }
     }
@@ -129,8 +151,8 @@ pub fn recognise(work: &mut Work<'_, '_>, now_us: i64, presented: &[Presented]) 
     if members.iter().any(|other| *other != member) {
         return Ok(Who::Contradictory);
     }
-    if let Some(assurance) = fits {
-        shown.extend(own_face(work, now_us, (member, None), assurance)?.map(|(_, how)| how));
+    if let Some(fits) = fits {
+        shown.extend(own_face(work, now_us, (member, None), fits)?.map(|(_, how)| how));
     }
     Ok(Who::Member(Recognised { member, shown, face_does_not_fit: does_not_fit, codes }))
 }
@@ -256,7 +278,7 @@ fn person(work: &mut Work<'_, '_>, member: Id) -> Result<Id, Fault> {
 fn face(work: &mut Work<'_, '_>, now_us: i64, answer: FaceAnswer) -> Result<Sighting, Fault> {
     let assurance = Assurance { live: answer.live, bound_held: answer.bound_held, never_alone: false };
     let (number, assurance) = match answer.says {
-        FaceSays::Claim(Claim::Confirmed) => return Ok(Sighting::Fits(assurance)),
+        FaceSays::Claim(Claim::Confirmed) => return Ok(Sighting::Fits(assurance, answer.purpose)),
         FaceSays::Claim(Claim::NotConfirmed) => return Ok(Sighting::DoesNotFit),
         FaceSays::Search(Decision::Unknown) => return Ok(Sighting::Nobody),
         FaceSays::Search(Decision::Identified { member, .. }) => (member, assurance),
@@ -267,26 +289,26 @@ fn face(work: &mut Work<'_, '_>, now_us: i64, answer: FaceAnswer) -> Result<Sigh
     };
     let found = members::of_numbers(work.tx, work.vault, &[number])?.pop();
     let Some(profile) = found.map(|member| member.id) else { return Ok(Sighting::Nobody) };
-    let own = own_face(work, now_us, (profile, Some(profile)), assurance)?;
+    let own = own_face(work, now_us, (profile, Some(profile)), (assurance, answer.purpose))?;
     Ok(own.map_or(Sighting::Nobody, |(member, shown)| Sighting::One(member, shown)))
 }
 
-/// The face credential of a person for doors, with the profile that remains; nothing when he has none (any more). A search has
+/// The face credential of a person for a purpose, with the profile that remains; nothing when he has none (any more). A search has
 /// found one profile, and only its own credential counts; a claim is about the person.
 fn own_face(
     work: &mut Work<'_, '_>,
     now_us: i64,
     (member, profile): (Id, Option<Id>),
-    assurance: Assurance,
+    (assurance, purpose): (Assurance, Purpose),
 ) -> Result<Option<(Id, Shown)>, Fault> {
     let member = person(work, member)?;
     let all = find::of_member(work.tx, work.vault, member, now_us)?;
-    let for_doors = all.into_iter().filter(|kept| {
-        kept.kind == CredentialKind::Face && kept.purpose == Some(Purpose::Entry) && kept.content.is_some()
+    let for_it = all.into_iter().filter(|kept| {
+        kept.kind == CredentialKind::Face && kept.purpose == Some(purpose) && kept.content.is_some()
     });
-    let mut for_doors = for_doors.filter(|kept| profile.is_none_or(|profile| profile == kept.member));
+    let mut for_it = for_it.filter(|kept| profile.is_none_or(|profile| profile == kept.member));
     // Of several, as after a merging, the newest.
-    Ok(for_doors.next_back().map(|kept| {
+    Ok(for_it.next_back().map(|kept| {
         let (credential, biometric) = (Some(kept.id), Some((kept.member, Keeping::Here)));
         (member, Shown { method: Method::Face, credential, state: kept.state, assurance, biometric })
     }))

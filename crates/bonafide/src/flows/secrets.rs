@@ -1,4 +1,4 @@
-//! What a member types at a kiosk: the PIN of the one whom something else has named, or a code for his phone.
+//! What a member types at a kiosk or tells at a till: the PIN of the one whom something else has named, or a code for his phone.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -8,13 +8,15 @@ use bonafide_store::credentials::content::Content;
 use bonafide_store::credentials::find;
 use bonafide_store::credentials::pin::Pin;
 use bonafide_store::id::Id;
+use bonafide_store::sends;
 use bonafide_store::store::Store;
 
 use crate::faces_at_work::attempts::{AfterFail, Attempts};
 use crate::faces_at_work::{Pad, TooManyTries};
 use crate::failure::Failure;
 use crate::flows::face::turn_off;
-use crate::flows::phone_codes::PhoneCodes;
+use crate::flows::phone_codes::{CodeOf, PhoneCodes, Whose};
+use crate::flows::recognition::Presented;
 
 /// What was tried and what waits, of one server.
 pub struct Secrets {
@@ -68,6 +70,26 @@ impl Secrets {
             turn_off(store, acting, member, CredentialKind::Pin)?;
         }
         Ok(PinSaid::Wrong)
+    }
+
+    /// Takes a code for a phone or an e-mail address: what is presented by it, or nothing when it is not right. That it was typed is noted,
+    /// and whoever shows it does not wait for the note to succeed: a door may decide without the book.
+    pub fn phone_code(
+        &self,
+        store: &Store,
+        acting: &Acting,
+        whose: Whose<'_>,
+        digits: &str,
+    ) -> Option<Presented> {
+        let taken = self.phone_codes.take(whose, digits, acting.now_us)?;
+        let (now_us, row) = (acting.now_us, taken.operation);
+        if let Err(fault) = store.write(move |work| Ok(Ok::<(), ()>(sends::used(work.tx, now_us, row)?))) {
+            tracing::warn!(cause = %fault, "that a code was typed could not be noted");
+        }
+        Some(match taken.of {
+            CodeOf::Phone(credential) => Presented::PhoneCodeOf(credential),
+            CodeOf::Email(member) => Presented::EmailCodeOf(member),
+        })
     }
 
     /// The desk has given a member a new PIN, or released the old one: what was counted is forgotten.

@@ -3,12 +3,13 @@
 //! Recognising is one request and buying is another: between them lies the basket. What was recognised is sealed and given to the till
 //! ([`Recognition`]), so that nobody shows his card twice, and a code that is good once is used up here.
 
-use bonafide_domain::access_method::{AccessMethods, Judgement, Method, Place};
+use bonafide_domain::access_method::{AccessMethods, Assurance, Judgement, Method, Place};
 use bonafide_domain::credential::CredentialState;
 use bonafide_store::audit::entry::Acting;
 use bonafide_store::db::Tx;
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
+use bonafide_store::members::face_alone;
 use bonafide_store::passages::{Recognised, Shown, Who};
 use bonafide_store::purchases::{RecognisedBy, Recognition};
 use bonafide_store::qr::used;
@@ -78,20 +79,26 @@ fn recognised(
         Who::Several | Who::Contradictory => return Ok(Err(NotKnown::Several)),
         Who::Nobody => return Ok(Err(NotKnown::Nobody)),
     };
+    let never_alone = face_alone::is_never_alone(work.tx, who.member)?;
     let usable: Vec<&Shown> = who.shown.iter().filter(|shown| is_usable(shown.state)).collect();
     if usable.len() < who.shown.len() {
         return Ok(Err(NotKnown::NotUsable));
     }
-    if !is_enough(Place::TillEarning, &EARNING, &usable)? {
+    let earns: Vec<(Method, Assurance)> =
+        usable.iter().map(|shown| (shown.method, Assurance { never_alone, ..shown.assurance })).collect();
+    if earning()?.judge(&earns) != Judgement::Enough {
         return Ok(Err(NotKnown::AskAnother));
     }
     if !take_codes(work, &who)? {
         return Ok(Err(NotKnown::BadCode));
     }
-    let spends: Vec<&Shown> =
-        usable.iter().copied().filter(|shown| shown.state == CredentialState::Active).collect();
-    let may_spend = is_enough(Place::TillSpending, &SPENDING, &spends)?;
-    Ok(Ok(Recognition { till, member: who.member, way: way(&usable), may_spend, at_us: acting.now_us }))
+    let active = usable.iter().copied().filter(|shown| shown.state == CredentialState::Active);
+    let mut spends: Vec<(Method, Assurance)> = active.map(|shown| (shown.method, shown.assurance)).collect();
+    let may_spend = judged(Place::TillSpending, &SPENDING, &spends)?;
+    spends.push((Method::Pin, Assurance::NONE));
+    let pin_spends = judged(Place::TillSpending, &SPENDING, &spends)?;
+    let (member, way, at_us) = (who.member, way(&usable), acting.now_us);
+    Ok(Ok(Recognition { till, member, way, may_spend, pin_spends, at_us }))
 }
 
 /// A limited one earns, and spends nothing.
@@ -99,11 +106,17 @@ const fn is_usable(state: CredentialState) -> bool {
     matches!(state, CredentialState::Active | CredentialState::Limited(_))
 }
 
-fn is_enough(place: Place, methods: &[Method], shown: &[&Shown]) -> Result<bool, Fault> {
-    let methods = AccessMethods::new(place, methods)
-        .map_err(|why| Fault::broken(format!("the methods of a till: {why:?}")))?;
-    let shown: Vec<_> = shown.iter().map(|shown| (shown.method, shown.assurance)).collect();
-    Ok(methods.judge(&shown) == Judgement::Enough)
+fn judged(place: Place, methods: &[Method], shown: &[(Method, Assurance)]) -> Result<bool, Fault> {
+    Ok(methods_of(place, methods)?.judge(shown) == Judgement::Enough)
+}
+
+fn methods_of(place: Place, methods: &[Method]) -> Result<AccessMethods, Fault> {
+    AccessMethods::new(place, methods).map_err(|why| Fault::broken(format!("the methods of a till: {why:?}")))
+}
+
+/// What earns at a till.
+pub(super) fn earning() -> Result<AccessMethods, Fault> {
+    methods_of(Place::TillEarning, &EARNING)
 }
 
 /// Uses up the codes; whether all were good.

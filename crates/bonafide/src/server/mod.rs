@@ -23,6 +23,7 @@ pub mod passwords;
 pub mod proxies;
 pub mod request;
 pub mod routes;
+pub mod sending;
 pub mod tries;
 pub mod trouble;
 pub mod upload;

@@ -187,7 +187,7 @@ fn enrol(store: &Store, member: Id) {
 }
 
 fn face(says: FaceSays) -> Presented {
-    Presented::Face(FaceAnswer { says, live: true, bound_held: true })
+    Presented::Face(FaceAnswer { says, live: true, bound_held: true, purpose: Purpose::Entry })
 }
 
 fn identified(member: u32) -> Presented {
@@ -240,7 +240,7 @@ fn b13_a_face_opens_alone_only_alive_and_within_the_bound() {
     assert!(admitted(&club.enters(30, &[identified(0)])));
     let says = FaceSays::Search(Decision::Identified { member: 0, margin: None });
     for (number, live, bound_held) in [(31, false, true), (32, true, false)] {
-        let answer = FaceAnswer { says, live, bound_held };
+        let answer = FaceAnswer { says, live, bound_held, purpose: Purpose::Entry };
         assert_eq!(club.enters(number, &[Presented::Face(answer)]).outcome, other_ways);
     }
     let unsure = face(FaceSays::Search(Decision::Unsure { member: 0, why: WhyUnsure::SmallMargin }));

@@ -6,6 +6,7 @@ use crate::audit::entry::{Acting, Subject, record_change};
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
+use crate::organisation::branch::Branch;
 use crate::organisation::{Closing, Kept, LIST_MAX, NotFound, branch, write_closing};
 use crate::store::Work;
 use crate::value::Row;
@@ -95,6 +96,15 @@ pub fn set_closed(
 pub fn get(tx: &mut Tx<'_>, id: Id) -> Result<Option<Kept<Till>>, Fault> {
     let sql = "SELECT id, branch_id, name, closed_us FROM tills WHERE id = $1";
     tx.query_opt(sql, values![id])?.map(from_row).transpose()
+}
+
+/// A till with its branch, closed ones included; nothing when there is none.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn with_branch(tx: &mut Tx<'_>, id: Id) -> Result<Option<(Kept<Till>, Kept<Branch>)>, Fault> {
+    let Some(found) = get(tx, id)? else { return Ok(None) };
+    Ok(branch::get(tx, found.content.branch)?.map(|branch| (found, branch)))
 }
 
 /// The tills of a branch that are in use, the oldest first; `closed` adds the others.

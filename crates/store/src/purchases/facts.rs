@@ -31,16 +31,9 @@ pub(super) fn facts(
     (at, calendar): (UtcMicros, &Calendar),
 ) -> Result<Facts, Fault> {
     let today = calendar.date_of(at);
-    let joined_us =
-        tx.query_one("SELECT joined_us FROM wallets WHERE id = $1", values![who.wallet])?.integer(0)?;
-    let joined = UtcMicros::parse(joined_us).map_err(|_| damaged("when a member joined"))?;
-    let member_since = calendar.date_of(joined);
-    let spec = rules.spec();
-    let tier = match &spec.tiers {
-        Some(tiers) => standing(tx, tiers, spec.version, who.wallet, (member_since, today))?.tier,
-        None => Tier(0),
-    };
-    let caps = spec.caps;
+    let member_since = member_since(tx, who.wallet, calendar)?;
+    let tier = tier_on(tx, rules, who.wallet, (member_since, today))?;
+    let caps = rules.spec().caps;
     let (earned_today, earned_this_month) = if caps.day.is_some() || caps.month.is_some() {
         let first = today.first_of_month();
         (earned(tx, who.wallet, today)?, earned(tx, who.wallet, first)?)
@@ -62,6 +55,35 @@ pub(super) fn facts(
         earned_this_month,
         free_points: who.free_points,
     })
+}
+
+/// In which tier the member of a wallet stands.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn tier(
+    tx: &mut Tx<'_>,
+    rules: &Rules,
+    wallet: Id,
+    (at, calendar): (UtcMicros, &Calendar),
+) -> Result<Tier, Fault> {
+    let member_since = member_since(tx, wallet, calendar)?;
+    tier_on(tx, rules, wallet, (member_since, calendar.date_of(at)))
+}
+
+fn member_since(tx: &mut Tx<'_>, wallet: Id, calendar: &Calendar) -> Result<Date, Fault> {
+    let joined_us =
+        tx.query_one("SELECT joined_us FROM wallets WHERE id = $1", values![wallet])?.integer(0)?;
+    let joined = UtcMicros::parse(joined_us).map_err(|_| damaged("when a member joined"))?;
+    Ok(calendar.date_of(joined))
+}
+
+fn tier_on(tx: &mut Tx<'_>, rules: &Rules, wallet: Id, dates: (Date, Date)) -> Result<Tier, Fault> {
+    let spec = rules.spec();
+    match &spec.tiers {
+        Some(tiers) => Ok(standing(tx, tiers, spec.version, wallet, dates)?.tier),
+        None => Ok(Tier(0)),
+    }
 }
 
 fn asks_for_birthday(rules: &Rules) -> bool {

@@ -8,6 +8,8 @@ use bonafide_store::id::Id;
 use serde::de::DeserializeOwned;
 
 use crate::api::body;
+use crate::flows::till_proofs::AtTill;
+use crate::server::app::App;
 use crate::server::caller::Caller;
 use crate::server::trouble::Trouble;
 
@@ -47,6 +49,16 @@ impl TillAsking {
     /// 400 or 422 when it is no JSON of this form.
     pub(super) fn content<T: DeserializeOwned>(&self) -> Result<T, Trouble> {
         body::json(&self.body)
+    }
+
+    /// What came, as it is: a picture.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// What a till works with.
+    pub(super) fn at_till<'a>(&'a self, app: &'a App) -> AtTill<'a> {
+        AtTill { store: &app.store, secrets: &app.secrets, acting: &self.acting, till: self.till }
     }
 
     /// The id that the path names: the till's own.

@@ -84,16 +84,17 @@ pub(super) fn recognised(
 ) -> Result<Option<Recognition>, Trouble> {
     let Some(text) = text else { return Ok(None) };
     let opened = open_recognition(vault, text, till, acting.now_us);
-    opened.map(Some).map_err(|why| {
-        let words = match why {
-            NotRecognised::NotOurs => "customer is no recognition of this server",
-            NotRecognised::OtherTill => "customer was recognised at another till",
-            NotRecognised::TooOld => {
-                "customer was recognised more than half an hour ago: recognise him again"
-            }
-        };
-        unprocessable("not_recognised", words)
-    })
+    opened.map(Some).map_err(|why| not_recognised("customer", why))
+}
+
+/// Why a sealed text names nobody.
+pub(super) fn not_recognised(field: &str, why: NotRecognised) -> Trouble {
+    let words = match why {
+        NotRecognised::NotOurs => "is no text of this server",
+        NotRecognised::OtherTill => "was recognised at another till",
+        NotRecognised::TooOld => "was recognised too long ago: recognise the customer again",
+    };
+    unprocessable("not_recognised", format!("{field} {words}"))
 }
 
 /// Who buys.

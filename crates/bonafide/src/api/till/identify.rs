@@ -2,31 +2,44 @@
 
 use axum::Json;
 use axum::extract::State;
-use bonafide_store::id::Id;
-use bonafide_store::ledger::{self, programmes, statement};
-use bonafide_store::members;
-use bonafide_store::organisation::till;
-use bonafide_store::purchases::{Recognition, seal_recognition};
+use bonafide_domain::calendar::UtcMicros;
+use bonafide_store::purchases::{Recognition, open_candidate, seal_recognition};
 use serde::{Deserialize, Serialize};
 
 use crate::api::body::unprocessable;
 use crate::api::door::{PRESENTED_MAX, Thing, presented};
 use crate::api::till::asking::TillAsking;
+use crate::api::till::basket::{not_recognised, recognised};
+use crate::failure::Failure;
 use crate::flows::recognition::Presented;
-use crate::flows::secrets::PinSaid;
-use crate::flows::till::{NotKnown, recognise_at_till};
+use crate::flows::till::NotKnown;
+use crate::flows::till_profile::{TillProfile, till_profile};
+use crate::flows::till_proofs::NotProved;
 use crate::server::app::{App, Shared};
 use crate::server::trouble::Trouble;
 
-/// What a customer shows.
+/// What a customer shows, or tells, or adds. One of `presented`, `phone`, `customer` and `confirmed` says who it is.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct TillQuestion {
     /// One to four things, in any order.
+    #[serde(default)]
     presented: Vec<Thing>,
+    /// The number that he tells, with the code that was sent to it.
+    #[serde(default)]
+    phone: Option<String>,
+    /// Who was recognised before, with the PIN or the code that he adds to spend.
+    #[serde(default)]
+    customer: Option<String>,
+    /// The candidate of a [face](#operation-look), after the cashier has looked and found that it is he.
+    #[serde(default)]
+    confirmed: Option<String>,
     /// The PIN that he types, besides a card: enough to spend.
     #[serde(default)]
     pin: Option<String>,
+    /// The code that was [sent](#operation-send_code) to him: enough to spend.
+    #[serde(default)]
+    code: Option<String>,
 }
 
 /// Who it is.
@@ -38,6 +51,9 @@ pub(in crate::api) struct TillCustomer {
     name: String,
     /// Whether he is in the programme of the branch.
     in_programme: bool,
+    /// What his tier is called; nothing where all are alike.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tier: Option<String>,
     /// Points that he may spend; nothing when he is in no programme.
     #[serde(skip_serializing_if = "Option::is_none")]
     points: Option<u64>,
@@ -50,8 +66,8 @@ pub(in crate::api) struct TillCustomer {
 
 /// Recognise a customer.
 ///
-/// A code from a phone is used up by it. Whoever is recognised by a card earns; to spend he types his PIN besides, or shows the code of
-/// his phone.
+/// A code from a phone is used up by it. Whoever is recognised by a card earns; to spend he types his PIN besides, tells the code that was
+/// sent to him, or shows the code of his phone.
 #[utoipa::path(
     post, path = "/api/v1/till/recognitions", tag = "till", request_body = TillQuestion,
     responses(
@@ -67,33 +83,60 @@ pub(in crate::api) async fn recognise(
     asking: TillAsking,
 ) -> Result<Json<TillCustomer>, Trouble> {
     let question: TillQuestion = asking.content()?;
-    if question.presented.is_empty() || question.presented.len() > PRESENTED_MAX {
-        return Err(unprocessable("bad_value", format!("1 to {PRESENTED_MAX} things are presented")));
-    }
     let customer = app.aside(move |app| {
-        let things = question.presented.iter().map(|thing| presented(app, thing));
-        let mut things = things.collect::<Result<Vec<Presented>, Trouble>>()?;
-        let first = recognise_at_till(&app.store, &asking.acting, asking.till, &things)?;
-        let recognition = match (first.map_err(not_known)?, question.pin) {
-            (known, Some(pin)) if !known.may_spend => {
-                things.push(pin_of(app, &asking, known.member, &pin)?);
-                let again = recognise_at_till(&app.store, &asking.acting, asking.till, &things)?;
-                again.map_err(not_known)?
+        let known = known(app, &asking, &question)?;
+        let at_till = asking.at_till(app);
+        let known = match (&question.pin, &question.code) {
+            (Some(_), _) if known.may_spend => known,
+            (Some(pin), _) => at_till.pin(&known, pin)?.map_err(not_proved)?,
+            (None, Some(code)) if question.phone.is_none() => {
+                at_till.code(&known, code)?.map_err(not_proved)?
             }
-            (known, _) => known,
+            (None, _) => known,
         };
-        customer(app, &recognition)
+        customer(app, &known)
     });
     Ok(Json(customer.await?))
 }
 
-fn pin_of(app: &App, asking: &TillAsking, member: Id, digits: &str) -> Result<Presented, Trouble> {
-    match app.secrets.pin(&app.store, &asking.acting, member, digits)? {
-        PinSaid::Right(credential) => Ok(Presented::Pin(credential)),
-        PinSaid::Wrong => Err(unprocessable("wrong_pin", "the PIN is not right")),
-        PinSaid::TooManyTries(_) => {
-            Err(unprocessable("too_many_tries", "the PIN was typed wrongly too often: ask at the desk"))
+/// Who it is by what says so.
+fn known(app: &App, asking: &TillAsking, question: &TillQuestion) -> Result<Recognition, Trouble> {
+    let TillQuestion { presented: things, phone, customer, confirmed, code, .. } = question;
+    let (at_till, vault) = (asking.at_till(app), app.store.vault());
+    match (things.len(), phone, customer, confirmed) {
+        (1..=PRESENTED_MAX, None, None, None) => {
+            let things = things.iter().map(|thing| presented(app, thing));
+            let things = things.collect::<Result<Vec<Presented>, Trouble>>()?;
+            at_till.recognise(&things)?.map_err(not_known)
         }
+        (0, Some(phone), None, None) => {
+            let code = code.as_ref().ok_or_else(|| unprocessable("bad_value", "phone comes with a code"))?;
+            at_till.phone(phone, code)?.map_err(not_proved)
+        }
+        (0, None, Some(customer), None) => recognised(vault, &asking.acting, asking.till, Some(customer))?
+            .ok_or_else(|| unprocessable("bad_value", "customer is empty")),
+        (0, None, None, Some(text)) => {
+            let candidate = open_candidate(vault, text, asking.till, asking.acting.now_us);
+            let candidate = candidate.map_err(|why| not_recognised("confirmed", why))?;
+            at_till.confirm(&candidate)?.map_err(not_known)
+        }
+        _ => {
+            let words = format!("one of: 1 to {PRESENTED_MAX} things presented, a phone, a customer, a candidate");
+            Err(unprocessable("bad_value", words))
+        }
+    }
+}
+
+fn not_proved(why: NotProved) -> Trouble {
+    match why {
+        NotProved::CardFirst => {
+            unprocessable("show_more", "a PIN counts beside a card or bracelet: show it, or ask for a code")
+        }
+        NotProved::TooManyTries => {
+            unprocessable("too_many_tries", "the PIN was typed wrongly too often: ask at the desk")
+        }
+        NotProved::Wrong => unprocessable("wrong_pin", "the PIN or the code is not right"),
+        NotProved::NotKnown(why) => not_known(why),
     }
 }
 
@@ -115,29 +158,21 @@ fn not_known(why: NotKnown) -> Trouble {
 pub(super) fn customer(app: &App, recognition: &Recognition) -> Result<TillCustomer, Trouble> {
     let vault = app.store.vault();
     let sealed = seal_recognition(vault, recognition)?;
-    let (member, standing) = app.store.read(|tx| {
-        let member = members::get(tx, vault, recognition.member)?;
-        let branch = till::get(tx, recognition.till)?.map(|till| till.content.branch);
-        let programme = branch.map(|branch| programmes::of_branch(tx, branch)).transpose()?.flatten();
-        let wallet = match programme {
-            Some(programme) => ledger::of_member(tx, recognition.member, programme)?,
-            None => None,
-        };
-        let now = bonafide_domain::calendar::UtcMicros::parse(recognition.at_us).ok();
-        let standing = match wallet.zip(now) {
-            Some((wallet, now)) => statement::standing(tx, wallet, now)?,
-            None => None,
-        };
-        Ok((member, standing))
-    })?;
-    let name = &member.ok_or_else(Trouble::not_found)?.profile.name;
-    let initial = name.family().and_then(|family| family.chars().next()).map(|letter| format!(" {letter}."));
+    let TillProfile { short_name, points, .. } = profile(app, recognition)?;
     Ok(TillCustomer {
         customer: sealed,
-        name: format!("{}{}", name.given(), initial.unwrap_or_default()),
-        in_programme: standing.is_some(),
-        points: standing.as_ref().map(|standing| standing.spendable),
-        waiting_points: standing.as_ref().map(|standing| standing.waiting),
+        name: short_name,
+        in_programme: points.is_some(),
+        tier: points.as_ref().and_then(|points| points.tier.clone()),
+        points: points.as_ref().map(|points| points.spendable),
+        waiting_points: points.as_ref().map(|points| points.waiting),
         may_spend: recognition.may_spend,
     })
+}
+
+pub(super) fn profile(app: &App, recognition: &Recognition) -> Result<TillProfile, Trouble> {
+    let now = UtcMicros::parse(recognition.at_us).map_err(|_| Failure::new("clock", "the clock is not set"))?;
+    let who = (recognition.till, recognition.member);
+    let found = app.store.read(|tx| till_profile(tx, app.store.vault(), who, now))?;
+    found.ok_or_else(Trouble::not_found)
 }

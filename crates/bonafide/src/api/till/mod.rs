@@ -1,4 +1,4 @@
-//! What a vendor's till asks: who the customer is ([`identify`]), what a basket earns and what points may pay ([`quote`]), to hold, to
+//! What a vendor's till asks: who the customer is ([`identify`], [`face`], [`codes`]), what a basket earns and what points may pay ([`quote`]), to hold, to
 //! complete, to give up ([`purchase`]), goods that come back ([`back`]), and what waited while there was no network ([`queue`]).
 //!
 //! A till names each purchase and each return by an id of its own, a UUID that it writes down before it asks: asked again, it is
@@ -7,12 +7,15 @@
 mod asking;
 pub mod back;
 mod basket;
+pub mod codes;
+pub mod face;
 pub mod identify;
 pub mod purchase;
 pub mod queue;
 pub mod quote;
 mod refusal;
 
+use crate::server::limits::FRAME_BYTES_MAX;
 use crate::server::routes::{Access, Route};
 
 /// The largest body of a till: five hundred lines with their categories, and a queue of them.
@@ -23,6 +26,8 @@ const BODY_BYTES_MAX: usize = 1 << 20;
 pub fn routes() -> Vec<Route> {
     vec![
         Route::post("/api/v1/till/recognitions", Access::Till, identify::recognise),
+        Route::post("/api/v1/till/faces", Access::Till, face::look).with_body(FRAME_BYTES_MAX),
+        Route::post("/api/v1/till/codes", Access::Till, codes::send),
         Route::post("/api/v1/till/quotes", Access::Till, quote::quote).with_body(BODY_BYTES_MAX),
         Route::post("/api/v1/till/purchases/{id}/hold", Access::Till, purchase::hold)
             .with_body(BODY_BYTES_MAX),

@@ -8,6 +8,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, JsonRejection};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use bonafide_domain::consent::Purpose;
 use bonafide_store::id::Id;
 use bonafide_store::passages::door;
 use serde::{Deserialize, Serialize};
@@ -267,7 +268,7 @@ fn shown(
     running: &mut KioskTry,
     step: impl FnOnce(&mut KioskTry, &Kiosk<'_>) -> Result<Shown, Trouble>,
 ) -> Result<Shown, Trouble> {
-    let faces = app.faces.get(&app.store)?;
+    let faces = app.faces.get(&app.store, Purpose::Entry)?;
     let kiosk = Kiosk {
         faces: &faces,
         store: &app.store,

@@ -1,5 +1,5 @@
 //! Enrolling a member's face at the desk: the consent to the text on the screen, then photos from a webcam or from files. What is
-//! kept is a sealed template for doors; no photo of these stays.
+//! kept is a sealed template, for doors or for tills; no photo of these stays.
 
 use askama::Template;
 use axum::Json;
@@ -76,6 +76,7 @@ struct FacePage {
 /// What the page shows. No `Debug`: it is a person.
 struct Shown {
     id: Id,
+    what_for: For,
     name: String,
     step: NextStep,
     texts: Vec<TextShown>,
@@ -117,17 +118,52 @@ async fn show(
     page: Page,
     caller: Caller,
     Path(id): Path<String>,
-    Query(asked): Query<Like>,
+    Query(asked): Query<Address>,
 ) -> Result<Response, Trouble> {
     let id = Id::parse(&id).ok_or_else(Trouble::not_found)?;
     let like = asked.like.as_deref().and_then(Id::parse);
-    answer(&app, page, &caller, (id, like), None).await
+    answer(&app, page, &caller, (id, For::of(&asked.what_for), like), None).await
 }
 
-/// Whose face was found to be like this one.
+/// What the address of the page says.
 #[derive(Deserialize)]
-struct Like {
+struct Address {
+    /// Whose face was found to be like this one.
     like: Option<String>,
+    /// For what, as [`For::word`] has it.
+    #[serde(default, rename = "for")]
+    what_for: String,
+}
+
+/// For what a face is enrolled: each has its own consent and its own templates.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum For {
+    Doors,
+    Tills,
+}
+
+impl For {
+    fn of(word: &str) -> For {
+        if word == For::Tills.word() { For::Tills } else { For::Doors }
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            For::Doors => "doors",
+            For::Tills => "tills",
+        }
+    }
+
+    const fn purpose(self) -> Purpose {
+        match self {
+            For::Doors => Purpose::Entry,
+            For::Tills => Purpose::TillRecognition,
+        }
+    }
+
+    fn path(self, member: Id) -> String {
+        format!("/members/{member}/face?for={}", self.word())
+    }
 }
 
 /// The page, after it was written down that somebody looks at the profile; `refused` are words about the last form.
@@ -135,12 +171,12 @@ async fn answer(
     app: &Shared,
     page: Page,
     caller: &Caller,
-    (id, like): (Id, Option<Id>),
+    (id, what_for, like): (Id, For, Option<Id>),
     refused: Option<String>,
 ) -> Result<Response, Trouble> {
     let (caller, acting) = (caller.clone(), caller.acting());
     let shown = app.aside(move |app| {
-        let mut shown = app.store.read(|tx| shown(tx, app, &caller, id))?.ok_or_else(Trouble::not_found)?;
+        let mut shown = app.store.read(|tx| shown(tx, app, &caller, (id, what_for)))?.ok_or_else(Trouble::not_found)?;
         let other = like.map(|like| app.store.read(|tx| members::get(tx, app.store.vault(), like)));
         let other = other.transpose()?.flatten();
         shown.like = other.map(|other| (other.id, other.profile.name.full()));
@@ -157,7 +193,12 @@ async fn answer(
     Ok(page.show_as(status, &FacePage { page: page.clone(), shown, operation: new_operation(), refused }))
 }
 
-fn asked(tx: &mut Tx<'_>, app: &App, caller: &Caller, id: Id) -> Result<Option<Asked>, Fault> {
+fn asked(
+    tx: &mut Tx<'_>,
+    app: &App,
+    caller: &Caller,
+    (id, what_for): (Id, For),
+) -> Result<Option<Asked>, Fault> {
     let Some(member) = members::get(tx, app.store.vault(), id)? else { return Ok(None) };
     let Some(place) = place(tx, caller, &member)? else { return Ok(None) };
     let now_us = clock::now_us();
@@ -166,7 +207,7 @@ fn asked(tx: &mut Tx<'_>, app: &App, caller: &Caller, id: Id) -> Result<Option<A
         jurisdiction: place.content.jurisdiction,
         member: id,
         modality: Modality::Face,
-        purpose: Purpose::Entry,
+        purpose: what_for.purpose(),
         now_us,
         today: place.content.time_zone.calendar().date_of(now),
     };
@@ -184,8 +225,13 @@ fn place(tx: &mut Tx<'_>, caller: &Caller, member: &Member) -> Result<Option<Kep
     desk_branch(tx, caller.signed().and_then(|signed| signed.employee.content.branch), None)
 }
 
-fn shown(tx: &mut Tx<'_>, app: &App, caller: &Caller, id: Id) -> Result<Option<Shown>, Fault> {
-    let Some(asked) = asked(tx, app, caller, id)? else { return Ok(None) };
+fn shown(
+    tx: &mut Tx<'_>,
+    app: &App,
+    caller: &Caller,
+    (id, what_for): (Id, For),
+) -> Result<Option<Shown>, Fault> {
+    let Some(asked) = asked(tx, app, caller, (id, what_for))? else { return Ok(None) };
     let vault = app.store.vault();
     let mut may = may_enrol(tx, vault, &asked.question, Keeping::Here, ALTERNATIVE)?;
     let elsewhere = EnrolmentRefusal::Keeping { permitted: Keeping::AtProvider };
@@ -201,10 +247,10 @@ fn shown(tx: &mut Tx<'_>, app: &App, caller: &Caller, id: Id) -> Result<Option<S
         Err(EnrolmentRefusal::Consent(gap)) => NextStep::Consent(gap_key(gap)),
         Err(refusal) => NextStep::Nothing(refusal_key(&refusal)),
     };
-    let enrolled = app.faces.started().is_some_and(|faces| faces.gallery.contains(id));
+    let enrolled = app.faces.started(what_for.purpose()).is_some_and(|faces| faces.gallery.contains(id));
     let bound = at_provider && is_bound(tx, app, &asked)?;
     let name = asked.member.profile.name.full();
-    Ok(Some(Shown { id, name, step, texts, enrolled, bound, like: None }))
+    Ok(Some(Shown { id, what_for, name, step, texts, enrolled, bound, like: None }))
 }
 
 /// Whether the provider's reference of the member is known, and may be used.
@@ -262,9 +308,9 @@ async fn consent(
     Posted(form): Posted,
 ) -> Result<Response, Trouble> {
     let id = Id::parse(&id).ok_or_else(Trouble::not_found)?;
-    let operation = operation(&form)?;
+    let (operation, what_for) = (operation(&form)?, For::of(form.text("for")));
     let asking = caller.clone();
-    let asked = app.read(move |tx, app| asked(tx, app, &asking, id)).await?.ok_or_else(Trouble::not_found)?;
+    let asked = app.read(move |tx, app| asked(tx, app, &asking, (id, what_for))).await?.ok_or_else(Trouble::not_found)?;
     let recorded = match given(&app, &caller, &form, (operation, &asked)).await? {
         Err(key) => Err(key),
         Ok(record) => {
@@ -274,10 +320,10 @@ async fn consent(
         }
     };
     match recorded {
-        Ok(()) => Ok(Redirect::to(&format!("/members/{id}/face")).into_response()),
+        Ok(()) => Ok(Redirect::to(&what_for.path(id)).into_response()),
         Err(key) => {
             let refused = page.say(key);
-            answer(&app, page, &caller, (id, None), Some(refused)).await
+            answer(&app, page, &caller, (id, what_for, None), Some(refused)).await
         }
     }
 }
@@ -326,7 +372,7 @@ async fn given(
         giver,
         text: text.text,
         modality: Modality::Face,
-        purpose: Purpose::Entry,
+        purpose: asked.question.purpose,
         term: Term::WhilePurposeLasts,
         channel,
         evidence,
@@ -345,12 +391,12 @@ async fn bind(
     Posted(form): Posted,
 ) -> Result<Response, Trouble> {
     let id = Id::parse(&id).ok_or_else(Trouble::not_found)?;
-    let operation = operation(&form)?;
+    let (operation, what_for) = (operation(&form)?, For::of(form.text("for")));
     let (reference, transaction) = (form.text("reference"), form.text("transaction"));
     let result = ProviderResult::parse(reference, ProviderDecision::Confirmed, transaction);
     let (asking, acting) = (caller.clone(), caller.acting());
     let bound = app.aside(move |app| {
-        let Some(asked) = app.store.read(|tx| asked(tx, app, &asking, id))? else {
+        let Some(asked) = app.store.read(|tx| asked(tx, app, &asking, (id, what_for)))? else {
             return Err(Trouble::not_found());
         };
         let result = match result {
@@ -378,10 +424,10 @@ async fn bind(
         Ok(bound?)
     });
     match bound.await? {
-        Ok(()) => Ok(Redirect::to(&format!("/members/{id}/face")).into_response()),
+        Ok(()) => Ok(Redirect::to(&what_for.path(id)).into_response()),
         Err(key) => {
             let refused = page.say(key);
-            answer(&app, page, &caller, (id, None), Some(refused)).await
+            answer(&app, page, &caller, (id, what_for, None), Some(refused)).await
         }
     }
 }
@@ -406,7 +452,8 @@ async fn look(
     }
     let frame = frame.map_err(|_| Trouble::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large"))?;
     let looked = app.aside(move |app| {
-        let faces = app.faces.get(&app.store)?;
+        // The engines are the same for all.
+        let faces = app.faces.get(&app.store, Purpose::Entry)?;
         match faces.looking.look_at_photo(&frame, &QualityLimits::ENROLMENT) {
             Ok(look) => Ok(look.main.map(drop)),
             Err(why) => Err(not_looked(&why)),
@@ -427,13 +474,13 @@ async fn enrol(
     Uploaded { form, files }: Uploaded,
 ) -> Result<Response, Trouble> {
     let id = Id::parse(&id).ok_or_else(Trouble::not_found)?;
-    let operation = operation(&form)?;
+    let (operation, what_for) = (operation(&form)?, For::of(form.text("for")));
     let (asking, acting) = (caller.clone(), caller.acting());
     let done = app.aside(move |app| {
-        let Some(asked) = app.store.read(|tx| asked(tx, app, &asking, id))? else {
+        let Some(asked) = app.store.read(|tx| asked(tx, app, &asking, (id, what_for)))? else {
             return Err(Trouble::not_found());
         };
-        let faces = app.faces.get(&app.store)?;
+        let faces = app.faces.get(&app.store, what_for.purpose())?;
         // Before a picture is looked at, and again in the transaction that keeps the templates.
         let vault = app.store.vault();
         let may = app.store.read(|tx| may_enrol(tx, vault, &asked.question, Keeping::Here, ALTERNATIVE))?;
@@ -464,12 +511,12 @@ async fn enrol(
     });
     match done.await? {
         Ok(like) => {
-            let like = like.map_or_else(String::new, |like| format!("?like={like}"));
-            Ok(Redirect::to(&format!("/members/{id}/face{like}")).into_response())
+            let like = like.map_or_else(String::new, |like| format!("&like={like}"));
+            Ok(Redirect::to(&format!("{}{like}", what_for.path(id))).into_response())
         }
         Err(key) => {
             let refused = page.say(key);
-            answer(&app, page, &caller, (id, None), Some(refused)).await
+            answer(&app, page, &caller, (id, what_for, None), Some(refused)).await
         }
     }
 }

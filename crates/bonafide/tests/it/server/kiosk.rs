@@ -313,7 +313,7 @@ fn b16_a_consent_that_is_taken_back_is_followed_at_once() {
     };
     let operation = operation();
     hall.club.done(move |work| consents::withdraw(work, &acting(), operation, &withdrawal));
-    let faces = hall.club.app.faces.started().unwrap();
+    let faces = hall.club.app.faces.started(Purpose::Entry).unwrap();
     faces.gallery.round(&hall.club.app.store, clock::now_us()).unwrap();
     assert!(!faces.gallery.contains(barack));
     assert_eq!(kiosk.sees(&kiosk.begins(), &photo("president/obama2.jpg"))["state"], "sorry");
@@ -384,7 +384,7 @@ fn b19_five_faces_at_one_claim_bring_a_pause_and_fifty_turn_the_face_off_until_a
     );
 
     // What is counted further is counted as if it were long ago, so that no pause is waited for.
-    let faces = hall.club.app.faces.started().unwrap();
+    let faces = hall.club.app.faces.started(Purpose::Entry).unwrap();
     let long_ago_us = clock::now_us() - 3_600_000_000;
     faces.attempts.forget(barack);
     for _ in 0..49 {
@@ -438,7 +438,7 @@ fn b10_a_picture_that_resembles_many_members_is_not_enrolled() {
     let refused = hall.enrols(fourth, &hall.club.csrf(DESK), &[photo("president/obama3.jpg")]);
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
     assert!(refused.words("[role=alert]")[0].contains("several other members"), "{}", refused.text());
-    let faces = hall.club.app.faces.started().unwrap();
+    let faces = hall.club.app.faces.started(Purpose::Entry).unwrap();
     assert!(!faces.gallery.contains(fourth));
     let other = hall.enrols(fourth, &hall.club.csrf(DESK), &[photo("vice_president/biden.jpg")]);
     assert_eq!(other.status, StatusCode::SEE_OTHER, "{}", other.text());
