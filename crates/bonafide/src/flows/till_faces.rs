@@ -57,11 +57,7 @@ impl AtTill<'_> {
     ///
     /// # Errors
     /// The keys of faults; the inner error when no face is looked at.
-    pub fn look(
-        &self,
-        faces: &FacesAtWork,
-        frame: &[u8],
-    ) -> Result<Result<SeenAtTill, NotAtTill>, Failure> {
+    pub fn look(&self, faces: &FacesAtWork, frame: &[u8]) -> Result<Result<SeenAtTill, NotAtTill>, Failure> {
         let place = self.store.read(|tx| till::with_branch(tx, self.till))?;
         let Some((_, place)) = place else { return Ok(Err(NotAtTill::NoTill)) };
         if !knows_faces(&place.content) {
@@ -117,8 +113,7 @@ impl AtTill<'_> {
             return Ok(Err(NotKnown::Nobody));
         };
         let says = FaceSays::Search(Decision::Identified { member: member.number, margin: None });
-        let answer =
-            FaceAnswer { says, live: true, bound_held: true, purpose: Purpose::TillRecognition };
+        let answer = FaceAnswer { says, live: true, bound_held: true, purpose: Purpose::TillRecognition };
         self.recognise(&[Presented::Face(answer)])
     }
 }

@@ -12,11 +12,14 @@ pub mod pairing_link;
 pub mod reasons;
 pub mod set_up;
 pub mod sign_in;
+pub mod till;
 
 use axum::response::Redirect;
 use bonafide_store::id::Id;
+use bonafide_store::staff::Role;
 
 use crate::clock;
+use crate::server::caller::Caller;
 use crate::server::form::Form;
 use crate::server::routes::{Access, Route};
 use crate::server::trouble::Trouble;
@@ -24,7 +27,10 @@ use crate::server::trouble::Trouble;
 /// All pages.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    let home = Route::get("/", Access::Everyone, || async { Redirect::to("/desk") });
+    // Whoever works at a till only has nothing to do at the desk.
+    let home = Route::get("/", Access::Everyone, |caller: Caller| async move {
+        Redirect::to(if caller.role() == Some(Role::Cashier) { "/till" } else { "/desk" })
+    });
     let parts = [
         api::routes(),
         card::routes(),
@@ -36,6 +42,7 @@ pub fn routes() -> Vec<Route> {
         pairing_link::routes(),
         set_up::routes(),
         sign_in::routes(),
+        till::routes(),
         vec![home],
     ];
     parts.into_iter().flatten().collect()

@@ -45,6 +45,7 @@ const FILES: &[(&str, &str, &[u8])] = &[
     ("live.js", SCRIPT, own!("live.js")),
     ("camera.js", SCRIPT, own!("camera.js")),
     ("kiosk.js", SCRIPT, own!("kiosk.js")),
+    ("till.js", SCRIPT, own!("till.js")),
     ("enrol.js", SCRIPT, own!("enrol.js")),
     ("kiosk.css", STYLE, own!("kiosk.css")),
     ("copy.js", SCRIPT, own!("copy.js")),

@@ -48,6 +48,7 @@ pub struct MenuItem {
 /// The menu: path, key of the name, and who sees it.
 const MENU: &[(&str, &str, &[Role])] = &[
     ("/desk", "menu-desk", &[Role::Owner, Role::Manager, Role::Receptionist]),
+    ("/till", "menu-till", &Role::ALL),
     ("/set-up", "menu-set-up", &[Role::Owner, Role::Manager]),
 ];
 

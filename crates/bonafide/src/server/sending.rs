@@ -47,12 +47,7 @@ impl App {
 ///
 /// # Errors
 /// A [`Trouble`] when the book cannot be read or written.
-pub async fn send_code(
-    app: &Shared,
-    acting: Acting,
-    at: AskedAt,
-    whom: Whom,
-) -> Result<CodeAsked, Trouble> {
+pub async fn send_code(app: &Shared, acting: Acting, at: AskedAt, whom: Whom) -> Result<CodeAsked, Trouble> {
     let again = acting.clone();
     let (asked, outgoing) = app.aside(move |app| counted(app, &acting, &at, &whom)).await?;
     if let Some(outgoing) = outgoing {

@@ -20,6 +20,7 @@ macro_rules! files {
         [
             include_str!(concat!("../../texts/", $language, "/frame.ftl")),
             include_str!(concat!("../../texts/", $language, "/staff.ftl")),
+            include_str!(concat!("../../texts/", $language, "/till.ftl")),
             include_str!(concat!("../../texts/", $language, "/desk.ftl")),
             include_str!(concat!("../../texts/", $language, "/member.ftl")),
             include_str!(concat!("../../texts/", $language, "/kiosk.ftl")),
@@ -33,7 +34,7 @@ macro_rules! files {
 }
 
 /// The texts that are built in, by language.
-const SHIPPED: [(Language, [&str; 10]); 3] =
+const SHIPPED: [(Language, [&str; 11]); 3] =
     [(Language::English, files!("en")), (Language::Russian, files!("ru")), (Language::Chinese, files!("zh"))];
 
 /// The texts of all languages, read once.

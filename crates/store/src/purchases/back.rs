@@ -163,6 +163,18 @@ fn before(tx: &mut Tx<'_>, purchase: Id) -> Result<BTreeMap<usize, u64>, Fault> 
     Ok(before)
 }
 
+/// How much of each line could still come back, in thousandths, in the order of the lines.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn left(tx: &mut Tx<'_>, purchase: &Purchase) -> Result<Vec<u64>, Fault> {
+    let before = before(tx, purchase.id)?;
+    let left = |(index, line): (usize, &KeptLine)| {
+        line.sold.quantity_milli.saturating_sub(before.get(&index).copied().unwrap_or(0))
+    };
+    Ok(purchase.lines.iter().flatten().enumerate().map(left).collect())
+}
+
 /// What goes with each line.
 fn shares(
     tx: &mut Tx<'_>,

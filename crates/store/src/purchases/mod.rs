@@ -27,7 +27,7 @@ use crate::id::Id;
 use crate::ledger::{self, Refusal};
 use crate::words::words;
 
-pub use back::{Back, BackLine, NotBack, bring_back};
+pub use back::{Back, BackLine, NotBack, bring_back, left};
 pub use beginning::{begin, give_up};
 pub use claiming::{CLAIM_US_MAX, NotClaimed, claim};
 pub use completing::complete;
@@ -36,8 +36,8 @@ pub use kept::{KeptLine, Purchase, of_receipt, of_wallet, read};
 pub use offering::{NoOffer, Offered, offer};
 pub use own::{own_member, set_own_member};
 pub use recognition::{
-    CANDIDATE_US_MAX, NotRecognised, RECOGNITION_US_MAX, Recognition, open_candidate, open_recognition, seal_candidate,
-    seal_recognition,
+    CANDIDATE_US_MAX, NotRecognised, RECOGNITION_US_MAX, Recognition, open_candidate, open_recognition,
+    seal_candidate, seal_recognition,
 };
 
 const TABLE: &str = "purchases";

@@ -62,7 +62,8 @@ pub(in crate::api) async fn send(
         _ => return Err(unprocessable("bad_value", "one of: customer, phone")),
     };
     let till = asking.till;
-    let (_, branch) = app.read(move |tx, _| till::with_branch(tx, till)).await?.ok_or_else(Trouble::not_found)?;
+    let (_, branch) =
+        app.read(move |tx, _| till::with_branch(tx, till)).await?.ok_or_else(Trouble::not_found)?;
     let at = AskedAt {
         place: Place::Till(till),
         club: branch.content.name.as_str().to_owned(),

@@ -121,7 +121,8 @@ fn known(app: &App, asking: &TillAsking, question: &TillQuestion) -> Result<Reco
             at_till.confirm(&candidate)?.map_err(not_known)
         }
         _ => {
-            let words = format!("one of: 1 to {PRESENTED_MAX} things presented, a phone, a customer, a candidate");
+            let words =
+                format!("one of: 1 to {PRESENTED_MAX} things presented, a phone, a customer, a candidate");
             Err(unprocessable("bad_value", words))
         }
     }
@@ -171,7 +172,8 @@ pub(super) fn customer(app: &App, recognition: &Recognition) -> Result<TillCusto
 }
 
 pub(super) fn profile(app: &App, recognition: &Recognition) -> Result<TillProfile, Trouble> {
-    let now = UtcMicros::parse(recognition.at_us).map_err(|_| Failure::new("clock", "the clock is not set"))?;
+    let now =
+        UtcMicros::parse(recognition.at_us).map_err(|_| Failure::new("clock", "the clock is not set"))?;
     let who = (recognition.till, recognition.member);
     let found = app.store.read(|tx| till_profile(tx, app.store.vault(), who, now))?;
     found.ok_or_else(Trouble::not_found)

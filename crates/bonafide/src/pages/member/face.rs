@@ -176,7 +176,8 @@ async fn answer(
 ) -> Result<Response, Trouble> {
     let (caller, acting) = (caller.clone(), caller.acting());
     let shown = app.aside(move |app| {
-        let mut shown = app.store.read(|tx| shown(tx, app, &caller, (id, what_for)))?.ok_or_else(Trouble::not_found)?;
+        let mut shown =
+            app.store.read(|tx| shown(tx, app, &caller, (id, what_for)))?.ok_or_else(Trouble::not_found)?;
         let other = like.map(|like| app.store.read(|tx| members::get(tx, app.store.vault(), like)));
         let other = other.transpose()?.flatten();
         shown.like = other.map(|other| (other.id, other.profile.name.full()));
@@ -310,7 +311,10 @@ async fn consent(
     let id = Id::parse(&id).ok_or_else(Trouble::not_found)?;
     let (operation, what_for) = (operation(&form)?, For::of(form.text("for")));
     let asking = caller.clone();
-    let asked = app.read(move |tx, app| asked(tx, app, &asking, (id, what_for))).await?.ok_or_else(Trouble::not_found)?;
+    let asked = app
+        .read(move |tx, app| asked(tx, app, &asking, (id, what_for)))
+        .await?
+        .ok_or_else(Trouble::not_found)?;
     let recorded = match given(&app, &caller, &form, (operation, &asked)).await? {
         Err(key) => Err(key),
         Ok(record) => {

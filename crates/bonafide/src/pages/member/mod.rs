@@ -11,6 +11,8 @@ mod secrets;
 pub(super) mod standing;
 mod visits;
 
+pub(crate) use photo::picture_of;
+
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;

@@ -43,8 +43,21 @@ async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Trouble> {
     let id = Id::parse(&id).ok_or_else(Trouble::not_found)?;
+    picture_of(&app, &caller, id, asked.size == "small").await
+}
+
+/// The photo of a member for whoever asks, as long as it may be shown; that he has seen it is written down.
+///
+/// # Errors
+/// 404 when there is none to be shown.
+pub(crate) async fn picture_of(
+    app: &Shared,
+    caller: &Caller,
+    id: Id,
+    is_small: bool,
+) -> Result<Response, Trouble> {
     let own = caller.signed().and_then(|signed| signed.employee.content.branch);
-    let (acting, is_small) = (caller.acting(), asked.size == "small");
+    let acting = caller.acting();
     let kept = app.aside(move |app| {
         let kept = app.store.read(|tx| shown(tx, app.store.vault(), id, own))?;
         let Some(picture) = kept else { return Err(Trouble::not_found()) };

@@ -1,0 +1,336 @@
+//! What is shown of the counter.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use bonafide_domain::calendar::UtcMicros;
+use bonafide_domain::ledger::Status;
+use bonafide_domain::money::Money;
+use bonafide_domain::programme::{Offer, QUANTITY_MILLI_MAX, SpendBound};
+use bonafide_store::db::Tx;
+use bonafide_store::fault::Fault;
+use bonafide_store::id::Id;
+use bonafide_store::keys::member::Vault;
+use bonafide_store::ledger::programmes;
+use bonafide_store::purchases::{Recognition, offer, seal_candidate, seal_recognition};
+
+use crate::clock;
+use crate::flows::till_faces::knows_faces;
+use crate::flows::till_profile::{TillPoints, TillProfile, till_profile};
+use crate::pages::till::counter::{Counter, quantity_text};
+use crate::pages::till::{Here, words};
+use crate::server::app::{App, Shared};
+use crate::server::page::Page;
+use crate::server::trouble::Trouble;
+use crate::texts::Values;
+
+/// What a press led to, besides the counter itself.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Said {
+    /// The key of what is wrong.
+    pub(super) refused: Option<&'static str>,
+    /// The key of what was done.
+    pub(super) told: Option<&'static str>,
+    /// A code is on its way: its field comes first.
+    pub(super) code_sent: bool,
+}
+
+#[derive(Template)]
+#[template(path = "pages/till/counter.html")]
+pub(super) struct CounterPage {
+    page: Page,
+    path: String,
+    till: String,
+    branch: String,
+    state: StateFields,
+    lines: Vec<LineShown>,
+    sums: Sums,
+    customer: Option<CustomerShown>,
+    candidate: Option<CandidateShown>,
+    offer: Option<OfferShown>,
+    /// Why there is no offer.
+    no_offer: Option<String>,
+    /// The branch has no programme at all.
+    no_programme: bool,
+    /// The basket waits for money: points are held for exactly this.
+    locked: bool,
+    /// The camera is to look.
+    looks: bool,
+    /// The law lets a till know faces here.
+    has_camera: bool,
+    refused: Option<String>,
+    told: Option<String>,
+    code_sent: bool,
+    phone: String,
+    receipt: String,
+}
+
+/// What every form of the page carries.
+struct StateFields {
+    purchase: Id,
+    lines: Vec<String>,
+    customer: String,
+    candidate: String,
+    held: u64,
+    looked: bool,
+}
+
+struct LineShown {
+    name: String,
+    quantity: Option<String>,
+    price: String,
+    earned: Option<String>,
+}
+
+struct Sums {
+    total: String,
+    discount: Option<String>,
+    points: Option<String>,
+    to_pay: String,
+}
+
+struct CustomerShown {
+    name: String,
+    initial: String,
+    photo: String,
+    tier: Option<String>,
+    in_programme: bool,
+    spendable: String,
+    owed: Option<String>,
+    waiting: Option<String>,
+    ends: Option<String>,
+    status: Option<&'static str>,
+}
+
+struct CandidateShown {
+    name: String,
+    initial: String,
+    photo: String,
+}
+
+struct OfferShown {
+    earns: String,
+    earns_points: u64,
+    max_points: u64,
+    worth: String,
+    step_points: u64,
+    bound: Option<&'static str>,
+    may_spend: bool,
+    pin_spends: bool,
+}
+
+/// Everything that is read for the page.
+struct Found {
+    customer: Option<TillProfile>,
+    candidate: Option<TillProfile>,
+    offer: Option<(Offer, u32)>,
+    no_offer: Option<&'static str>,
+    has_programme: bool,
+}
+
+/// Shows the counter.
+pub(super) async fn show(
+    app: &Shared,
+    here: Here,
+    counter: Counter,
+    said: Said,
+    typed: (String, String),
+) -> Result<Response, Trouble> {
+    let (phone, receipt) = typed;
+    let shown = app.aside(move |app| {
+        let found = found(app, &here, &counter)?;
+        page(app.store.vault(), &here, &counter, found, said)
+    });
+    let shown = CounterPage { phone, receipt, ..shown.await? };
+    let status = if said.refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    Ok(shown.page.clone().show_as(status, &shown))
+}
+
+fn found(app: &App, here: &Here, counter: &Counter) -> Result<Found, Trouble> {
+    let vault = app.store.vault();
+    let now_us = clock::now_us();
+    let now = UtcMicros::parse(now_us).map_err(|_| Trouble::bad_request("the clock is not set"))?;
+    let (acting, buying) = (here.caller.acting(), counter.buying(here, counter.held)?);
+    Ok(app.store.read(|tx| {
+        let profile = |tx: &mut Tx<'_>, who: &Option<Recognition>| match who {
+            Some(who) => till_profile(tx, vault, (here.till.id, who.member), now),
+            None => Ok(None),
+        };
+        let mut found = Found {
+            customer: profile(tx, &counter.customer)?,
+            candidate: profile(tx, &counter.candidate)?,
+            offer: None,
+            no_offer: None,
+            has_programme: false,
+        };
+        if let Some(programme) = programmes::of_branch(tx, here.branch.id)? {
+            let rules = programmes::rules_in_force(tx, programme)?;
+            found.has_programme = rules.is_some();
+            if let (Some(buying), Some(rules)) = (&buying, rules) {
+                let point_minor = rules.rules.spec().point_minor;
+                match offer(tx, vault, &acting, buying)? {
+                    Ok(offered) => found.offer = Some((offered.offer, point_minor)),
+                    Err(why) => found.no_offer = Some(words::no_offer(why)),
+                }
+            }
+        }
+        Ok::<Found, Fault>(found)
+    })?)
+}
+
+fn page(
+    vault: &Vault,
+    here: &Here,
+    counter: &Counter,
+    found: Found,
+    said: Said,
+) -> Result<CounterPage, Trouble> {
+    let page = &here.page;
+    let customer = match (&counter.customer, &found.customer) {
+        (Some(known), Some(profile)) => Some((seal_recognition(vault, known)?, profile)),
+        _ => None,
+    };
+    let candidate = match (&counter.candidate, &found.candidate) {
+        (Some(seen), Some(profile)) => Some((seal_candidate(vault, seen)?, profile)),
+        _ => None,
+    };
+    let sealed = |one: &Option<(String, &TillProfile)>| one.as_ref().map_or("", |(text, _)| text).to_owned();
+    let state = StateFields {
+        purchase: counter.purchase,
+        lines: counter.lines.iter().map(super::counter::Line::text).collect(),
+        customer: sealed(&customer),
+        candidate: sealed(&candidate),
+        held: counter.held,
+        looked: counter.looked,
+    };
+    let offer = found.offer.as_ref();
+    let in_programme = found.customer.as_ref().is_none_or(|profile| profile.points.is_some());
+    let known = counter.customer.as_ref();
+    let has_camera = found.has_programme && knows_faces(&here.branch.content);
+    let looks = has_camera
+        && !counter.lines.is_empty()
+        && counter.customer.is_none()
+        && counter.candidate.is_none()
+        && !counter.looked;
+    Ok(CounterPage {
+        path: here.path(),
+        till: here.till.content.name.as_str().to_owned(),
+        branch: here.branch.content.name.as_str().to_owned(),
+        state,
+        lines: lines(here, counter, offer.map(|(offer, _)| offer)),
+        sums: sums(here, counter, offer.map(|(offer, _)| offer)),
+        customer: customer.as_ref().map(|(sealed, profile)| customer_shown(here, sealed, profile)),
+        candidate: candidate.as_ref().map(|(sealed, profile)| CandidateShown {
+            name: profile.short_name.clone(),
+            initial: initial(profile),
+            photo: photo(here, sealed),
+        }),
+        offer: offer.filter(|_| in_programme).map(|(offer, point)| offer_shown(here, offer, *point, known)),
+        no_offer: found.no_offer.filter(|_| in_programme).map(|key| page.say(key)),
+        no_programme: !found.has_programme,
+        locked: counter.held > 0,
+        looks,
+        has_camera,
+        refused: said.refused.map(|key| page.say(key)),
+        told: said.told.map(|key| page.say(key)),
+        code_sent: said.code_sent,
+        phone: String::new(),
+        receipt: String::new(),
+        page: page.clone(),
+    })
+}
+
+fn money(here: &Here, minor: i64) -> String {
+    Money::parse(minor, here.branch.content.currency)
+        .map_or_else(|_| minor.to_string(), |sum| here.page.money(sum))
+}
+
+fn points(here: &Here, points: u64) -> String {
+    here.page.say_count("points-count", "count", points)
+}
+
+fn lines(here: &Here, counter: &Counter, offer: Option<&Offer>) -> Vec<LineShown> {
+    let shown = |(index, line): (usize, &super::counter::Line)| {
+        let earned = offer.and_then(|offer| offer.lines.get(index));
+        let earned: u64 = earned.map_or(0, |line| line.earned.iter().map(|earned| earned.points).sum());
+        let name = if line.0 == "goods" { here.page.say("till-goods") } else { line.0.clone() };
+        LineShown {
+            name: line.1.as_ref().map_or_else(|| name.clone(), |category| format!("{name} · {category}")),
+            quantity: (line.2 != 1_000).then(|| quantity_text(line.2.min(QUANTITY_MILLI_MAX))),
+            price: money(here, line.3),
+            earned: (earned > 0).then(|| format!("+{}", here.page.whole(earned.cast_signed()))),
+        }
+    };
+    counter.lines.iter().enumerate().map(shown).collect()
+}
+
+fn sums(here: &Here, counter: &Counter, offer: Option<&Offer>) -> Sums {
+    let total: i64 = counter.lines.iter().map(|line| line.3).fold(0, i64::saturating_add);
+    let discount = offer.map_or(0, |offer| {
+        offer.lines.iter().filter_map(|line| line.discount).map(|discount| discount.minor).sum()
+    });
+    let by_points: i64 = offer.map_or(0, |offer| offer.lines.iter().map(|line| line.points_minor).sum());
+    Sums {
+        total: money(here, total),
+        discount: (discount > 0).then(|| money(here, -discount)),
+        points: (by_points > 0).then(|| money(here, -by_points)),
+        to_pay: money(here, offer.map_or(total, |offer| offer.to_pay.minor())),
+    }
+}
+
+fn initial(profile: &TillProfile) -> String {
+    profile.short_name.chars().next().map(String::from).unwrap_or_default()
+}
+
+fn photo(here: &Here, sealed: &str) -> String {
+    format!("{}/photo?who={sealed}", here.path())
+}
+
+fn customer_shown(here: &Here, sealed: &str, profile: &TillProfile) -> CustomerShown {
+    let of = profile.points.as_ref();
+    let some =
+        |number: u64, key: &str| (number > 0).then(|| here.page.say_of(key, "points", &points(here, number)));
+    let calendar = here.branch.content.time_zone.calendar();
+    let ends = of.and_then(|of| of.next_end).map(|(at, number)| {
+        let (number, date) = (points(here, number), here.page.date(calendar.date_of(at)));
+        here.page.say_with("till-ends", &Values::of("points", &number).and("date", &date))
+    });
+    CustomerShown {
+        name: profile.short_name.clone(),
+        initial: initial(profile),
+        photo: photo(here, sealed),
+        tier: of.and_then(|of| of.tier.clone()),
+        in_programme: of.is_some(),
+        spendable: of.map(|of| points(here, of.spendable)).unwrap_or_default(),
+        owed: of.and_then(|of| some(of.owed, "till-owed")),
+        waiting: of.and_then(|of| some(of.waiting, "till-waiting")),
+        ends,
+        status: of.and_then(status_key),
+    }
+}
+
+const fn status_key(points: &TillPoints) -> Option<&'static str> {
+    match points.status {
+        Status::Active => None,
+        Status::Limited => Some("till-earns-only"),
+        Status::Blocked => Some("till-blocked"),
+    }
+}
+
+fn offer_shown(here: &Here, offer: &Offer, point_minor: u32, known: Option<&Recognition>) -> OfferShown {
+    let spend = offer.spend;
+    // What is held already is free for nobody else.
+    let max_points = spend.max_points.max(offer.spent_points);
+    let worth = i64::try_from(max_points.saturating_mul(u64::from(point_minor))).unwrap_or(i64::MAX);
+    let is_limit = !matches!(spend.bound, SpendBound::Balance | SpendBound::Share);
+    OfferShown {
+        earns: points(here, offer.earned_points),
+        earns_points: offer.earned_points,
+        max_points,
+        worth: money(here, worth),
+        step_points: spend.step_points,
+        bound: (is_limit && known.is_some()).then(|| words::bound(spend.bound)),
+        may_spend: known.is_some_and(|known| known.may_spend),
+        pin_spends: known.is_some_and(|known| known.pin_spends),
+    }
+}
