@@ -58,7 +58,7 @@ impl Numbers {
         self.decimal.format(&Decimal::from(number)).to_string()
     }
 
-    /// An amount with its currency: `€12.50`, `12,50 ₽`.
+    /// An amount with its currency: `€12.50`, `-€12.50`, `12,50 ₽`.
     #[must_use]
     pub fn money(&self, money: Money) -> String {
         let mut amount = Decimal::from(money.minor());
@@ -73,12 +73,14 @@ impl Numbers {
             "CNY" => "¥",
             other => other,
         };
+        // The minus stands before the sign of the currency, not between it and the digits.
+        let (minus, digits) = amount.strip_prefix('-').map_or(("", amount.as_str()), |digits| ("-", digits));
         match self.language {
             Language::Russian => format!("{amount}\u{a0}{sign}"),
             Language::English | Language::Chinese if sign.len() < 3 || !sign.is_ascii() => {
-                format!("{sign}{amount}")
+                format!("{minus}{sign}{digits}")
             }
-            Language::English | Language::Chinese => format!("{sign}\u{a0}{amount}"),
+            Language::English | Language::Chinese => format!("{minus}{sign}\u{a0}{digits}"),
         }
     }
 

@@ -1,8 +1,8 @@
 # The till in a browser, and receipts.
 menu-till = Till
 points-count = { $count ->
-    [one] { NUMBER($count) } point
-   *[other] { NUMBER($count) } points
+    [one] { $count } point
+   *[other] { $count } points
  }
 till-which = Which till?
 till-none = No till is set up yet.

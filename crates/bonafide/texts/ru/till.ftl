@@ -1,10 +1,10 @@
 # Касса в браузере и чеки.
 menu-till = Касса
 points-count = { $count ->
-    [one] { NUMBER($count) } балл
-    [few] { NUMBER($count) } балла
-    [many] { NUMBER($count) } баллов
-   *[other] { NUMBER($count) } балла
+    [one] { $count } балл
+    [few] { $count } балла
+    [many] { $count } баллов
+   *[other] { $count } балла
  }
 till-which = Какая касса?
 till-none = Касс пока нет.

@@ -1,6 +1,6 @@
 # 浏览器收银台与小票。
 menu-till = 收银台
-points-count = { NUMBER($count) } 积分
+points-count = { $count } 积分
 till-which = 哪个收银台？
 till-none = 尚未设置收银台。
 till-lost = 没有响应。请先不计积分收款并记下小票号，稍后在此补录即可得积分。

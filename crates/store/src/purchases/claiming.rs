@@ -11,6 +11,7 @@ use crate::organisation::branch;
 use crate::purchases::completing::count;
 use crate::purchases::facts::{Day, Who, add_to_day, facts, keep_standing};
 use crate::purchases::kept::{KeptLine, Purchase, basket_of, read, sealed, told};
+use crate::purchases::own::is_own;
 use crate::purchases::{RecognisedBy, State, Step, TABLE, of_ledger, step, way_word};
 use crate::store::Work;
 use crate::values;
@@ -33,6 +34,8 @@ pub enum NotClaimed {
     CameBack,
     /// The member is not in the programme.
     NotInProgramme,
+    /// Whoever acts is the member himself (case T-14).
+    OwnPurchase,
     /// The points do not stand so.
     Points(NotPosted),
 }
@@ -67,6 +70,9 @@ pub fn claim(
         None => None,
     };
     let Some(opened) = opened else { return Ok(Err(NotClaimed::NotInProgramme)) };
+    if is_own(work.tx, acting, opened.id())? {
+        return Ok(Err(NotClaimed::OwnPurchase));
+    }
     take(work, acting, of, opened, way)
 }
 

@@ -3,7 +3,7 @@
 use bonafide_domain::calendar::{Calendar, UtcMicros};
 use bonafide_domain::programme::{Offer, QuoteRefusal, Rules, quote};
 
-use crate::audit::entry::{Acting, Actor};
+use crate::audit::entry::Acting;
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
@@ -11,8 +11,8 @@ use crate::keys::member::Vault;
 use crate::ledger::{self, Opened, programmes};
 use crate::organisation::till;
 use crate::purchases::facts::{Who, facts};
+use crate::purchases::own::is_own;
 use crate::purchases::{Buying, Step, step};
-use crate::values;
 
 /// Why there is no offer. Checks stand in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,22 +108,10 @@ pub(super) fn wallet(
     let Some(wallet) = ledger::of_member(tx, buyer.member, programme)? else {
         return Ok(Err(NoOffer::NotInProgramme));
     };
-    if let Actor::Staff(employee) = acting.actor
-        && is_own(tx, employee, wallet)?
-    {
+    if is_own(tx, acting, wallet)? {
         return Ok(Err(NoOffer::OwnPurchase));
     }
     Ok(Ok(Some(wallet)))
-}
-
-/// Whether a wallet is that of an employee himself.
-fn is_own(tx: &mut Tx<'_>, employee: Id, wallet: Id) -> Result<bool, Fault> {
-    let own = tx.query_opt(
-        "SELECT 1 FROM employee_members e JOIN wallets w ON w.member_id = e.member_id
-         WHERE e.employee_id = $1 AND w.id = $2",
-        values![employee, wallet],
-    )?;
-    Ok(own.is_some())
 }
 
 /// What an offer is made of.

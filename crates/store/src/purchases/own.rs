@@ -1,9 +1,10 @@
 //! Which member an employee is himself: nobody earns points at his own till (case T-14).
 
-use crate::audit::entry::{Acting, Subject, record};
+use crate::audit::entry::{Acting, Actor, Subject, record};
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
+use crate::ledger;
 use crate::store::Work;
 use crate::values;
 
@@ -39,4 +40,13 @@ pub fn set_own_member(
 pub fn own_member(tx: &mut Tx<'_>, employee: Id) -> Result<Option<Id>, Fault> {
     let sql = "SELECT member_id FROM employee_members WHERE employee_id = $1";
     tx.query_opt(sql, values![employee])?.map(|mut row| row.id(0)).transpose()
+}
+
+/// Whether a wallet belongs to whoever acts: to any of his profiles.
+pub(super) fn is_own(tx: &mut Tx<'_>, acting: &Acting, wallet: Id) -> Result<bool, Fault> {
+    let Actor::Staff(employee) = acting.actor else { return Ok(false) };
+    match own_member(tx, employee)? {
+        Some(member) => ledger::is_of(tx, wallet, member),
+        None => Ok(false),
+    }
 }

@@ -47,8 +47,7 @@ pub(super) fn no_offer(refusal: NoOffer) -> Trouble {
             unprocessable("no_programme", "the branch takes part in no programme with rules")
         }
         NoOffer::NotInProgramme => unprocessable("not_in_programme", "the customer is not in the programme"),
-        NoOffer::OwnPurchase => Trouble::new(StatusCode::FORBIDDEN, "own_purchase")
-            .because("nobody earns or spends at his own till: let a colleague do it"),
+        NoOffer::OwnPurchase => own_purchase(),
         NoOffer::Quote(refusal) => match refusal {
             QuoteRefusal::CurrenciesDiffer { programme } => {
                 unprocessable("other_currency", format!("the programme counts in {}", programme.code()))
@@ -64,6 +63,11 @@ pub(super) fn no_offer(refusal: NoOffer) -> Trouble {
             }
         },
     }
+}
+
+fn own_purchase() -> Trouble {
+    Trouble::new(StatusCode::FORBIDDEN, "own_purchase")
+        .because("nobody earns or spends at his own till: let a colleague do it")
 }
 
 /// Why the ledger does not do it.
@@ -98,6 +102,7 @@ pub(super) fn not_claimed(refusal: NotClaimed) -> Trouble {
         NotClaimed::NotInProgramme => {
             unprocessable("not_in_programme", "the customer is not in the programme")
         }
+        NotClaimed::OwnPurchase => own_purchase(),
         NotClaimed::Points(refusal) => not_posted(refusal),
     }
 }

@@ -17,7 +17,7 @@ use crate::server::trouble::Trouble;
 pub(super) const LINES_MAX: usize = 100;
 
 /// What a line is called that nobody gave a name.
-const GOODS: &str = "goods";
+pub(super) const GOODS: &str = "goods";
 
 /// A line as it is in the page: product, category, thousandths, minor units.
 #[derive(Clone, Serialize, Deserialize)]

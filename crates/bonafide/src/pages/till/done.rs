@@ -11,10 +11,9 @@ use bonafide_store::ledger::statement;
 use bonafide_store::purchases::{self, BackLine, Purchase, State as Became};
 
 use crate::clock;
-use crate::pages::till::{Here, words};
+use crate::pages::till::{Here, Pressed, words};
 use crate::pages::{new_operation, operation};
 use crate::server::app::{App, Shared};
-use crate::server::form::Posted;
 use crate::server::page::Page;
 use crate::server::routes::{Access, Route};
 use crate::server::trouble::Trouble;
@@ -136,9 +135,8 @@ fn shown(
 /// Everything comes back, as if it had not been bought. Later goods come back by their receipt.
 async fn undo(
     State(app): State<Shared>,
-    here: Here,
     Path((_, purchase)): Path<(String, String)>,
-    Posted(form): Posted,
+    Pressed { here, form }: Pressed,
 ) -> Result<Response, Trouble> {
     let id = Id::parse(&purchase).ok_or_else(Trouble::not_found)?;
     let operation = operation(&form)?;

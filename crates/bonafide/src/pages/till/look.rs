@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use bonafide_domain::consent::Purpose;
@@ -16,8 +16,10 @@ use crate::pages::kiosk::{not_looked, quality_key};
 use crate::pages::member::picture_of;
 use crate::pages::till::Here;
 use crate::server::app::Shared;
+use crate::server::caller::Caller;
 use crate::server::form::CSRF_HEADER;
 use crate::server::limits::FRAME_BYTES_MAX;
+use crate::server::page::Page;
 use crate::server::routes::{Access, Route};
 use crate::server::trouble::Trouble;
 
@@ -41,13 +43,16 @@ struct Looked {
 
 async fn look(
     State(app): State<Shared>,
-    here: Here,
+    page: Page,
+    caller: Caller,
+    Path(till): Path<String>,
     headers: HeaderMap,
     frame: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Looked>, Trouble> {
-    if headers.get(&CSRF_HEADER).is_none_or(|token| token.as_bytes() != here.page.csrf().as_bytes()) {
+    if headers.get(&CSRF_HEADER).is_none_or(|token| token.as_bytes() != page.csrf().as_bytes()) {
         return Err(Trouble::new(StatusCode::FORBIDDEN, "cross_site"));
     }
+    let here = Here::of(&app, page, caller, &till).await?;
     let frame = frame.map_err(|_| Trouble::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large"))?;
     let looked = app.aside(move |app| {
         let acting = here.caller.acting();

@@ -17,7 +17,7 @@ mod view;
 mod words;
 
 use askama::Template;
-use axum::extract::{FromRequestParts, Path, State};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use bonafide_store::id::Id;
@@ -29,6 +29,7 @@ use bonafide_store::staff::Role;
 use crate::flows::till_proofs::AtTill;
 use crate::server::app::{App, Shared};
 use crate::server::caller::Caller;
+use crate::server::form::{Form, Posted};
 use crate::server::page::Page;
 use crate::server::routes::{Access, Route};
 use crate::server::trouble::Trouble;
@@ -57,8 +58,32 @@ impl FromRequestParts<Shared> for Here {
         let caller = Caller::from_request_parts(parts, app).await?;
         let path = Path::<Vec<(String, String)>>::from_request_parts(parts, app).await;
         let Path(path) = path.map_err(|_| Trouble::not_found())?;
-        let id = path.iter().find(|(name, _)| name == "till").and_then(|(_, id)| Id::parse(id));
-        let id = id.ok_or_else(Trouble::not_found)?;
+        let till = path.iter().find(|(name, _)| name == "till").map_or("", |(_, id)| id);
+        Here::of(app, page, caller, till).await
+    }
+}
+
+/// What somebody pressed at a till. That the form is one of ours is made sure of before anything is looked for.
+pub(super) struct Pressed {
+    pub(super) here: Here,
+    pub(super) form: Form,
+}
+
+impl FromRequest<Shared> for Pressed {
+    type Rejection = Trouble;
+
+    async fn from_request(request: Request, app: &Shared) -> Result<Pressed, Trouble> {
+        let (mut parts, body) = request.into_parts();
+        let posted = Request::from_parts(parts.clone(), body);
+        let Posted(form) = Posted::from_request(posted, app).await?;
+        Ok(Pressed { here: Here::from_request_parts(&mut parts, app).await?, form })
+    }
+}
+
+impl Here {
+    /// A till that is in use, in a branch that the caller works in.
+    async fn of(app: &Shared, page: Page, caller: Caller, till: &str) -> Result<Here, Trouble> {
+        let id = Id::parse(till).ok_or_else(Trouble::not_found)?;
         let found = app.read(move |tx, _| till::with_branch(tx, id)).await?;
         let (till, branch) = found.ok_or_else(Trouble::not_found)?;
         let is_open = till.closed_us.is_none() && branch.closed_us.is_none();
@@ -67,9 +92,7 @@ impl FromRequestParts<Shared> for Here {
         }
         Ok(Here { page, caller, till, branch })
     }
-}
 
-impl Here {
     /// Where the counter is.
     pub(super) fn path(&self) -> String {
         format!("/till/{}", self.till.id)

@@ -14,11 +14,11 @@ use serde::Deserialize;
 
 use crate::clock;
 use crate::flows::recognition::Presented;
-use crate::pages::till::counter::{quantity_milli, quantity_text};
-use crate::pages::till::{Here, words};
+use crate::pages::till::counter::{GOODS, quantity_milli, quantity_text};
+use crate::pages::till::{Here, Pressed, words};
 use crate::pages::{new_operation, operation};
 use crate::server::app::{App, Shared};
-use crate::server::form::{Form, Posted};
+use crate::server::form::Form;
 use crate::server::page::Page;
 use crate::server::routes::{Access, Route};
 use crate::server::trouble::Trouble;
@@ -131,7 +131,7 @@ fn receipt(tx: &mut Tx<'_>, here: &Here, purchase: &Purchase) -> Result<ReceiptS
     };
     let line = |(index, (line, left)): (usize, (&KeptLine, &u64))| LineShown {
         index,
-        name: if line.product == "goods" { page.say("till-goods") } else { line.product.clone() },
+        name: if line.product == GOODS { page.say("till-goods") } else { line.product.clone() },
         quantity: quantity_text(line.sold.quantity_milli),
         left: quantity_text(*left),
         paid: money(line.sold.money_minor),
@@ -157,11 +157,7 @@ fn own(app: &App, here: &Here, form: &Form) -> Result<Id, Trouble> {
     found.map(|purchase| purchase.id).ok_or_else(Trouble::not_found)
 }
 
-async fn bring_back(
-    State(app): State<Shared>,
-    here: Here,
-    Posted(form): Posted,
-) -> Result<Response, Trouble> {
+async fn bring_back(State(app): State<Shared>, Pressed { here, form }: Pressed) -> Result<Response, Trouble> {
     let (id, at, typed) = (operation(&form)?, here.clone(), form.clone());
     let back = app.aside(move |app| {
         let purchase = own(app, &at, &typed)?;
@@ -201,7 +197,7 @@ fn typed_lines(form: &Form) -> Option<Vec<BackLine>> {
     Some(lines)
 }
 
-async fn claim(State(app): State<Shared>, here: Here, Posted(form): Posted) -> Result<Response, Trouble> {
+async fn claim(State(app): State<Shared>, Pressed { here, form }: Pressed) -> Result<Response, Trouble> {
     let (at, typed) = (here.clone(), form.clone());
     let claimed = app.aside(move |app| {
         let purchase = own(app, &at, &typed)?;

@@ -14,9 +14,9 @@ use crate::flows::recognition::Presented;
 use crate::flows::sending_codes::AskedAt;
 use crate::pages::till::counter::Counter;
 use crate::pages::till::view::{Said, show};
-use crate::pages::till::{Here, words};
+use crate::pages::till::{Here, Pressed, words};
 use crate::server::app::{App, Shared};
-use crate::server::form::{Form, Posted};
+use crate::server::form::Form;
 use crate::server::routes::{Access, Route};
 use crate::server::sending::{CodeAsked, Whom, send_code};
 use crate::server::trouble::Trouble;
@@ -58,7 +58,7 @@ fn of<T>(done: Result<T, &'static str>) -> Next {
     done.map_or_else(refused, |_| quiet())
 }
 
-async fn press(State(app): State<Shared>, here: Here, Posted(form): Posted) -> Result<Response, Trouble> {
+async fn press(State(app): State<Shared>, Pressed { here, form }: Pressed) -> Result<Response, Trouble> {
     let mut counter = Counter::of(&form, app.store.vault(), &here)?;
     let word = form.text("do").to_owned();
     let next = match word.split_once(' ').unwrap_or((&word, "")) {

@@ -6,18 +6,18 @@ use axum::response::Response;
 use bonafide_domain::calendar::UtcMicros;
 use bonafide_domain::ledger::Status;
 use bonafide_domain::money::Money;
-use bonafide_domain::programme::{Offer, QUANTITY_MILLI_MAX, SpendBound};
+use bonafide_domain::programme::{Earned, Offer, SpendBound};
 use bonafide_store::db::Tx;
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
 use bonafide_store::keys::member::Vault;
 use bonafide_store::ledger::programmes;
-use bonafide_store::purchases::{Recognition, offer, seal_candidate, seal_recognition};
+use bonafide_store::purchases::{self, Purchase, Recognition, offer, seal_candidate, seal_recognition};
 
 use crate::clock;
 use crate::flows::till_faces::knows_faces;
 use crate::flows::till_profile::{TillPoints, TillProfile, till_profile};
-use crate::pages::till::counter::{Counter, quantity_text};
+use crate::pages::till::counter::{Counter, GOODS, Line, quantity_text};
 use crate::pages::till::{Here, words};
 use crate::server::app::{App, Shared};
 use crate::server::page::Page;
@@ -126,6 +126,8 @@ struct Found {
     offer: Option<(Offer, u32)>,
     no_offer: Option<&'static str>,
     has_programme: bool,
+    /// The purchase whose points are held: it keeps the rules of that moment (case T-21).
+    begun: Option<Purchase>,
 }
 
 /// Shows the counter.
@@ -150,7 +152,7 @@ fn found(app: &App, here: &Here, counter: &Counter) -> Result<Found, Trouble> {
     let vault = app.store.vault();
     let now_us = clock::now_us();
     let now = UtcMicros::parse(now_us).map_err(|_| Trouble::bad_request("the clock is not set"))?;
-    let (acting, buying) = (here.caller.acting(), counter.buying(here, counter.held)?);
+    let (acting, buying) = (here.caller.acting(), counter.buying(here, 0)?);
     Ok(app.store.read(|tx| {
         let profile = |tx: &mut Tx<'_>, who: &Option<Recognition>| match who {
             Some(who) => till_profile(tx, vault, (here.till.id, who.member), now),
@@ -162,7 +164,12 @@ fn found(app: &App, here: &Here, counter: &Counter) -> Result<Found, Trouble> {
             offer: None,
             no_offer: None,
             has_programme: false,
+            begun: None,
         };
+        if counter.held > 0 {
+            found.begun =
+                purchases::read(tx, vault, counter.purchase)?.filter(|begun| begun.till == here.till.id);
+        }
         if let Some(programme) = programmes::of_branch(tx, here.branch.id)? {
             let rules = programmes::rules_in_force(tx, programme)?;
             found.has_programme = rules.is_some();
@@ -197,7 +204,7 @@ fn page(
     let sealed = |one: &Option<(String, &TillProfile)>| one.as_ref().map_or("", |(text, _)| text).to_owned();
     let state = StateFields {
         purchase: counter.purchase,
-        lines: counter.lines.iter().map(super::counter::Line::text).collect(),
+        lines: counter.lines.iter().map(Line::text).collect(),
         customer: sealed(&customer),
         candidate: sealed(&candidate),
         held: counter.held,
@@ -217,15 +224,17 @@ fn page(
         till: here.till.content.name.as_str().to_owned(),
         branch: here.branch.content.name.as_str().to_owned(),
         state,
-        lines: lines(here, counter, offer.map(|(offer, _)| offer)),
-        sums: sums(here, counter, offer.map(|(offer, _)| offer)),
+        lines: lines(here, counter, &found),
+        sums: sums(here, counter, &found),
         customer: customer.as_ref().map(|(sealed, profile)| customer_shown(here, sealed, profile)),
         candidate: candidate.as_ref().map(|(sealed, profile)| CandidateShown {
             name: profile.short_name.clone(),
             initial: initial(profile),
             photo: photo(here, sealed),
         }),
-        offer: offer.filter(|_| in_programme).map(|(offer, point)| offer_shown(here, offer, *point, known)),
+        offer: offer
+            .filter(|_| in_programme)
+            .map(|(offer, point)| offer_shown(here, (offer, *point), known, found.begun.as_ref())),
         no_offer: found.no_offer.filter(|_| in_programme).map(|key| page.say(key)),
         no_programme: !found.has_programme,
         locked: counter.held > 0,
@@ -249,14 +258,19 @@ fn points(here: &Here, points: u64) -> String {
     here.page.say_count("points-count", "count", points)
 }
 
-fn lines(here: &Here, counter: &Counter, offer: Option<&Offer>) -> Vec<LineShown> {
-    let shown = |(index, line): (usize, &super::counter::Line)| {
-        let earned = offer.and_then(|offer| offer.lines.get(index));
-        let earned: u64 = earned.map_or(0, |line| line.earned.iter().map(|earned| earned.points).sum());
-        let name = if line.0 == "goods" { here.page.say("till-goods") } else { line.0.clone() };
+fn lines(here: &Here, counter: &Counter, found: &Found) -> Vec<LineShown> {
+    let sum = |earned: &[Earned]| earned.iter().map(|earned| earned.points).sum::<u64>();
+    let earned: Vec<u64> = match (&found.begun, &found.offer) {
+        (Some(begun), _) => begun.lines.iter().flatten().map(|line| sum(&line.sold.earned)).collect(),
+        (None, Some((offer, _))) => offer.lines.iter().map(|line| sum(&line.earned)).collect(),
+        (None, None) => Vec::new(),
+    };
+    let shown = |(index, line): (usize, &Line)| {
+        let earned = earned.get(index).copied().unwrap_or(0);
+        let name = if line.0 == GOODS { here.page.say("till-goods") } else { line.0.clone() };
         LineShown {
             name: line.1.as_ref().map_or_else(|| name.clone(), |category| format!("{name} · {category}")),
-            quantity: (line.2 != 1_000).then(|| quantity_text(line.2.min(QUANTITY_MILLI_MAX))),
+            quantity: (line.2 != 1_000).then(|| quantity_text(line.2)),
             price: money(here, line.3),
             earned: (earned > 0).then(|| format!("+{}", here.page.whole(earned.cast_signed()))),
         }
@@ -264,17 +278,21 @@ fn lines(here: &Here, counter: &Counter, offer: Option<&Offer>) -> Vec<LineShown
     counter.lines.iter().enumerate().map(shown).collect()
 }
 
-fn sums(here: &Here, counter: &Counter, offer: Option<&Offer>) -> Sums {
+fn sums(here: &Here, counter: &Counter, found: &Found) -> Sums {
     let total: i64 = counter.lines.iter().map(|line| line.3).fold(0, i64::saturating_add);
-    let discount = offer.map_or(0, |offer| {
-        offer.lines.iter().filter_map(|line| line.discount).map(|discount| discount.minor).sum()
-    });
-    let by_points: i64 = offer.map_or(0, |offer| offer.lines.iter().map(|line| line.points_minor).sum());
+    let (discount, by_points, to_pay) = match (&found.begun, &found.offer) {
+        (Some(begun), _) => (begun.discount_minor, begun.points_minor, begun.to_pay_minor),
+        (None, Some((offer, _))) => {
+            let discounts = offer.lines.iter().filter_map(|line| line.discount);
+            (discounts.map(|discount| discount.minor).sum(), 0, offer.to_pay.minor())
+        }
+        (None, None) => (0, 0, total),
+    };
     Sums {
         total: money(here, total),
         discount: (discount > 0).then(|| money(here, -discount)),
         points: (by_points > 0).then(|| money(here, -by_points)),
-        to_pay: money(here, offer.map_or(total, |offer| offer.to_pay.minor())),
+        to_pay: money(here, to_pay),
     }
 }
 
@@ -317,16 +335,20 @@ const fn status_key(points: &TillPoints) -> Option<&'static str> {
     }
 }
 
-fn offer_shown(here: &Here, offer: &Offer, point_minor: u32, known: Option<&Recognition>) -> OfferShown {
+fn offer_shown(
+    here: &Here,
+    (offer, point_minor): (&Offer, u32),
+    known: Option<&Recognition>,
+    begun: Option<&Purchase>,
+) -> OfferShown {
     let spend = offer.spend;
-    // What is held already is free for nobody else.
-    let max_points = spend.max_points.max(offer.spent_points);
-    let worth = i64::try_from(max_points.saturating_mul(u64::from(point_minor))).unwrap_or(i64::MAX);
+    let earned_points = begun.map_or(offer.earned_points, |begun| begun.earned_points);
+    let worth = i64::try_from(spend.max_points.saturating_mul(u64::from(point_minor))).unwrap_or(i64::MAX);
     let is_limit = !matches!(spend.bound, SpendBound::Balance | SpendBound::Share);
     OfferShown {
-        earns: points(here, offer.earned_points),
-        earns_points: offer.earned_points,
-        max_points,
+        earns: points(here, earned_points),
+        earns_points: earned_points,
+        max_points: spend.max_points,
         worth: money(here, worth),
         step_points: spend.step_points,
         bound: (is_limit && known.is_some()).then(|| words::bound(spend.bound)),

@@ -81,6 +81,7 @@ pub(super) const fn not_claimed(why: NotClaimed) -> &'static str {
         NotClaimed::TooLate => "receipt-too-late",
         NotClaimed::CameBack => "receipt-came-back",
         NotClaimed::NotInProgramme => "till-not-in-programme",
+        NotClaimed::OwnPurchase => "till-own-purchase",
         NotClaimed::Points(why) => not_posted(why),
     }
 }

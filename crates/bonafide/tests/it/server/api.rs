@@ -31,13 +31,18 @@ pub(crate) struct Reply {
 
 impl Simulator {
     pub(crate) fn post(&self, path: &str, body: &str) -> Reply {
+        self.post_bytes(path, "application/json", body.as_bytes())
+    }
+
+    /// Sends something else than JSON: a picture.
+    pub(crate) fn post_bytes(&self, path: &str, kind: &str, body: &[u8]) -> Reply {
         let mut stream = TcpStream::connect(self.address).unwrap();
         let (length, authorization) = (body.len(), &self.authorization);
-        let request = format!(
+        let head = format!(
             "POST {path} HTTP/1.1\r\nHost: club\r\nConnection: close\r\nAuthorization: {authorization}\r\n\
-             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+             Content-Type: {kind}\r\nContent-Length: {length}\r\n\r\n"
         );
-        stream.write_all(request.as_bytes()).unwrap();
+        stream.write_all(&[head.as_bytes(), body].concat()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();

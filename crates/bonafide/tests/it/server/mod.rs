@@ -26,6 +26,8 @@ mod socket;
 mod staff;
 mod texts;
 mod till;
+mod till_faces;
+mod till_page;
 mod trial;
 mod typed;
 mod unwritable;

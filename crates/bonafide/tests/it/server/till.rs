@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
+use bonafide_domain::consent::Jurisdiction;
 use bonafide_domain::ledger::{Command, Expiry, Grant, Points, Request};
 use bonafide_domain::money::Currency;
 use bonafide_domain::programme::{
@@ -19,9 +20,9 @@ use serde_json::{Value, json};
 use super::api::{Reply, Simulator, operation, register};
 use super::card::paired;
 use super::club::{By, Club, acting, title};
-use super::desk::{give_card, house, member};
+use super::desk::{give_card, house_under, member};
 
-const CARD: &str = "04A23B1C";
+pub(super) const CARD: &str = "04A23B1C";
 const OWNER: By = By::Staff(Role::Owner);
 
 /// A point pays a cent. 10 % of what is paid with money; half of a receipt may be paid with points.
@@ -54,17 +55,20 @@ fn rules() -> RulesSpec {
 }
 
 /// A shop with a programme and a member who has a card and a PIN.
-struct Shop {
-    club: Club,
-    branch: Id,
+pub(super) struct Shop {
+    pub(super) club: Club,
+    pub(super) branch: Id,
     programme: Id,
-    anna: Id,
+    pub(super) anna: Id,
     wallet: Id,
 }
 
-fn shop() -> Shop {
-    let club = Club::new();
-    let branch = house(&club).branch;
+pub(super) fn shop() -> Shop {
+    shop_of(Club::new(), Jurisdiction::Other)
+}
+
+pub(super) fn shop_of(club: Club, jurisdiction: Jurisdiction) -> Shop {
+    let branch = house_under(&club, jurisdiction).branch;
     let anna = member(&club, "Anna", "Petrova", "+4915112345678");
     give_card(&club, &anna, CARD);
     let anna = Id::parse(&anna).unwrap();
@@ -78,15 +82,20 @@ fn shop() -> Shop {
 }
 
 impl Shop {
-    fn till(&self, name: &str) -> Till {
+    /// A till that stands in the branch.
+    pub(super) fn stands(&self, name: &str) -> Id {
         let row = TillRow { branch: self.branch, name: title(name) };
-        let till = self.club.done(move |work| till::add(work, &acting(), &row));
+        self.club.done(move |work| till::add(work, &acting(), &row))
+    }
+
+    fn till(&self, name: &str) -> Till {
+        let till = self.stands(name);
         let (_, token) = register(&self.club, Bound::Till { till });
         let simulator = Simulator { address: self.club.listen(), authorization: format!("Bearer {token}") };
         Till { simulator, journal: Vec::new(), waiting: Vec::new() }
     }
 
-    fn has(&self, points: u64) {
+    pub(super) fn has(&self, points: u64) {
         let wallet = self.wallet;
         let asked = bonafide_domain::ledger::Asked { operation: operation_id().into(), step: 0 };
         let now_us = bonafide::clock::now_us();
@@ -97,14 +106,14 @@ impl Shop {
         self.club.done(move |work| ledger::post(work, &acting(), wallet, &request, &command));
     }
 
-    fn spendable(&self) -> u64 {
+    pub(super) fn spendable(&self) -> u64 {
         let at = bonafide_domain::calendar::UtcMicros::parse(bonafide::clock::now_us()).unwrap();
         let standing = self.club.app.store.read(|tx| statement::standing(tx, self.wallet, at)).unwrap();
         standing.unwrap().spendable
     }
 
     /// Gives the member a PIN at the desk, and tells it.
-    fn pin(&self) -> &'static str {
+    pub(super) fn pin(&self) -> &'static str {
         const PIN: &str = "3947";
         let id = operation();
         let fields = [("operation", id.as_str()), ("pin", PIN), ("again", PIN)];
