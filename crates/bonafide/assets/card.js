@@ -117,6 +117,23 @@
     at("visits").textContent = standings.visits_left || "";
     show("visits", Boolean(standings.visits_left));
     at("guests").textContent = standings.guests_left || "";
+    at("points").replaceChildren(...(standings.points || []).map(pointsOf));
+  }
+
+  function element(name, kind, ...content) {
+    const made = document.createElement(name);
+    made.className = kind;
+    made.append(...content);
+    return made;
+  }
+
+  // What he has in one programme, and how it came about.
+  function pointsOf(points) {
+    const cells = (line) => element("tr", "", ...line.map((words) => element("td", "", words)));
+    const history = element("details", "", element("summary", "", at("points").dataset.all),
+      element("table", "points", element("tbody", "", ...points.lines.map(cells))));
+    return element("section", "card", element("h2", "", points.name), element("p", "spendable", points.spendable),
+      ...points.besides.map((words) => element("p", "small", words)), ...(points.lines.length ? [history] : []));
   }
 
   // The server's clock has whole seconds; half of one is right on average.

@@ -20,6 +20,7 @@ use bonafide_store::consents::{self, Question, texts};
 use bonafide_store::credentials::content::Content;
 use bonafide_store::credentials::{self, NewCredential};
 use bonafide_store::id::Id;
+use bonafide_store::ledger::{self, programmes};
 use bonafide_store::members::photo;
 use bonafide_store::members::profile::Profile;
 use bonafide_store::memberships::Asked;
@@ -98,7 +99,11 @@ fn taken(engine: &Engine, person: &Person) -> Result<Option<Taken>, Failure> {
 fn club(store: &Store, now_us: i64) -> Result<Club, Failure> {
     let missing = || Failure::new("not_a_demo", "the club of the demo is not in the book");
     let name = House::Harbour.site().name;
-    let abouts = [(Modality::Face, Purpose::Entry), (Modality::ProfilePhoto, Purpose::StaffViewing)];
+    let abouts = [
+        (Modality::Face, Purpose::Entry),
+        (Modality::Face, Purpose::TillRecognition),
+        (Modality::ProfilePhoto, Purpose::StaffViewing),
+    ];
     let found = store.read(|tx| {
         let Some(kept) = branch::of_name(tx, name)?.pop() else { return Ok(None) };
         let Some(plan) = plans::of_name(tx, PLAN)?.pop() else { return Ok(None) };
@@ -156,6 +161,9 @@ fn join(
         };
         consents::give(work, &acting, &record).allowed("a consent")?;
     }
+    if let Some(programme) = programmes::of_branch(work.tx, club.id)? {
+        ledger::enrol(work, &acting, member, programme).allowed("a member of the programme")?;
+    }
     // The consents were given at this very moment: what rests on them comes after.
     be_known(work, club, taken, (member, dice), &Acting { now_us: now_us + 1, ..acting })
 }
@@ -175,9 +183,11 @@ fn be_known(
         now_us: acting.now_us,
         today: club.today,
     };
-    let face = question(Modality::Face, Purpose::Entry);
-    let kept = Enrolment::of(face, Some(Method::CardNumber), dice.id(), &taken.templates);
-    kept.map_err(Stop::Refused)?.keep(work, acting).allowed("a face")?;
+    for purpose in [Purpose::Entry, Purpose::TillRecognition] {
+        let face = question(Modality::Face, purpose);
+        let kept = Enrolment::of(face, Some(Method::CardNumber), dice.id(), &taken.templates);
+        kept.map_err(Stop::Refused)?.keep(work, acting).allowed("a face")?;
+    }
     let viewing = question(Modality::ProfilePhoto, Purpose::StaffViewing);
     let asked = consents::may_enrol(work.tx, work.vault, &viewing, Keeping::Here, None);
     let permit = asked.allowed("a photo")?;

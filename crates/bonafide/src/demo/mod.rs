@@ -5,6 +5,7 @@
 //!
 //! - `sites`, `chain`: the places, as data and in the book. `offers`: what is sold and consented to.
 //! - `crowd`, `people`: who the members are. `curve`: when they come.
+//! - `shopping`: what is bought at the tills, and what it earns.
 //! - `story`: everything that happens, in the order of time; `deeds` at the desk, `visits` at the doors, `scenes` with each refusal.
 //! - [`faces`]: the few people of whom there are photos.
 
@@ -21,6 +22,7 @@ mod offers;
 mod older;
 mod people;
 mod scenes;
+mod shopping;
 mod sites;
 pub(crate) mod stop;
 mod story;
@@ -96,12 +98,13 @@ pub fn make(store: &Store, plan: &Plan, progress: impl FnMut(usize, usize)) -> R
 fn found(store: &Store, plan: &Plan) -> Result<World, Failure> {
     let opened_us = plan.now_us - crowd::OPENED_DAYS * crowd::DAY_US;
     let acting = Acting { actor: Actor::Program, origin: "demo".to_owned(), now_us: opened_us };
-    let (chain, offers, texts) = stop::write(store, move |work| {
+    let (chain, offers, texts, shopping) = stop::write(store, move |work| {
         let mut acting = acting.clone();
         let chain = chain::build(work, &mut acting)?;
         let offers = offers::publish(work, &mut acting, &chain)?;
         let texts = offers::put_texts(work, &mut acting)?;
-        Ok((chain, offers, texts))
+        let shopping = shopping::open(work, &mut acting, &chain)?;
+        Ok((chain, offers, texts, shopping))
     })?;
     let pin = Pin::parse(PIN).map_err(|_| Failure::new("demo_refused", "the demo has a bad PIN"))?;
     Ok(World {
@@ -111,6 +114,7 @@ fn found(store: &Store, plan: &Plan) -> Result<World, Failure> {
         chain,
         offers,
         texts,
+        shopping,
         pin: PinHash::of(&pin)?,
     })
 }

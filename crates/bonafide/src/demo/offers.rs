@@ -181,6 +181,18 @@ pub(super) fn put_texts(work: &mut Work<'_, '_>, acting: &mut Acting) -> Result<
             texts.push((house, modality, ConsentText { hash, language, separate_document }));
         }
     }
+    // What the shop asks for; whoever agrees at a door has not agreed to a till.
+    let new = NewText {
+        jurisdiction: House::Shop.jurisdiction(),
+        modality: Modality::Face,
+        purpose: Purpose::TillRecognition,
+        language: Language::English,
+        separate_document: true,
+        content: "Sample. I agree that the shop keeps a template of my face and compares it at the till, so that I earn points \
+            without a card. Without my consent I show my card on the same terms."
+            .to_owned(),
+    };
+    put_in_force(work, next(acting), &new).allowed("the text of a consent")?;
     Ok(Texts { texts })
 }
 

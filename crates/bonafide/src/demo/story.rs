@@ -21,9 +21,10 @@ use super::chain::{Branched, Chain};
 use super::crowd::{CONNECTED_DAYS, DAY_US, Fate, Member, Role};
 use super::dice::Dice;
 use super::offers::{Offer, Offers, Texts};
+use super::shopping::Shopping;
 use super::sites::Room;
 use super::stop::{Known, Stop, write};
-use super::{curve, deeds, older, scenes, visits};
+use super::{curve, deeds, older, scenes, shopping, visits};
 use crate::failure::Failure;
 
 /// Steps of one transaction.
@@ -37,6 +38,7 @@ pub(super) struct World {
     pub(super) chain: Chain,
     pub(super) offers: Offers,
     pub(super) texts: Texts,
+    pub(super) shopping: Shopping,
     /// Of the one PIN that all in the demo have.
     pub(super) pin: PinHash,
 }
@@ -67,6 +69,7 @@ pub(super) enum Deed {
     Leave,
     BeginTrial,
     Scene(scenes::Scene),
+    Shop,
 }
 
 /// What happens to whom, and when.
@@ -203,6 +206,7 @@ fn carry_out(work: &mut Work<'_, '_>, world: &World, going: &mut Going, step: St
         Deed::Leave => visits::leave(work, world, going, who),
         Deed::BeginTrial => older::begin(work, world, going),
         Deed::Scene(scene) => scenes::play(work, world, going, who, scene),
+        Deed::Shop => shopping::shop(work, world, going, who),
     }
 }
 
@@ -215,6 +219,7 @@ fn begin(world: &World) -> Going {
         misfortune(world, member, &mut agenda);
         let own = &mut Dice::of(world.seed ^ 0x5649_5349_5453, member.number as u64);
         coming(world, member, own, &mut agenda);
+        shopping::trips(world, member, &mut agenda);
     }
     for step in scenes::rounds(world) {
         agenda.push(Reverse(step));

@@ -28,6 +28,7 @@ use super::curve::busy;
 use super::dice::Dice;
 use super::doors::Doors;
 use super::older;
+use super::shopping::Sales;
 use super::sites::House;
 use crate::clock;
 use crate::failure::Failure;
@@ -42,6 +43,9 @@ const REFUSED_MAX: usize = 40;
 
 /// The shortest and the longest pause between two acts.
 const PAUSE_US: (i64, i64) = (500_000, 3_000_000);
+
+/// After so many of a hundred acts at the doors somebody buys something.
+const SALES_PERCENT: usize = 12;
 
 /// How long after a fault the traffic tries again.
 const AFTER_FAULT: Duration = Duration::from_secs(10);
@@ -124,6 +128,8 @@ pub struct Player {
     doors: Doors,
     dice: Dice,
     branches: Vec<Busy>,
+    /// What is sold at the tills; nothing in a book without a programme.
+    sales: Option<Arc<Sales>>,
     /// Bodies that go through in a moment.
     going: Vec<(i64, Report)>,
 }
@@ -142,7 +148,8 @@ impl Player {
             return Err(Failure::new("not_a_demo", "nobody comes here: the book has no demo"));
         }
         let dice = Dice::new(seed ^ now_us.unsigned_abs());
-        Ok(Player { store, doors, dice, branches, going: Vec::new() })
+        let sales = store.read(Sales::of)?.map(Arc::new);
+        Ok(Player { store, doors, dice, branches, sales, going: Vec::new() })
     }
 
     /// Plays what is due at this moment and one act more; the answer is how long to wait for the next.
@@ -158,10 +165,22 @@ impl Player {
         }
         self.lapse(now_us)?;
         self.somebody(now_us)?;
+        if self.dice.percent(SALES_PERCENT) {
+            self.sell(now_us)?;
+        }
         let pause_us = self.dice.within(PAUSE_US.0, PAUSE_US.1);
         let next_us = self.going.iter().map(|(at_us, _)| at_us - now_us).min();
         let pause_us = next_us.map_or(pause_us, |next_us| next_us.min(pause_us)).max(1);
         Ok(Duration::from_micros(pause_us.unsigned_abs()))
+    }
+
+    /// Somebody who comes to the club beside the shop buys something.
+    fn sell(&mut self, now_us: i64) -> Result<(), Failure> {
+        let Some(sales) = self.sales.clone() else { return Ok(()) };
+        let harbour = self.branches.iter().find(|one| one.house == House::Harbour);
+        let people: Vec<Id> = harbour.iter().flat_map(|one| &one.regulars).map(|one| one.member).collect();
+        let dice = Dice::new(self.dice.next());
+        super::stop::write(&self.store, move |work| sales.sell(work, &mut dice.clone(), &people, now_us))
     }
 
     fn lapse(&self, now_us: i64) -> Result<(), Failure> {

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use bonafide_domain::calendar::UtcMicros;
 use bonafide_domain::credential::CredentialState;
 use bonafide_domain::membership::Standing;
 use bonafide_domain::profile::Language;
@@ -18,11 +19,12 @@ use bonafide_store::credentials::find;
 use bonafide_store::db::Tx;
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
+use bonafide_store::members::{self, Member};
 use bonafide_store::memberships::Held;
 use bonafide_store::organisation::branch;
 use bonafide_store::qr::devices::key_text;
 use bonafide_store::qr::pairing::{NotPaired, PairingSecret, pair};
-use bonafide_store::{members, memberships, plans};
+use bonafide_store::{memberships, plans};
 use jiff::civil::Date;
 use serde::Serialize;
 
@@ -30,7 +32,8 @@ use crate::clock;
 use crate::device_key::public_key;
 use crate::flows::code::examine;
 use crate::pages::language::REMEMBERED_S;
-use crate::pages::member::standing;
+use crate::pages::member::{desk_branch, standing};
+use crate::pages::points::{PointsShown, Reading};
 use crate::pages::sign_in::put_cookie;
 use crate::server::app::{App, Shared};
 use crate::server::caller::{Caller, LANGUAGE_COOKIE, cookie};
@@ -42,6 +45,9 @@ use crate::server::trouble::Trouble;
 /// The header in which a phone says whose it is: a code that counts now. It opens a door as well, and is sent to nobody but the
 /// server that would open it.
 pub const CODE_HEADER: &str = "x-card-code";
+
+/// Lines of a statement of points that the phone keeps.
+const POINTS_LINES: usize = 20;
 
 /// Profiles that one was merged into, one after the other, before the book is not believed any more.
 const MERGED_MAX: usize = 16;
@@ -78,6 +84,17 @@ struct Standings {
     state: String,
     visits_left: Option<String>,
     guests_left: Option<String>,
+    points: Vec<PointsTold>,
+}
+
+/// What he has in one programme.
+#[derive(Serialize)]
+struct PointsTold {
+    name: String,
+    spendable: String,
+    besides: Vec<String>,
+    /// When, what and how many, the newest first.
+    lines: Vec<[String; 3]>,
 }
 
 #[derive(Serialize)]
@@ -198,6 +215,7 @@ fn standings(
     }
     let Some(member) = found else { return Ok(None) };
     let name = member.profile.name.short();
+    let points = points_of(tx, app, page, &member, now_us)?;
     let mut nearest: Option<(u8, Held, Date)> = None;
     for held in memberships::of_member(tx, member.id)? {
         let Some(branch) = branch::get(tx, held.branch)? else { continue };
@@ -219,6 +237,7 @@ fn standings(
             state,
             visits_left: None,
             guests_left: None,
+            points,
         }));
     };
     let (light, state) = standing::state(page, &held.membership, today);
@@ -232,10 +251,32 @@ fn standings(
         state,
         visits_left: visits_left.map(|left| page.say_count("card-visits-left", "count", u64::from(left))),
         guests_left: (guests > 0).then(|| page.say_count("card-guests-left", "count", u64::from(guests))),
+        points,
     }))
 }
 
 /// What a member wants to see first: what opens, what will, what did.
+/// His points, in the days of his own branch.
+fn points_of(
+    tx: &mut Tx<'_>,
+    app: &App,
+    page: &Page,
+    member: &Member,
+    now_us: i64,
+) -> Result<Vec<PointsTold>, Fault> {
+    let Some(home) = desk_branch(tx, None, member.profile.home_branch)? else { return Ok(Vec::new()) };
+    let now = UtcMicros::parse(now_us).map_err(|_| Fault::broken("the clock is not set"))?;
+    let (vault, calendar) = (app.store.vault(), home.content.time_zone.calendar());
+    let reading = Reading { page, vault, calendar, now };
+    let told = |shown: PointsShown| PointsTold {
+        name: shown.name,
+        spendable: shown.spendable,
+        besides: shown.besides,
+        lines: shown.lines.into_iter().map(|line| [line.when, line.what, line.points]).collect(),
+    };
+    Ok(reading.of_person(tx, member.id, POINTS_LINES)?.into_iter().map(told).collect())
+}
+
 const fn rank(standing: Standing) -> u8 {
     match standing {
         Standing::Active => 0,

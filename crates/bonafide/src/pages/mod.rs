@@ -9,6 +9,7 @@ pub mod kiosk;
 pub mod language;
 pub mod member;
 pub mod pairing_link;
+mod points;
 pub mod reasons;
 pub mod set_up;
 pub mod sign_in;

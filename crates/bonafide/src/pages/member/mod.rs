@@ -7,6 +7,7 @@ mod decisions;
 mod face;
 mod new;
 mod photo;
+mod points;
 mod secrets;
 pub(super) mod standing;
 mod visits;
@@ -17,6 +18,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use bonafide_domain::calendar::UtcMicros;
 use bonafide_store::db::Tx;
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
@@ -32,6 +34,7 @@ use crate::pages::member::decisions::SuspensionLine;
 use crate::pages::member::standing::{CardLine, LockerLine, MembershipLine, PlanChoice};
 use crate::pages::member::visits::VisitLine;
 use crate::pages::new_operation;
+use crate::pages::points::{PointsShown, Reading};
 use crate::server::app::{App, Shared};
 use crate::server::caller::Caller;
 use crate::server::page::Page;
@@ -40,6 +43,9 @@ use crate::server::trouble::Trouble;
 
 /// Passages that the page shows.
 const VISIT_LINES: u32 = 12;
+
+/// Lines of a statement of points that the page shows.
+const POINTS_LINES: usize = 5;
 
 /// The member's pages.
 #[must_use]
@@ -53,6 +59,7 @@ pub fn routes() -> Vec<Route> {
         face::routes(),
         new::routes(),
         photo::routes(),
+        points::routes(),
         secrets::routes(),
         visits::routes(),
     ];
@@ -97,6 +104,7 @@ struct Shown {
     never_face_alone: bool,
     age: Option<String>,
     passages: Vec<VisitLine>,
+    points: Vec<PointsShown>,
     plans: Vec<PlanChoice>,
     branch: Id,
     branch_name: String,
@@ -149,7 +157,11 @@ async fn answer(
 }
 
 /// The branch that the desk works in: the employee's own, the member's, or the first one.
-fn desk_branch(tx: &mut Tx<'_>, own: Option<Id>, home: Option<Id>) -> Result<Option<Kept<Branch>>, Fault> {
+pub(super) fn desk_branch(
+    tx: &mut Tx<'_>,
+    own: Option<Id>,
+    home: Option<Id>,
+) -> Result<Option<Kept<Branch>>, Fault> {
     let open = branch::list(tx, false)?;
     let find = |id: Option<Id>| open.iter().find(|branch| Some(branch.id) == id);
     Ok(find(own).or_else(|| find(home)).or_else(|| open.first()).cloned())
@@ -163,6 +175,8 @@ fn shown(tx: &mut Tx<'_>, app: &App, page: &Page, id: Id, own: Option<Id>) -> Re
     let today = standing::today(&desk.content, now_us);
     let profile = &member.profile;
     let parts = [Some(profile.name.given()), profile.name.family()];
+    let now = UtcMicros::parse(now_us).map_err(|_| Fault::broken("the clock is not set"))?;
+    let reading = Reading { page, vault, calendar: calendar.clone(), now };
     let age = profile.birth.map(|birth| u64::from(birth.age_on(today)));
     Ok(Some(Shown {
         id,
@@ -185,6 +199,7 @@ fn shown(tx: &mut Tx<'_>, app: &App, page: &Page, id: Id, own: Option<Id>) -> Re
         never_face_alone: face_alone::is_never_alone(tx, id)?,
         age: age.map(|age| page.say_count("member-age", "years", age)),
         passages: visits::lines(tx, page, id, &calendar, VISIT_LINES)?,
+        points: reading.of_person(tx, id, POINTS_LINES)?,
         plans: standing::plans(tx, page, desk.id)?,
         branch: desk.id,
         branch_name: desk.content.name.as_str().to_owned(),

@@ -52,6 +52,7 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("POST", "/kiosk/tries/{id}/sent-codes", "d"),
     ("GET", "/members/{id}", "omr"),
     ("GET", "/members/{id}/photo", "omr"),
+    ("GET", "/members/{id}/points/{programme}", "omr"),
     ("GET", "/members/{id}/face", "omr"),
     ("POST", "/members/{id}/face/consents", "omr"),
     ("POST", "/members/{id}/face/looks", "omr"),

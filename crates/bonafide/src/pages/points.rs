@@ -1,0 +1,173 @@
+//! A person's points and how they came about, for the desk and for his own card.
+
+use bonafide_domain::calendar::{Calendar, UtcMicros};
+use bonafide_domain::ledger::{Account, Code, Phase, Status, Transfer};
+use bonafide_store::db::Tx;
+use bonafide_store::fault::Fault;
+use bonafide_store::id::Id;
+use bonafide_store::keys::member::Vault;
+use bonafide_store::ledger::statement::{self, Standing};
+use bonafide_store::ledger::{self, programmes};
+use bonafide_store::purchases;
+
+use crate::server::page::Page;
+use crate::texts::Values;
+
+/// What a person has in one programme.
+pub(super) struct PointsShown {
+    pub(super) programme: Id,
+    pub(super) name: String,
+    /// In words: `270 points`.
+    pub(super) spendable: String,
+    /// What is told besides: what waits, what is owed, what is held, what ends and when.
+    pub(super) besides: Vec<String>,
+    /// The key of what he may not do.
+    pub(super) status: Option<&'static str>,
+    /// The newest first.
+    pub(super) lines: Vec<PointsLine>,
+    /// The place of the last line, when there are more.
+    pub(super) more: Option<u32>,
+}
+
+/// One line of a statement.
+pub(super) struct PointsLine {
+    pub(super) when: String,
+    pub(super) what: String,
+    /// With its sign; in brackets where nothing is his or gone yet.
+    pub(super) points: String,
+}
+
+/// Of when and for whom a statement is made.
+pub(super) struct Reading<'a> {
+    pub(super) page: &'a Page,
+    pub(super) vault: &'a Vault,
+    pub(super) calendar: Calendar,
+    pub(super) now: UtcMicros,
+}
+
+/// Ends that are told at most.
+const ENDS_MAX: usize = 3;
+
+impl Reading<'_> {
+    /// All programmes that a person is in, each with so many of its newest lines.
+    pub(super) fn of_person(
+        &self,
+        tx: &mut Tx<'_>,
+        member: Id,
+        lines_max: usize,
+    ) -> Result<Vec<PointsShown>, Fault> {
+        let mut shown = Vec::new();
+        for (programme, content) in programmes::list(tx)? {
+            let Some(wallet) = ledger::of_member(tx, member, programme)? else { continue };
+            let name = content.name.as_str().to_owned();
+            shown.extend(self.of_wallet(tx, (programme, name, wallet), None, lines_max)?);
+        }
+        Ok(shown)
+    }
+
+    /// One programme, with its lines before a place.
+    pub(super) fn of_wallet(
+        &self,
+        tx: &mut Tx<'_>,
+        (programme, name, wallet): (Id, String, Id),
+        before: Option<u32>,
+        lines_max: usize,
+    ) -> Result<Option<PointsShown>, Fault> {
+        let Some(standing) = statement::standing(tx, wallet, self.now)? else { return Ok(None) };
+        let mut transfers = statement::transfers(tx, wallet, before)?;
+        transfers.truncate(lines_max);
+        let more = transfers.last().map(|last| last.sequence).filter(|&last| last > 0);
+        let lines = transfers.iter().map(|transfer| self.line(tx, transfer)).collect::<Result<_, Fault>>()?;
+        Ok(Some(PointsShown {
+            programme,
+            name,
+            spendable: self.points(standing.spendable),
+            besides: self.besides(&standing),
+            status: match standing.status {
+                Status::Active => None,
+                Status::Limited => Some("till-earns-only"),
+                Status::Blocked => Some("till-blocked"),
+            },
+            lines,
+            more,
+        }))
+    }
+
+    fn points(&self, points: u64) -> String {
+        self.page.say_count("points-count", "count", points)
+    }
+
+    fn besides(&self, standing: &Standing) -> Vec<String> {
+        let told = |number: u64, key: &str| {
+            (number > 0).then(|| self.page.say_of(key, "points", &self.points(number)))
+        };
+        let sums = [
+            told(standing.waiting, "till-waiting"),
+            told(standing.held, "points-held"),
+            told(standing.owed, "till-owed"),
+        ];
+        let end = |(at, number): &(UtcMicros, u64)| {
+            let (number, date) = (self.points(*number), self.page.date(self.calendar.date_of(*at)));
+            self.page.say_with("till-ends", &Values::of("points", &number).and("date", &date))
+        };
+        sums.into_iter().flatten().chain(standing.ends.iter().take(ENDS_MAX).map(end)).collect()
+    }
+
+    fn line(&self, tx: &mut Tx<'_>, transfer: &Transfer) -> Result<PointsLine, Fault> {
+        let number = self.page.whole(transfer.points.get().cast_signed());
+        let signed = match (transfer.debit, transfer.credit) {
+            (_, Account::Balance) => format!("+{number}"),
+            (Account::Balance, _) => format!("−{number}"),
+            // What he owes is no point of his.
+            _ => number,
+        };
+        let is_settled = matches!(transfer.phase, Phase::Posted | Phase::Posts { .. });
+        Ok(PointsLine {
+            when: self.page.moment(transfer.at.get(), &self.calendar),
+            what: self.what(tx, transfer)?,
+            points: if is_settled { signed } else { format!("({signed})") },
+        })
+    }
+
+    fn what(&self, tx: &mut Tx<'_>, transfer: &Transfer) -> Result<String, Fault> {
+        let code = self.page.say(code_key(transfer));
+        let receipt = match transfer.asked {
+            Some(asked) if matches!(transfer.code, Code::Earn | Code::Spend) => {
+                purchases::read(tx, self.vault, Id::from_bytes(asked.operation.0))?
+                    .and_then(|bought| bought.receipt)
+            }
+            _ => None,
+        };
+        let receipt = receipt.map(|number| self.page.say_of("till-receipt-of", "number", &number));
+        let phase = match transfer.phase {
+            Phase::Posted => None,
+            Phase::Pending { until } if transfer.code == Code::Spend => {
+                Some(self.page.say_of("points-until", "time", &self.page.moment(until.get(), &self.calendar)))
+            }
+            Phase::Pending { until } => {
+                Some(self.page.say_of("points-from", "date", &self.page.date(self.calendar.date_of(until))))
+            }
+            Phase::Posts { .. } if transfer.code == Code::Spend => Some(self.page.say("points-paid")),
+            Phase::Posts { .. } => Some(self.page.say("points-arrived")),
+            Phase::Releases { .. } => Some(self.page.say("points-released")),
+        };
+        let parts: Vec<String> = [Some(code), receipt, phase].into_iter().flatten().collect();
+        Ok(parts.join(" · "))
+    }
+}
+
+const fn code_key(transfer: &Transfer) -> &'static str {
+    match transfer.code {
+        Code::Earn => "points-earn",
+        Code::Spend => "points-spend",
+        Code::Expire => "points-expire",
+        Code::Return if matches!(transfer.debit, Account::Debt) => "points-return-owed",
+        Code::Return if matches!(transfer.credit, Account::Balance) => "points-return-given",
+        Code::Return => "points-return-taken",
+        Code::Correct => "points-correct",
+        Code::Gift => "points-gift",
+        Code::Opening => "points-opening",
+        Code::Repay => "points-repay",
+        Code::Move => "points-move",
+    }
+}
