@@ -1,5 +1,5 @@
 // What people do from one end to the other, in a real Chromium whose camera is a photo: somebody is enrolled at the desk, the kiosk
-// knows him, asks for the bracelet, and lets him in; a stranger, a lost bracelet and a code that was used stay outside.
+// knows him, asks for the bracelet, and lets him in; a stranger, a lost bracelet and a code that was used stay outside. Then the till.
 
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,6 +7,7 @@ import { basename, join } from "node:path";
 import { chromium } from "playwright-core";
 
 import { faults, watched } from "./look.mjs";
+import { till } from "./till.mjs";
 
 const CARD = "04A2BADC";
 const HARBOUR = "Harbour Club";
@@ -15,7 +16,7 @@ const RUSSIAN = "Север";
 const RUSSIAN_CARD = "04A2BADD";
 
 /** How long the server may take to look at faces in a debug build. */
-const PATIENCE_MS = 90_000;
+export const PATIENCE_MS = 90_000;
 
 /** A photo as a camera sees the person: 640 × 480, fitted in whole. Drawn by the browser, which is there anyway. */
 async function frameOf(launch, photo) {
@@ -54,7 +55,7 @@ async function browserWithCamera(launch, photo, folder) {
   return chromium.launch({ ...launch, args: [...launch.args, ...camera] });
 }
 
-async function signIn(page, { address, password }, name) {
+export async function signIn(page, { address, password }, name) {
   await page.goto(`${address}/sign-in`);
   await page.fill('input[name="name"]', name);
   await page.fill('input[name="password"]', password);
@@ -62,13 +63,13 @@ async function signIn(page, { address, password }, name) {
 }
 
 /** A page that waits as long as a busy machine needs. */
-async function patient(context) {
+export async function patient(context) {
   context.setDefaultTimeout(PATIENCE_MS);
   return watched(context);
 }
 
 /** Presses a button of a form and waits for the page after it. */
-async function press(page, selector) {
+export async function press(page, selector) {
   await Promise.all([page.waitForNavigation(), page.click(selector)]);
 }
 
@@ -112,11 +113,11 @@ async function addRussian(tab, { address }, look) {
   await press(page, 'form[action$="/references"] button');
 }
 
-/** Writes the consent down and enrols with the webcam. */
-async function enrol(tab, demo, member, look) {
+/** Writes the consent down and enrols with the webcam, for the doors or for the tills. */
+export async function enrol(tab, demo, member, look, purpose = "doors") {
   const { page } = tab;
-  await page.goto(`${demo.address}${member}/face`);
-  await look("enrol-consent", tab);
+  await page.goto(`${demo.address}${member}/face?for=${purpose}`);
+  await look(`enrol-consent-${purpose}`, tab);
   await page.fill('input[name="evidence"]', "folder 12, sheet 3");
   await page.check('input[name="agreed"]');
   await press(page, 'form[action$="/consents"] button');
@@ -124,7 +125,7 @@ async function enrol(tab, demo, member, look) {
   await page.waitForSelector(".done", { timeout: PATIENCE_MS }).catch(async () => {
     throw new Error(`nobody was enrolled; the page says: ${await page.locator("#advice, .refused, #says-no-camera").allTextContents()}`);
   });
-  await look("enrol-done", tab);
+  await look(`enrol-done-${purpose}`, tab);
 }
 
 /** Makes a browser the kiosk of the club's entrance, where a photo is no fraud for once. */
@@ -168,7 +169,7 @@ async function type(kiosk, code, look) {
 }
 
 /** Makes a phone the card of a member; answers the page with the code. */
-async function phone(context, desk, demo, member) {
+export async function phone(context, desk, demo, member) {
   context.setDefaultTimeout(PATIENCE_MS);
   await desk.goto(`${demo.address}${member}`);
   await press(desk, 'form[action$="/pairing-links"] button');
@@ -268,6 +269,8 @@ export async function flows(launch, demo, { root, pictures, note }) {
     await hold(vip.page, RUSSIAN_CARD);
     // The keys for the PIN are open, and meanwhile the picture goes to the provider, which believes whoever is named to it.
     expect("provider-admits", await answered(vip.page, "welcome"), "Anna");
+
+    await till(begin, demo, { pictures, note });
   } finally {
     for (const browser of open) await browser.close();
     await rm(folder, { recursive: true, force: true });

@@ -41,6 +41,9 @@ const PAGES = [
   { name: "set-up-consent-draft", path: "/set-up/consent-texts/new?about=face/entry&law=european_union&language=en&from=draft" },
   { name: "set-up-sigur", path: "/set-up/sigur" },
   { name: "set-up-prices", from: "/set-up/plans", link: 'a[href$="/prices"]' },
+  { name: "tills", path: "/till" },
+  { name: "till", from: "/till", link: 'a[href^="/till/"]' },
+  { name: "till-receipts", from: "/till", link: 'a[href^="/till/"]', below: "/receipts" },
   { name: "api", path: "/api" },
 ];
 

@@ -31,7 +31,7 @@
     const form = at("seen");
     if (!form) return;
     form.querySelector("[name=candidate]").value = candidate || "";
-    form.requestSubmit(form.querySelector("button"));
+    form.querySelector("button").click();
   }
 
   async function look() {
@@ -66,10 +66,6 @@
   // Whoever pays now is seen now; nobody is looked at before.
   function settle() {
     if (wanted()) look(); else say("");
-    for (const image of document.querySelectorAll(".photo img")) {
-      image.addEventListener("error", () => { image.closest(".photo").classList.add("none"); image.remove(); });
-      if (image.complete && !image.naturalWidth) image.dispatchEvent(new Event("error"));
-    }
     for (const button of document.querySelectorAll("[data-prints]")) {
       button.hidden = false;
       button.addEventListener("click", () => window.print());

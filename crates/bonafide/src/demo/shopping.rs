@@ -116,7 +116,7 @@ fn draft(currency: Currency) -> Result<RulesDraft, Stop> {
             rule(2, drinks, Gives::Multiplied { hundredths: 200 }),
         ],
         caps: Caps::default(),
-        pending_days: 3,
+        pending_days: 0,
         gifts: Vec::new(),
         spending: Some(spending),
         expiry: ExpiryRule::Months(6),

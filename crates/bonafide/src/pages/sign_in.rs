@@ -124,11 +124,11 @@ pub fn put_cookie(app: &Shared, name: &str, value: &str, seconds: u32) -> String
     format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
 }
 
-/// A path of this server that somebody is sent on to; the desk when it is none. `//elsewhere` is another host.
+/// A path of this server that somebody is sent on to; where his work begins when it is none. `//elsewhere` is another host.
 #[must_use]
 pub fn own_path(path: &str) -> &str {
     let is_own = path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
-    if is_own && !path.chars().any(char::is_control) { path } else { "/desk" }
+    if is_own && !path.chars().any(char::is_control) { path } else { "/" }
 }
 
 #[cfg(test)]
@@ -139,11 +139,11 @@ mod tests {
     fn nobody_is_sent_elsewhere() {
         for (asked, sent) in [
             ("/desk/members?q=a", "/desk/members?q=a"),
-            ("", "/desk"),
-            ("//evil.example", "/desk"),
-            ("/\\evil.example", "/desk"),
-            ("https://evil.example", "/desk"),
-            ("/a\r\nSet-Cookie: x", "/desk"),
+            ("", "/"),
+            ("//evil.example", "/"),
+            ("/\\evil.example", "/"),
+            ("https://evil.example", "/"),
+            ("/a\r\nSet-Cookie: x", "/"),
         ] {
             assert_eq!(own_path(asked), sent);
         }

@@ -12,7 +12,7 @@ mod secrets;
 pub(super) mod standing;
 mod visits;
 
-pub(crate) use photo::picture_of;
+pub(crate) use photo::{has_picture, picture_of};
 
 use askama::Template;
 use axum::extract::{Path, State};

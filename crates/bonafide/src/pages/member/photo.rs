@@ -69,6 +69,15 @@ pub(crate) async fn picture_of(
     Ok((headers, kept.await?).into_response())
 }
 
+/// Whether [`picture_of`] has a photo for whoever asks.
+///
+/// # Errors
+/// When the book cannot be read.
+pub(crate) fn has_picture(tx: &mut Tx<'_>, vault: &Vault, id: Id, caller: &Caller) -> Result<bool, Fault> {
+    let own = caller.signed().and_then(|signed| signed.employee.content.branch);
+    Ok(shown(tx, vault, id, own)?.is_some())
+}
+
 /// The picture of a person, as long as the consent to it holds.
 fn shown(
     tx: &mut Tx<'_>,

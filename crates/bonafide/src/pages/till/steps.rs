@@ -61,8 +61,10 @@ fn of<T>(done: Result<T, &'static str>) -> Next {
 async fn press(State(app): State<Shared>, Pressed { here, form }: Pressed) -> Result<Response, Trouble> {
     let mut counter = Counter::of(&form, app.store.vault(), &here)?;
     let word = form.text("do").to_owned();
+    // A number without a code: whoever presses Enter there wants one.
+    let wants_code = word == "send-code" || (word == "phone" && form.text("code").is_empty());
     let next = match word.split_once(' ').unwrap_or((&word, "")) {
-        ("send-code", _) => send(&app, &here, &counter, &form).await?,
+        _ if wants_code => send(&app, &here, &counter, &form).await?,
         (word, of) => {
             let (word, of, at, typed) = (word.to_owned(), of.to_owned(), here.clone(), form.clone());
             let done = app.aside(move |app| {

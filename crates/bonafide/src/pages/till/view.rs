@@ -17,6 +17,7 @@ use bonafide_store::purchases::{self, Purchase, Recognition, offer, seal_candida
 use crate::clock;
 use crate::flows::till_faces::knows_faces;
 use crate::flows::till_profile::{TillPoints, TillProfile, till_profile};
+use crate::pages::member::has_picture;
 use crate::pages::till::counter::{Counter, GOODS, Line, quantity_text};
 use crate::pages::till::{Here, words};
 use crate::server::app::{App, Shared};
@@ -92,7 +93,7 @@ struct Sums {
 struct CustomerShown {
     name: String,
     initial: String,
-    photo: String,
+    photo: Option<String>,
     tier: Option<String>,
     in_programme: bool,
     spendable: String,
@@ -105,7 +106,7 @@ struct CustomerShown {
 struct CandidateShown {
     name: String,
     initial: String,
-    photo: String,
+    photo: Option<String>,
 }
 
 struct OfferShown {
@@ -119,10 +120,16 @@ struct OfferShown {
     pin_spends: bool,
 }
 
+/// Somebody with what may be shown of him.
+struct Known {
+    profile: TillProfile,
+    has_photo: bool,
+}
+
 /// Everything that is read for the page.
 struct Found {
-    customer: Option<TillProfile>,
-    candidate: Option<TillProfile>,
+    customer: Option<Known>,
+    candidate: Option<Known>,
     offer: Option<(Offer, u32)>,
     no_offer: Option<&'static str>,
     has_programme: bool,
@@ -155,7 +162,11 @@ fn found(app: &App, here: &Here, counter: &Counter) -> Result<Found, Trouble> {
     let (acting, buying) = (here.caller.acting(), counter.buying(here, 0)?);
     Ok(app.store.read(|tx| {
         let profile = |tx: &mut Tx<'_>, who: &Option<Recognition>| match who {
-            Some(who) => till_profile(tx, vault, (here.till.id, who.member), now),
+            Some(who) => {
+                let profile = till_profile(tx, vault, (here.till.id, who.member), now)?;
+                let has_photo = has_picture(tx, vault, who.member, &here.caller)?;
+                Ok::<_, Fault>(profile.map(|profile| Known { profile, has_photo }))
+            }
             None => Ok(None),
         };
         let mut found = Found {
@@ -201,7 +212,7 @@ fn page(
         (Some(seen), Some(profile)) => Some((seal_candidate(vault, seen)?, profile)),
         _ => None,
     };
-    let sealed = |one: &Option<(String, &TillProfile)>| one.as_ref().map_or("", |(text, _)| text).to_owned();
+    let sealed = |one: &Option<(String, &Known)>| one.as_ref().map_or("", |(text, _)| text).to_owned();
     let state = StateFields {
         purchase: counter.purchase,
         lines: counter.lines.iter().map(Line::text).collect(),
@@ -211,7 +222,7 @@ fn page(
         looked: counter.looked,
     };
     let offer = found.offer.as_ref();
-    let in_programme = found.customer.as_ref().is_none_or(|profile| profile.points.is_some());
+    let in_programme = found.customer.as_ref().is_none_or(|known| known.profile.points.is_some());
     let known = counter.customer.as_ref();
     let has_camera = found.has_programme && knows_faces(&here.branch.content);
     let looks = has_camera
@@ -226,11 +237,11 @@ fn page(
         state,
         lines: lines(here, counter, &found),
         sums: sums(here, counter, &found),
-        customer: customer.as_ref().map(|(sealed, profile)| customer_shown(here, sealed, profile)),
-        candidate: candidate.as_ref().map(|(sealed, profile)| CandidateShown {
-            name: profile.short_name.clone(),
-            initial: initial(profile),
-            photo: photo(here, sealed),
+        customer: customer.as_ref().map(|(sealed, known)| customer_shown(here, sealed, known)),
+        candidate: candidate.as_ref().map(|(sealed, known)| CandidateShown {
+            name: known.profile.short_name.clone(),
+            initial: initial(&known.profile),
+            photo: photo(here, sealed, known),
         }),
         offer: offer
             .filter(|_| in_programme)
@@ -300,11 +311,12 @@ fn initial(profile: &TillProfile) -> String {
     profile.short_name.chars().next().map(String::from).unwrap_or_default()
 }
 
-fn photo(here: &Here, sealed: &str) -> String {
-    format!("{}/photo?who={sealed}", here.path())
+fn photo(here: &Here, sealed: &str, known: &Known) -> Option<String> {
+    known.has_photo.then(|| format!("{}/photo?who={sealed}", here.path()))
 }
 
-fn customer_shown(here: &Here, sealed: &str, profile: &TillProfile) -> CustomerShown {
+fn customer_shown(here: &Here, sealed: &str, known: &Known) -> CustomerShown {
+    let profile = &known.profile;
     let of = profile.points.as_ref();
     let some =
         |number: u64, key: &str| (number > 0).then(|| here.page.say_of(key, "points", &points(here, number)));
@@ -316,7 +328,7 @@ fn customer_shown(here: &Here, sealed: &str, profile: &TillProfile) -> CustomerS
     CustomerShown {
         name: profile.short_name.clone(),
         initial: initial(profile),
-        photo: photo(here, sealed),
+        photo: photo(here, sealed, known),
         tier: of.and_then(|of| of.tier.clone()),
         in_programme: of.is_some(),
         spendable: of.map(|of| points(here, of.spendable)).unwrap_or_default(),
