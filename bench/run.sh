@@ -161,6 +161,11 @@ echo
 echo "a picture of a kiosk's camera to its answer, with one face, on one book of 20,000 faces:"
 "$bonafide" bench kiosk "$(find "$photos" -name '*.jpg' | sort | head -n 1)"
 
+echo
+echo "a picture of a till's camera to the customer's profile, on one book of 50,000 faces in 18 shops: on one processor, and on all"
+taskset -c 0 "$bonafide" bench till-faces "$(find "$photos" -name '*.jpg' | sort | head -n 1)"
+"$bonafide" bench till-faces "$(find "$photos" -name '*.jpg' | sort | head -n 1)"
+
 if [[ -n "$missing" ]]; then
     echo
     echo "NOT ALL RATIOS RAN: $missing."

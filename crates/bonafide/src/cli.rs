@@ -112,6 +112,7 @@ enum ImportCommand {
 enum BenchCommand {
     Door(WithJson<commands::bench_door::BenchDoorArgs>),
     Till(WithJson<commands::bench_till::BenchTillArgs>),
+    TillFaces(WithJson<commands::bench_till_faces::BenchTillFacesArgs>),
     Faces(WithJson<commands::bench_faces::BenchFacesArgs>),
     Gallery(WithJson<commands::bench_gallery::BenchGalleryArgs>),
     Kiosk(WithJson<commands::bench_kiosk::BenchKioskArgs>),
@@ -162,6 +163,7 @@ impl Cli {
                 Command::Import(ImportCommand::Preview(command)) => command.json,
                 Command::Import(ImportCommand::Members(command)) => command.json,
                 Command::Bench(BenchCommand::Door(command)) => command.json,
+                Command::Bench(BenchCommand::TillFaces(command)) => command.json,
                 Command::Bench(BenchCommand::Kiosk(command)) => command.json,
                 Command::Bench(BenchCommand::Faces(command)) => command.json,
                 Command::Bench(BenchCommand::Gallery(command)) => command.json,
@@ -206,6 +208,9 @@ impl Cli {
             }
             Command::Bench(BenchCommand::Door(command)) => commands::bench_door::run(&command.args, json),
             Command::Bench(BenchCommand::Till(command)) => commands::bench_till::run(&command.args, json),
+            Command::Bench(BenchCommand::TillFaces(command)) => {
+                commands::bench_till_faces::run(&command.args, json)
+            }
             Command::Bench(BenchCommand::Kiosk(command)) => commands::bench_kiosk::run(&command.args, json),
             Command::Bench(BenchCommand::Faces(command)) => commands::bench_faces::run(&command.args, json),
             Command::Bench(BenchCommand::Gallery(command)) => {

@@ -3,11 +3,13 @@
 pub mod audit;
 mod bench_club;
 pub mod bench_door;
+mod bench_enrolled;
 pub mod bench_faces;
 pub mod bench_gallery;
 pub mod bench_kiosk;
 mod bench_server;
 pub mod bench_till;
+pub mod bench_till_faces;
 pub mod centre;
 pub(crate) mod consents;
 pub(crate) mod credentials;

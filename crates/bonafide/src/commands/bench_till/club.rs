@@ -36,12 +36,7 @@ pub(super) struct Shop {
 pub(super) fn fill(store: &Arc<Store>, count: u32, tills: usize) -> Result<Shop, Failure> {
     let (house, programme) = write(store, |work| {
         let house = house(work, "Bench", Jurisdiction::Other)?;
-        let currency = Currency::parse("EUR").known("a currency")?;
-        let programme = programmes::add(work, &acting(), &Programme { name: title("Bonus")?, currency })?;
-        let draft =
-            RulesDraft { rules: rules(currency), tier_names: Vec::new(), rule_names: BTreeMap::new() };
-        programmes::put_rules(work, &acting(), programme, &draft).allowed("rules")?;
-        programmes::set_branch(work, &acting(), house.branch, Some(programme)).allowed("a programme")?;
+        let programme = programme_at(work, &[house.branch])?;
         Ok((house, programme))
     })?;
     let tokens = (0..tills).map(|number| write(store, move |work| new_till(work, house.branch, number)));
@@ -51,6 +46,18 @@ pub(super) fn fill(store: &Arc<Store>, count: u32, tills: usize) -> Result<Shop,
         give(work, member, programme)
     })?;
     Ok(Shop { tokens, cards: (0..count).map(card).collect() })
+}
+
+/// A programme in which these branches take part.
+pub(in crate::commands) fn programme_at(work: &mut Work<'_, '_>, branches: &[Id]) -> Result<Id, Stop> {
+    let currency = Currency::parse("EUR").known("a currency")?;
+    let programme = programmes::add(work, &acting(), &Programme { name: title("Bonus")?, currency })?;
+    let draft = RulesDraft { rules: rules(currency), tier_names: Vec::new(), rule_names: BTreeMap::new() };
+    programmes::put_rules(work, &acting(), programme, &draft).allowed("rules")?;
+    for branch in branches {
+        programmes::set_branch(work, &acting(), *branch, Some(programme)).allowed("a programme")?;
+    }
+    Ok(programme)
 }
 
 /// 5 % of what is paid with money, after two weeks; half of a receipt may be paid with points.
@@ -82,7 +89,11 @@ fn rules(currency: Currency) -> RulesSpec {
     }
 }
 
-fn new_till(work: &mut Work<'_, '_>, branch: Id, number: usize) -> Result<Zeroizing<String>, Stop> {
+pub(in crate::commands) fn new_till(
+    work: &mut Work<'_, '_>,
+    branch: Id,
+    number: usize,
+) -> Result<Zeroizing<String>, Stop> {
     let name = title(&format!("Till {}", number + 1))?;
     let till = till::add(work, &acting(), &Till { branch, name: name.clone() }).allowed("a till")?;
     let device = NewDevice { name, role: Role::Till { till } };

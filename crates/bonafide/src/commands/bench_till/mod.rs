@@ -7,6 +7,8 @@
 mod club;
 mod load;
 
+pub(super) use self::club::{new_till, programme_at};
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
