@@ -5,11 +5,13 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use bonafide_domain::calendar::days_after;
+use bonafide_domain::ledger::Points;
 use bonafide_domain::money::Currency;
 use bonafide_domain::plain_text::{ReceiptNumber, Title};
 use bonafide_domain::programme::{
-    Basket, Caps, Chosen, Conditions, Downgrade, EarningRule, Entry, ExpiryRule, Gives, Goods, GoodsCode,
-    LineSpec, Rate, RuleId, RulesSpec, Selection, Spending, TierSpec, Tiers, TiersSpec,
+    Around, Basket, Caps, Chosen, Conditions, Downgrade, EarningRule, Entry, ExpiryRule, GiftRule, Gives,
+    Goods, GoodsCode, LineSpec, Occasion, Rate, RuleId, RulesSpec, Selection, Spending, TierSpec, Tiers,
+    TiersSpec,
 };
 use bonafide_store::audit::entry::{Acting, Actor};
 use bonafide_store::db::Tx;
@@ -32,6 +34,9 @@ use super::story::{Deed, Going, Step, World};
 
 /// Where the programme holds.
 const HOUSES: [House; 2] = [House::Harbour, House::Shop];
+
+/// A birthday's gift comes within a week of it.
+const AROUND: Around = Around { days_before: 7, days_after: 7 };
 
 /// Of a hundred trips, so many are by somebody who is not recognised.
 const UNKNOWN_PERCENT: usize = 22;
@@ -84,6 +89,10 @@ pub(super) fn open(work: &mut Work<'_, '_>, acting: &mut Acting, chain: &Chain) 
     Ok(Shopping { programme, tills })
 }
 
+fn points(number: u64) -> Result<Points, Stop> {
+    Points::parse(number).known("points")
+}
+
 fn draft(currency: Currency) -> Result<RulesDraft, Stop> {
     let title = |text: &str| Title::parse(text).known("a name");
     let tiers = TiersSpec {
@@ -117,14 +126,28 @@ fn draft(currency: Currency) -> Result<RulesDraft, Stop> {
         ],
         caps: Caps::default(),
         pending_days: 0,
-        gifts: Vec::new(),
+        gifts: vec![
+            GiftRule {
+                id: RuleId(3),
+                occasion: Occasion::Welcome,
+                points: points(200)?,
+                lasts_days: Some(90),
+            },
+            GiftRule {
+                id: RuleId(4),
+                occasion: Occasion::Birthday(AROUND),
+                points: points(300)?,
+                lasts_days: Some(30),
+            },
+        ],
         spending: Some(spending),
         expiry: ExpiryRule::Months(6),
         warning_days: vec![14, 3],
         rewards: Vec::new(),
     };
-    let rule_names =
-        BTreeMap::from([(RuleId(1), title("On everything")?), (RuleId(2), title("Drinks count double")?)]);
+    let names = [(1, "On everything"), (2, "Drinks count double"), (3, "Welcome"), (4, "Birthday")];
+    let rule_names = names.into_iter().map(|(id, name)| Ok((RuleId(id), title(name)?)));
+    let rule_names = rule_names.collect::<Result<BTreeMap<_, _>, Stop>>()?;
     Ok(RulesDraft { rules, tier_names: vec![title("Member")?, title("Gold")?], rule_names })
 }
 

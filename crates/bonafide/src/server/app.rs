@@ -18,6 +18,7 @@ use crate::pages::kiosk::Kiosks;
 use crate::providers::Provider;
 use crate::senders::Senders;
 use crate::server::assets::Assets;
+use crate::server::chores::Birthdays;
 use crate::server::faces::Faces;
 use crate::server::limits::QUESTIONS_MAX;
 use crate::server::live::Live;
@@ -64,6 +65,8 @@ pub struct App {
     pub live: Live,
     /// What is counted.
     pub metrics: Metrics,
+    /// How far the gifts for birthdays are.
+    pub birthdays: Birthdays,
     /// How this server is reached and by whom it was started.
     pub setting: Setting,
     questions: Arc<Semaphore>,
@@ -112,6 +115,7 @@ impl App {
             link_tries: Tries::default(),
             live,
             metrics: Metrics::new(),
+            birthdays: Birthdays::default(),
             setting,
             questions: Arc::new(Semaphore::new(QUESTIONS_MAX)),
             stopping: watch::Sender::new(false),

@@ -10,6 +10,7 @@
 
 mod chain;
 pub mod due;
+pub mod gifts;
 mod load;
 pub(crate) mod merging;
 mod opened;
@@ -66,7 +67,7 @@ pub(crate) fn is_of(tx: &mut Tx<'_>, wallet: Id, member: Id) -> Result<bool, Fau
     Ok(profiles_of_person(tx, member)?.contains(&holder))
 }
 
-/// Takes a member into a programme; the wallet that he has when he is in it already.
+/// Takes a member into a programme, with the points by which it welcomes; the wallet that he has when he is in it already.
 ///
 /// # Errors
 /// When it cannot be written; the inner error when there is nobody or nothing to be in.
@@ -93,6 +94,7 @@ pub fn enrol(
         values![id, programme, person, status_word(Status::Active), acting.now_us, chain::BEGINNING],
     )?;
     record(work.tx, acting, "programme_joined", Subject::row(TABLE, id), None)?;
+    gifts::welcome(work, acting, id, programme)?;
     Ok(Ok(id))
 }
 

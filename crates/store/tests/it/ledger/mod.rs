@@ -1,6 +1,7 @@
 //! Points in the book: what is asked twice, what races, what is due, what is edited behind the program.
 
 mod damage;
+mod gifts;
 mod people;
 mod programmes;
 mod racing;

@@ -25,7 +25,7 @@ use crate::club::{acting, berlin, done, id, member, moscow, title, told, traced,
 use crate::engines::{NOW_US, on_both};
 
 /// So many basis points of everything.
-fn percent(basis_points: u32) -> RulesDraft {
+pub(super) fn percent(basis_points: u32) -> RulesDraft {
     let earning = EarningRule {
         id: RuleId(1),
         goods: Selection::all(),

@@ -1,0 +1,129 @@
+//! Points without a purchase: for joining, at once; for birthdays, by whoever walks through the wallets once a day.
+//!
+//! A gift has an id that is made of what it is for: the wallet, the rule and the year of the birthday. So it is given once, whoever runs
+//! when, twice or on two servers; and a day later it is refused as asked before, since it would end a day later.
+
+use std::collections::BTreeMap;
+
+use bonafide_domain::calendar::Calendar;
+use bonafide_domain::ledger::{Asked, Command, Grant, Request};
+use bonafide_domain::programme::{Gift, Happened, Occasion, Rules};
+use sha2::{Digest, Sha256};
+
+use crate::audit::entry::Acting;
+use crate::db::Tx;
+use crate::fault::Fault;
+use crate::id::Id;
+use crate::ledger::{OFFICE, now, post, programmes};
+use crate::members;
+use crate::organisation::branch;
+use crate::store::Work;
+use crate::values;
+
+/// Wallets that one call of [`birthdays`] looks at.
+pub const LOOKED_AT_ONCE: u32 = 500;
+
+/// A programme that gives something, with the days of its first branch.
+struct Giving {
+    rules: Rules,
+    calendar: Calendar,
+}
+
+/// What a walk through the wallets has come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Walked {
+    /// Gifts that were given by this call.
+    pub given: u32,
+    /// The wallet to go on after; nothing when the walk is over.
+    pub after: Option<Id>,
+}
+
+/// Whoever has just joined is welcomed, if the programme does that.
+pub(super) fn welcome(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    wallet: Id,
+    programme: Id,
+) -> Result<(), Fault> {
+    let Some(Giving { rules, calendar }) = giving(work.tx, programme)? else { return Ok(()) };
+    match rules.gift(Happened::Joined, now(acting)?, &calendar) {
+        Some(gift) => give(work, acting, wallet, &gift).map(drop),
+        None => Ok(()),
+    }
+}
+
+/// Gives for the birthdays that are near, in the next wallets after one.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn birthdays(work: &mut Work<'_, '_>, acting: &Acting, after: Option<Id>) -> Result<Walked, Fault> {
+    let mut programmes = BTreeMap::new();
+    for (programme, _) in programmes::list(work.tx)? {
+        let gives = |giving: &Giving| {
+            let gifts = &giving.rules.spec().gifts;
+            gifts.iter().any(|gift| matches!(gift.occasion, Occasion::Birthday(_)))
+        };
+        if let Some(giving) = giving(work.tx, programme)?.filter(gives) {
+            programmes.insert(programme, giving);
+        }
+    }
+    if programmes.is_empty() {
+        return Ok(Walked { given: 0, after: None });
+    }
+    let rows = work.tx.query(
+        "SELECT id, programme_id, member_id FROM wallets WHERE id > $1 AND member_id IS NOT NULL ORDER BY id LIMIT $2",
+        values![after.unwrap_or(OFFICE), LOOKED_AT_ONCE],
+    )?;
+    let is_last = rows.len() < LOOKED_AT_ONCE as usize;
+    let (mut given, mut last) = (0, after);
+    for mut row in rows {
+        let (wallet, programme, member) = (row.id(0)?, row.id(1)?, row.id(2)?);
+        last = Some(wallet);
+        let Some(giving) = programmes.get(&programme) else { continue };
+        let member = members::get(work.tx, work.vault, member)?.filter(|member| member.merged_into.is_none());
+        let Some(birth) = member.and_then(|member| member.profile.birth) else { continue };
+        let gift = giving.rules.gift(Happened::DayOf(birth), now(acting)?, &giving.calendar);
+        if let Some(gift) = gift {
+            given += u32::from(give(work, acting, wallet, &gift)?);
+        }
+    }
+    Ok(Walked { given, after: last.filter(|_| !is_last) })
+}
+
+/// The rules in force of a programme that a branch takes part in.
+fn giving(tx: &mut Tx<'_>, programme: Id) -> Result<Option<Giving>, Fault> {
+    let Some(version) = programmes::rules_in_force(tx, programme)? else { return Ok(None) };
+    for place in branch::list(tx, false)? {
+        if programmes::of_branch(tx, place.id)? == Some(programme) {
+            return Ok(Some(Giving { rules: version.rules, calendar: place.content.time_zone.calendar() }));
+        }
+    }
+    Ok(None)
+}
+
+/// Gives it, unless it was given before or nothing may be given; tells whether it was.
+fn give(work: &mut Work<'_, '_>, acting: &Acting, wallet: Id, gift: &Gift) -> Result<bool, Fault> {
+    let asked = Asked { operation: operation(wallet, gift).into(), step: 0 };
+    let known = "SELECT 1 FROM transfers WHERE wallet_id = $1 AND operation_id = $2";
+    if work.tx.query_opt(known, values![wallet, operation(wallet, gift)])?.is_some() {
+        return Ok(false);
+    }
+    let request = Request { asked, at: now(acting)?, place: OFFICE.into() };
+    let command =
+        Command::Give { grant: Grant::Gift, points: gift.points, matures: None, expiry: gift.expiry };
+    // Somebody who is blocked gets nothing; when that ends within the days of his birthday, he still does.
+    Ok(post(work, acting, wallet, &request, &command)?.is_ok())
+}
+
+/// The id of a gift, of what it is for.
+fn operation(wallet: Id, gift: &Gift) -> Id {
+    let mut hash = Sha256::new();
+    hash.update(b"bonafide/gift/1");
+    hash.update(wallet.bytes());
+    hash.update(gift.rule.0.to_be_bytes());
+    hash.update(gift.birthday_year.unwrap_or(0).to_be_bytes());
+    let hash: [u8; 32] = hash.finalize().into();
+    let mut id = [0; 16];
+    id.copy_from_slice(&hash[..16]);
+    Id::from_bytes(id)
+}
