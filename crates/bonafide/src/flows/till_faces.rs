@@ -10,7 +10,7 @@ use bonafide_domain::profile::AgeBand;
 use bonafide_faces::quality::{QualityLimits, QualityRefusal};
 use bonafide_store::members;
 use bonafide_store::organisation::branch::Branch;
-use bonafide_store::organisation::till;
+use bonafide_store::organisation::till::{self, TillPlace};
 use bonafide_store::purchases::{RecognisedBy, Recognition};
 
 use crate::faces_at_work::{Codes, FacesAtWork, NotLooked};
@@ -59,7 +59,7 @@ impl AtTill<'_> {
     /// The keys of faults; the inner error when no face is looked at.
     pub fn look(&self, faces: &FacesAtWork, frame: &[u8]) -> Result<Result<SeenAtTill, NotAtTill>, Failure> {
         let place = self.store.read(|tx| till::with_branch(tx, self.till))?;
-        let Some((_, place)) = place else { return Ok(Err(NotAtTill::NoTill)) };
+        let Some(TillPlace { branch: place, .. }) = place else { return Ok(Err(NotAtTill::NoTill)) };
         if !knows_faces(&place.content) {
             return Ok(Err(NotAtTill::Law));
         }

@@ -10,7 +10,7 @@ use bonafide_store::ledger::statement::{self, Standing};
 use bonafide_store::ledger::{self, programmes};
 use bonafide_store::members;
 use bonafide_store::organisation::branch::Branch;
-use bonafide_store::organisation::till;
+use bonafide_store::organisation::till::{self, TillPlace};
 use bonafide_store::purchases::tier;
 
 /// A customer. No `Debug`: it is a person.
@@ -53,7 +53,7 @@ pub fn till_profile(
     let name = &member.profile.name;
     let initial = name.family().and_then(|family| family.chars().next()).map(|letter| format!(" {letter}."));
     let short_name = format!("{}{}", name.given(), initial.unwrap_or_default());
-    let Some((_, at)) = till::with_branch(tx, till)? else { return Ok(None) };
+    let Some(TillPlace { branch: at, .. }) = till::with_branch(tx, till)? else { return Ok(None) };
     let Some(programme) = programmes::of_branch(tx, at.id)? else {
         return Ok(Some(TillProfile { short_name, points: None, has_programme: false }));
     };

@@ -98,13 +98,22 @@ pub fn get(tx: &mut Tx<'_>, id: Id) -> Result<Option<Kept<Till>>, Fault> {
     tx.query_opt(sql, values![id])?.map(from_row).transpose()
 }
 
+/// A till with its branch.
+#[derive(Debug, Clone)]
+pub struct TillPlace {
+    /// The till.
+    pub till: Kept<Till>,
+    /// Where it stands.
+    pub branch: Kept<Branch>,
+}
+
 /// A till with its branch, closed ones included; nothing when there is none.
 ///
 /// # Errors
 /// When the book cannot be read.
-pub fn with_branch(tx: &mut Tx<'_>, id: Id) -> Result<Option<(Kept<Till>, Kept<Branch>)>, Fault> {
-    let Some(found) = get(tx, id)? else { return Ok(None) };
-    Ok(branch::get(tx, found.content.branch)?.map(|branch| (found, branch)))
+pub fn with_branch(tx: &mut Tx<'_>, id: Id) -> Result<Option<TillPlace>, Fault> {
+    let Some(till) = get(tx, id)? else { return Ok(None) };
+    Ok(branch::get(tx, till.content.branch)?.map(|branch| TillPlace { till, branch }))
 }
 
 /// The tills of a branch that are in use, the oldest first; `closed` adds the others.

@@ -9,7 +9,7 @@ use crate::fault::Fault;
 use crate::id::Id;
 use crate::keys::member::Vault;
 use crate::ledger::{self, Opened, programmes};
-use crate::organisation::till;
+use crate::organisation::till::{self, TillPlace};
 use crate::purchases::facts::{Who, facts};
 use crate::purchases::own::is_own;
 use crate::purchases::{Buying, Step, step};
@@ -90,7 +90,9 @@ pub(super) struct Place {
 
 /// The branch of a till that is in use.
 pub(super) fn place(tx: &mut Tx<'_>, till: Id) -> Result<Result<Place, NoOffer>, Fault> {
-    let Some((till, branch)) = till::with_branch(tx, till)? else { return Ok(Err(NoOffer::NoTill)) };
+    let Some(TillPlace { till, branch }) = till::with_branch(tx, till)? else {
+        return Ok(Err(NoOffer::NoTill));
+    };
     if till.closed_us.is_some() || branch.closed_us.is_some() {
         return Ok(Err(NoOffer::TillClosed));
     }

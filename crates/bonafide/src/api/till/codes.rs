@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use bonafide_store::organisation::till;
+use bonafide_store::organisation::till::{self, TillPlace};
 use bonafide_store::sends::Place;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -62,7 +62,7 @@ pub(in crate::api) async fn send(
         _ => return Err(unprocessable("bad_value", "one of: customer, phone")),
     };
     let till = asking.till;
-    let (_, branch) =
+    let TillPlace { branch, .. } =
         app.read(move |tx, _| till::with_branch(tx, till)).await?.ok_or_else(Trouble::not_found)?;
     let at = AskedAt {
         place: Place::Till(till),

@@ -23,7 +23,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use bonafide_store::id::Id;
 use bonafide_store::organisation::Kept;
 use bonafide_store::organisation::branch::{self, Branch};
-use bonafide_store::organisation::till::{self, Till};
+use bonafide_store::organisation::till::{self, Till, TillPlace};
 use bonafide_store::staff::Role;
 
 use crate::flows::till_proofs::AtTill;
@@ -85,7 +85,7 @@ impl Here {
     async fn of(app: &Shared, page: Page, caller: Caller, till: &str) -> Result<Here, Trouble> {
         let id = Id::parse(till).ok_or_else(Trouble::not_found)?;
         let found = app.read(move |tx, _| till::with_branch(tx, id)).await?;
-        let (till, branch) = found.ok_or_else(Trouble::not_found)?;
+        let TillPlace { till, branch } = found.ok_or_else(Trouble::not_found)?;
         let is_open = till.closed_us.is_none() && branch.closed_us.is_none();
         if !is_open || !caller.works_in(branch.id) {
             return Err(Trouble::not_found());

@@ -148,7 +148,7 @@ pub(super) async fn show(
     let (phone, receipt) = typed;
     let shown = app.aside(move |app| {
         let found = found(app, &here, &counter)?;
-        page(app.store.vault(), &here, &counter, found, said)
+        page(app.store.vault(), &here, &counter, &found, said)
     });
     let shown = CounterPage { phone, receipt, ..shown.await? };
     let status = if said.refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
@@ -200,7 +200,7 @@ fn page(
     vault: &Vault,
     here: &Here,
     counter: &Counter,
-    found: Found,
+    found: &Found,
     said: Said,
 ) -> Result<CounterPage, Trouble> {
     let page = &here.page;
@@ -235,8 +235,8 @@ fn page(
         till: here.till.content.name.as_str().to_owned(),
         branch: here.branch.content.name.as_str().to_owned(),
         state,
-        lines: lines(here, counter, &found),
-        sums: sums(here, counter, &found),
+        lines: lines(here, counter, found),
+        sums: sums(here, counter, found),
         customer: customer.as_ref().map(|(sealed, known)| customer_shown(here, sealed, known)),
         candidate: candidate.as_ref().map(|(sealed, known)| CandidateShown {
             name: known.profile.short_name.clone(),
