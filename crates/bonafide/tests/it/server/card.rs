@@ -71,7 +71,7 @@ impl Phone {
         Code::new(self.site, id, signature.to_bytes().into()).text()
     }
 
-    fn asks(&self, club: &Club, code: &str) -> Answer {
+    pub(crate) fn asks(&self, club: &Club, code: &str) -> Answer {
         let request = axum::http::Request::get("/card/me").header("x-card-code", code);
         club.ask(request.header("accept", "application/json").body(Body::empty()).unwrap())
     }

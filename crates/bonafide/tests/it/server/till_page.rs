@@ -1,13 +1,17 @@
 //! The till in a browser: what a cashier presses, step by step, and what is refused.
 
 use axum::http::StatusCode;
+use bonafide_store::devices::Role as Bound;
 use bonafide_store::id::Id;
 use bonafide_store::purchases::set_own_member;
 use bonafide_store::staff::{self, Role};
 use scraper::{Html, Selector};
+use serde_json::{Value, json};
 
+use super::api::{Simulator, register};
+use super::card::paired;
 use super::club::{Answer, By, Club, acting};
-use super::desk::{member, operation};
+use super::desk::{DESK, member, operation};
 use super::gateways::{SmsServer, code_in, fields};
 use super::till::{CARD, Shop, shop, shop_of};
 
@@ -352,4 +356,56 @@ fn a_till_of_another_branch_and_a_closed_one_are_not_there() {
     let none = shop.club.get(CASHIER, "/till");
     assert_eq!(none.words(".empty"), ["No till is set up yet."]);
     assert!(none.attribute("main a.button", "href").is_none(), "a cashier sets none up");
+}
+
+#[test]
+fn the_desk_and_the_phone_show_points_with_a_reason_for_each_line() {
+    let shop = shop();
+    shop.has(500);
+    let pin = shop.pin();
+    let till = shop.stands("Till 1");
+    let mut browser = Browser::at(&shop.club, till);
+    browser.adds("coffee", "6.00").press("show", &[("shown", CARD)]).press("pin", &[("pin", pin)]);
+    browser.press("spend", &[("points", "100")]).press("complete", &[("receipt", "FD 7")]).done();
+    let member = shop.club.get(DESK, &format!("/members/{}", shop.anna));
+    let link = member.attribute("a[href*='/points/']", "href").unwrap();
+    let page = shop.club.get(DESK, &link);
+    let lines = page.words("tbody tr");
+    let told = ["Earned by a purchase · receipt FD 7+50", "Paid with points · receipt FD 7 · paid−100"];
+    for (line, told) in lines.iter().zip(told) {
+        assert!(line.ends_with(told), "{lines:?}");
+    }
+    assert!(lines.last().unwrap().ends_with("Brought along from before+500"), "{lines:?}");
+    assert_eq!(page.words(".spendable"), ["450 points"]);
+    let stranger = shop.club.get(DESK, &format!("/members/{}/points/{}", shop.anna, till));
+    assert_eq!(stranger.status, StatusCode::NOT_FOUND);
+    let phone = paired(&shop.club, &shop.anna.to_string(), 7);
+    let own = phone.asks(&shop.club, &phone.shows(0)).json();
+    assert_eq!(own["points"][0]["spendable"], "450 points", "{own}");
+    assert_eq!(own["points"][0]["lines"][0][2], "+50", "{own}");
+}
+
+#[test]
+fn a_vendors_till_sends_a_code_and_spends_by_it() {
+    let (gateway, shop) = sending_shop();
+    let till = shop.stands("Till 1");
+    let (_, token) = register(&shop.club, Bound::Till { till });
+    let vendor = Simulator { address: shop.club.listen(), authorization: format!("Bearer {token}") };
+    let asks = |path: &str, body: Value| vendor.post(&format!("/api/v1/till/{path}"), &body.to_string());
+    let coming = asks("codes", json!({ "phone": "+49 151 12345678" }));
+    assert_eq!((coming.status, &coming.body["result"]), (200, &json!("coming")), "{}", coming.body);
+    let code = sent(&gateway);
+    let wrong = asks("recognitions", json!({ "phone": "+49 151 12345678", "code": "000000" }));
+    assert_eq!((wrong.status, &wrong.body["key"]), (422, &json!("wrong_pin")), "{}", wrong.body);
+    let known = asks("recognitions", json!({ "phone": "+49 151 12345678", "code": code }));
+    assert_eq!((known.status, &known.body["may_spend"]), (200, &json!(true)), "{}", known.body);
+    let again = asks("codes", json!({ "customer": known.body["customer"] }));
+    assert_eq!((again.status, &again.body["key"]), (429, &json!("too_many_codes")), "{}", again.body);
+    assert_eq!(asks("codes", json!({})).status, 422);
+    let later = asks("recognitions", json!({ "customer": known.body["customer"], "pin": "0000" }));
+    assert_eq!(
+        (later.status, &later.body["may_spend"]),
+        (200, &json!(true)),
+        "who may spend already is asked for no PIN"
+    );
 }
