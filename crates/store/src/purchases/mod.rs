@@ -15,6 +15,7 @@ mod facts;
 mod kept;
 mod offering;
 mod own;
+mod past;
 mod recognition;
 
 use bonafide_domain::ledger::{Asked, NotPosted};
@@ -34,6 +35,7 @@ pub use completing::complete;
 pub use kept::{KeptLine, Purchase, of_receipt, of_wallet, read};
 pub use offering::{NoOffer, Offered, offer};
 pub use own::{own_member, set_own_member};
+pub use past::{LeftOut, Past, count_past, replay_past};
 pub use recognition::{NotRecognised, RECOGNITION_US_MAX, Recognition, open_recognition, seal_recognition};
 
 const TABLE: &str = "purchases";

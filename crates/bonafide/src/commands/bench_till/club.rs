@@ -40,7 +40,7 @@ pub(super) fn fill(store: &Arc<Store>, count: u32, tills: usize) -> Result<Shop,
         let programme = programmes::add(work, &acting(), &Programme { name: title("Bonus")?, currency })?;
         let draft =
             RulesDraft { rules: rules(currency), tier_names: Vec::new(), rule_names: BTreeMap::new() };
-        programmes::put_rules(work, &acting(), programme, &draft).allowed("rules")?;
+        programmes::put_rules(work, &acting(), programme, 0, &draft).allowed("rules")?;
         programmes::set_branch(work, &acting(), house.branch, Some(programme)).allowed("a programme")?;
         Ok((house, programme))
     })?;
