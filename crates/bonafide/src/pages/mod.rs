@@ -9,6 +9,7 @@ pub mod kiosk;
 pub mod language;
 pub mod member;
 pub mod pairing_link;
+pub mod programme_terms;
 pub mod reasons;
 pub mod set_up;
 pub mod sign_in;
@@ -34,6 +35,7 @@ pub fn routes() -> Vec<Route> {
         language::routes(),
         member::routes(),
         pairing_link::routes(),
+        programme_terms::routes(),
         set_up::routes(),
         sign_in::routes(),
         vec![home],

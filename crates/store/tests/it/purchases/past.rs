@@ -115,7 +115,7 @@ fn past_purchases_come_member_by_member_without_what_came_back() {
         for one_in in 2..=4 {
             let taken = |receipt: &&PastReceipt| {
                 let bytes = receipt.member.0;
-                u16::from_be_bytes([bytes[14], bytes[15]]) % one_in == 0
+                u16::from_be_bytes([bytes[14], bytes[15]]).is_multiple_of(one_in)
             };
             let expected: Vec<PastReceipt> = receipts.iter().filter(taken).cloned().collect();
             assert_eq!(replayed(&store, &Past { one_in, ..which }).0, expected, "one in {one_in}");
