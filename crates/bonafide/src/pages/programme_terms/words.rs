@@ -205,14 +205,14 @@ impl Teller<'_> {
         }));
         told.extend(birthday.map(|around| self.around(around)));
         told.extend(newcomer_days.map(|days| self.words.count("terms-newcomer", days.into())));
-        told.extend(from_tier.filter(|tier| tier.0 > 0).map(|tier| self.from_tier(tier)));
+        told.extend(from_tier.filter(|tier| tier.0 > 0).map(|tier| self.tier_and_above(tier)));
         if *offered_only {
             told.push(self.words.say("terms-offered"));
         }
         told
     }
 
-    fn from_tier(&self, tier: Tier) -> String {
+    fn tier_and_above(&self, tier: Tier) -> String {
         self.of("terms-from-tier", "tier", self.tier(tier))
     }
 
@@ -308,7 +308,8 @@ impl Teller<'_> {
             }
             RewardKind::EarlyAccess => (self.words.say("terms-has-early-access"), Vec::new()),
         };
-        details.extend(Some(reward.from_tier).filter(|tier| tier.0 > 0).map(|tier| self.from_tier(tier)));
+        details
+            .extend(Some(reward.from_tier).filter(|tier| tier.0 > 0).map(|tier| self.tier_and_above(tier)));
         Sentence { words: self.named(reward.id, words), details }
     }
 }

@@ -25,8 +25,7 @@ fn rule(id: u16, gives: Gives, goods: Selection, conditions: Conditions) -> Earn
     EarningRule { id: RuleId(id), goods, conditions, gives }
 }
 
-/// Rules that make every statement but those of their opposites, which [`plain`] makes. So many of everything that can be counted.
-fn rich(count: u16) -> RulesSpec {
+fn four_tiers(count: u16) -> Tiers {
     let entries = [
         Entry::Everyone,
         Entry::Spend { minor: 100_000 },
@@ -35,6 +34,11 @@ fn rich(count: u16) -> RulesSpec {
     ];
     let tiers = (0..).zip(entries).map(|(name, entry)| TierSpec { name, entry }).collect();
     let tiers = TiersSpec { tiers, window_months: count, grace_days: count, downgrade: Downgrade::OneStep };
+    Tiers::parse(tiers).unwrap()
+}
+
+/// Rules that make every statement but those of their opposites, which [`plain`] makes. So many of everything that can be counted.
+fn rich(count: u16) -> RulesSpec {
     let all = Conditions {
         hours: Some(hours::schedule(&["mon-fri 09:00-16:00".to_owned()]).unwrap()),
         dates: Some(DateSpan::parse(date(2027, 5, 1), date(2027, 6, 1)).unwrap()),
@@ -62,7 +66,7 @@ fn rich(count: u16) -> RulesSpec {
         version: 1,
         currency: Currency::parse("RUB").unwrap(),
         point_minor: 100,
-        tiers: Some(Tiers::parse(tiers).unwrap()),
+        tiers: Some(four_tiers(count)),
         earning: vec![
             rule(1, Gives::Percent(Rate::ByTier(vec![300, 525, 700, 1_000])), both.clone(), all),
             rule(2, Gives::Percent(Rate::ForAll(500)), products, around(0, 0)),

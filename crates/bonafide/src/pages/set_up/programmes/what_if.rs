@@ -31,6 +31,7 @@ const CHART_WIDTH: u64 = 360;
 const CHART_HEIGHT: u64 = 144;
 const BAR_GAP: u64 = 8;
 const HEIGHT_MIN: u64 = 2;
+const NUMBER_GAP: i64 = 4;
 
 /// What the page tells.
 pub(super) struct Report {
@@ -65,6 +66,9 @@ pub(super) struct Bar {
     pub(super) y: u64,
     pub(super) width: u64,
     pub(super) height: u64,
+    /// Where the number stands over it.
+    pub(super) middle: u64,
+    pub(super) above: i64,
 }
 
 /// What was found, without words.
@@ -225,6 +229,8 @@ impl Teller<'_> {
                 y: CHART_HEIGHT - height,
                 width: slot - BAR_GAP,
                 height,
+                middle: place * slot + slot / 2,
+                above: (CHART_HEIGHT - height).cast_signed() - NUMBER_GAP,
             }
         };
         (0..).zip(buckets).map(bar).collect()

@@ -165,11 +165,11 @@ impl Filling<'_> {
         if let Some(days) = newcomer_days {
             self.put(of_rule(id, "newcomer"), days.to_string());
         }
-        self.from_tier(id, from_tier.unwrap_or_default());
+        self.lowest_tier(id, from_tier.unwrap_or_default());
         self.put(of_rule(id, "offered"), if *offered_only { "yes" } else { "no" });
     }
 
-    fn from_tier(&mut self, id: u16, tier: Tier) {
+    fn lowest_tier(&mut self, id: u16, tier: Tier) {
         // The lowest tier is everybody's: nothing is chosen.
         let row = if tier.0 == 0 { String::new() } else { (u16::from(tier.0) + 1).to_string() };
         self.put(of_rule(id, "tier"), row);
@@ -253,6 +253,6 @@ impl Filling<'_> {
             self.put(of_rule(id, "gift"), new_operation());
         }
         self.put(of_rule(id, "kind"), kind);
-        self.from_tier(id, reward.from_tier);
+        self.lowest_tier(id, reward.from_tier);
     }
 }

@@ -101,8 +101,8 @@ fn removed(form: &Form, list: &str, row: &str) -> Form {
         TIERS => format!("t{row}-"),
         _ => format!("r{row}-"),
     };
-    let stays = |(name, value): &(&str, &str)| !(*name == list && *value == row) && !name.starts_with(&own);
-    Form::of(form.fields().filter(stays).map(owned).collect())
+    let goes = |(name, value): &(&str, &str)| name.starts_with(&own) || (*name == list && *value == row);
+    Form::of(form.fields().filter(|field| !goes(field)).map(owned).collect())
 }
 
 fn owned((name, value): (&str, &str)) -> (String, String) {
