@@ -140,6 +140,9 @@ impl Person {
         calendar: &Calendar,
         holder: Id,
     ) -> Result<Option<Person>, Fault> {
+        if !is_taken(holder, which.one_in) {
+            return Ok(None);
+        }
         let profiles = profiles_of_person(tx, holder)?;
         let (mut wallets, mut joined_us, mut first) = (BTreeMap::new(), i64::MAX, holder);
         for &profile in &profiles {
@@ -150,7 +153,7 @@ impl Person {
             joined_us = joined_us.min(row.integer(1)?);
             first = first.min(profile);
         }
-        if first != holder || !is_taken(holder, which.one_in) {
+        if first != holder {
             return Ok(None);
         }
         let joined = UtcMicros::parse(joined_us).map_err(|_| damaged("when a member joined"))?;

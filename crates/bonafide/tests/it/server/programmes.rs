@@ -269,6 +269,12 @@ fn the_owner_sees_what_other_rules_would_have_cost_before_they_hold() {
     let refused = set.send("/rules/what-ifs", &set.form(&[]));
     assert!(refused.words("main .refused")[0].contains("nothing to compare with"));
     set.save(&[]);
+    let empty = set.send("/rules/what-ifs", &set.form(&[("r1-amount", "7.5")]));
+    assert_eq!(
+        empty.words("#what-if .state"),
+        ["? There were no receipts of members in this time: there is nothing to compare."]
+    );
+    assert_eq!(empty.words("svg.chart").len(), 0);
     bought(&set, &[100_000, 20_000]);
     let asked = set.send("/rules/what-ifs", &set.form(&[("r1-amount", "7.5")]));
     assert_eq!(asked.status, StatusCode::OK, "{}", asked.text());

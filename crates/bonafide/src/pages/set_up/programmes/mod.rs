@@ -94,11 +94,11 @@ impl Thing for Programmes {
             let lines = vec![about(tx, page, kept.id, rules.as_ref())?, where_it_holds(tx, page, kept.id)?];
             let path = path_of::<Programmes>(kept.id);
             let mut row = Row::of(&path, kept.content.name.as_str(), !is_open, lines);
+            row.links.clear();
             if is_open {
-                row.links.insert(0, (format!("{path}/rules"), "programme-rules"));
+                row.links.push((format!("{path}/rules"), "programme-rules"));
+                row.links.push((path.clone(), "programme-rename"));
                 row.links.push((format!("{path}/branches"), "programme-branches"));
-            } else {
-                row.links.clear();
             }
             if rules.is_some() {
                 row.links.push((format!("{path}/versions"), "programme-versions"));

@@ -40,6 +40,8 @@ pub(super) struct Report {
     pub(super) change: String,
     /// Which purchases, of when.
     pub(super) about: String,
+    /// Nothing could be replayed.
+    pub(super) is_empty: bool,
     pub(super) totals: Vec<TotalShown>,
     pub(super) bars: Vec<Bar>,
     /// What is left out or is not all, beyond what always is.
@@ -150,6 +152,7 @@ fn told(page: &Page, currency: Currency, replayed: &Replayed) -> Report {
     let teller = Teller { page, currency };
     let cost = i64::try_from(report.cost_change_minor()).unwrap_or(i64::MAX);
     let (light, key) = match cost {
+        _ if report.receipts == 0 => (Light::Ask, "what-if-nothing"),
         0 => (Light::Good, "what-if-same"),
         1.. => (Light::Ask, "what-if-more"),
         _ => (Light::Good, "what-if-less"),
@@ -169,6 +172,7 @@ fn told(page: &Page, currency: Currency, replayed: &Replayed) -> Report {
         light,
         change: page.say_of(key, "money", &teller.money(cost.unsigned_abs())),
         about: page.say_with("what-if-about", &about),
+        is_empty: report.receipts == 0,
         totals: teller.totals(&report.before, &report.after),
         bars: teller.bars(&report.changes),
         notes,

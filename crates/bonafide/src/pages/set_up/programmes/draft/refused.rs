@@ -10,7 +10,7 @@ use super::{Wrong, of_gift, of_rule, of_tier, word_of};
 /// What is wrong with the whole.
 pub(super) fn field_of_rules(refusal: &RulesRefusal, rules: &RulesSpec) -> Wrong {
     match *refusal {
-        RulesRefusal::Version | RulesRefusal::NameTwice { .. } => whole("set-up-sent-already"),
+        RulesRefusal::Version | RulesRefusal::NameTwice { .. } => whole("programme-do-not-fit"),
         RulesRefusal::PointMinor => ("point".to_owned(), "programme-bad-point"),
         RulesRefusal::TooManyRules => whole("programme-too-many-rules"),
         RulesRefusal::Earning { rule, why } => field_of_earning(rule, why),
@@ -58,7 +58,7 @@ fn field_of_gift(rule: RuleId, why: GiftRefusal, rules: &RulesSpec) -> Wrong {
     let gift = rules.gifts.iter().find(|gift| gift.id == rule);
     let word = gift.map_or("", |gift| word_of(gift.occasion));
     let (part, key) = match why {
-        GiftRefusal::OccasionTwice => ("points", "set-up-sent-already"),
+        GiftRefusal::OccasionTwice => ("points", "programme-do-not-fit"),
         GiftRefusal::BirthdayDays => ("before", "programme-bad-around"),
         GiftRefusal::Life => ("lasts", "programme-bad-life"),
     };
