@@ -15,6 +15,7 @@ use super::{DAY_US, Shop, rules};
 use crate::club::{acting, done, id, member};
 use crate::engines::{NOW_US, on_both};
 use crate::ledger::enrolled;
+use crate::members::{add as add_member, full};
 
 fn utc() -> Calendar {
     Calendar::of(TimeZone::UTC)
@@ -165,5 +166,24 @@ fn what_other_rules_would_have_cost_is_what_a_pencil_says() {
         assert_eq!(report.cost_change_minor(), -1_400);
         let members: Vec<u64> = report.changes.iter().map(|bucket| bucket.members).collect();
         assert_eq!(members, [0, 0, 1, 1, 0, 0, 0, 0, 0], "Boris has 13.00 less, Anna 1.00");
+    });
+}
+
+#[test]
+fn birthdays_are_read_only_where_rules_ask_for_them() {
+    on_both(|engine| {
+        let store = engine.open();
+        let shop = Shop::open(&store, rules());
+        let whole = add_member(&store, full());
+        enrolled(&store, whole, shop.programme);
+        let buying = of(whole, shop.buying(&[("coffee", 1000, 10_000)], 0));
+        shop.completes(1, NOW_US + DAY_US, &buying).unwrap();
+        let which = past(&shop);
+        let birth = |which: &Past| replayed(&store, which).0[0].birth;
+        assert_eq!(birth(&which), None, "{}", engine.name);
+        assert_eq!(birth(&Past { with_birthdays: true, ..which }), full().birth);
+        let (receipts, _) = replayed(&store, &which);
+        let joined = utc().date_of(UtcMicros::parse(NOW_US).unwrap());
+        assert_eq!(receipts[0].member_since, joined);
     });
 }

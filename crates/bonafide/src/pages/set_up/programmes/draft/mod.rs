@@ -93,7 +93,12 @@ fn added(form: &Form, list: &&str) -> Form {
     if *list == REWARDS {
         fields.push((of_rule(next, "gift"), new_operation()));
     }
-    Form::of(fields).with(NEXT, next.saturating_add(1).to_string())
+    let form = Form::of(fields).with(NEXT, next.saturating_add(1).to_string());
+    if *list == TIERS && form.text("window").is_empty() {
+        // A year, and a month to make good for it: what most clubs begin with.
+        return form.with("window", "12".to_owned()).with("grace", "30".to_owned());
+    }
+    form
 }
 
 fn removed(form: &Form, list: &str, row: &str) -> Form {

@@ -227,6 +227,7 @@ fn rows_are_added_and_removed_and_keep_their_numbers() {
     let more = with_rows_changed(&with_rows_changed(&form, "add earning"), "add tier");
     assert_eq!((rows(&more, "earning"), rows(&more, "tier")), (vec![1, next], vec![next + 1]));
     assert_eq!(more.text("next"), (next + 2).to_string());
+    assert_eq!((more.text("window"), more.text("grace")), ("12", "30"), "tiers begin with something");
     let less = with_rows_changed(&more, "remove earning 1");
     assert_eq!(rows(&less, "earning"), [next]);
     assert!(!less.is_ticked("r1-amount") && less.is_ticked("share"), "its fields are gone, others stay");
@@ -258,10 +259,7 @@ fn there_is_a_most_of_each_list() {
 fn one_tier_and_a_rule_that_multiplies_nothing_are_refused() {
     let form = with_rows_changed(&filled(&example(roubles()), Language::English), "add tier");
     let row = rows(&form, "tier")[0];
-    let form = form
-        .with(&of_tier(row, "name"), "Gold".to_owned())
-        .with("window", "12".to_owned())
-        .with("grace", "0".to_owned());
+    let form = form.with(&of_tier(row, "name"), "Gold".to_owned());
     assert_eq!(typed(&form, roubles()).unwrap_err(), [(of_tier(row, "name"), "programme-one-tier")]);
     let form = filled(&example(roubles()), Language::English)
         .with("r1-gives", "multiplied".to_owned())
