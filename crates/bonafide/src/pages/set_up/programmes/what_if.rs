@@ -1,9 +1,10 @@
 //! "What if": the purchases of the last twelve months under the rules that are in force and under those of a form, before anybody has
 //! them. What is assumed and what is left out is told beside the figures.
 
-use bonafide_domain::calendar::{Calendar, UtcMicros};
+use bonafide_domain::calendar::UtcMicros;
 use bonafide_domain::money::{Currency, MINOR_UNITS_MAX, Money};
 use bonafide_domain::programme::{Bucket, Rules, Totals, WhatIf, WhatIfReport};
+use bonafide_store::id::Id;
 use bonafide_store::purchases::{LeftOut, Past, count_past, replay_past};
 use bonafide_store::store::Store;
 use jiff::Span;
@@ -92,21 +93,9 @@ pub(super) async fn replayed(
     found: &Found,
     (before, after): (&Rules, &Rules),
 ) -> Result<Report, Trouble> {
-    let (id, currency) = (found.id, found.programme.currency);
+    let (programme, currency) = (found.id, found.programme.currency);
     let rules = (before.clone(), after.clone());
-    let replayed = app.aside(move |app| {
-        let calendar = app.store.read(|tx| calendar_of(tx, id))?;
-        let which = |from_us, counts_from_us, until_us| Past {
-            programme: id,
-            currency,
-            from_us,
-            until_us,
-            counts_from_us,
-            with_birthdays: asks_for_birthdays(&rules.0) || asks_for_birthdays(&rules.1),
-            one_in: 1,
-        };
-        Ok(replay(&app.store, which, &calendar, &rules)?)
-    });
+    let replayed = app.aside(move |app| Ok(replay(&app.store, (programme, currency), &rules)?));
     Ok(told(page, currency, &replayed.await?))
 }
 
@@ -116,25 +105,34 @@ fn asks_for_birthdays(rules: &Rules) -> bool {
 
 fn replay(
     store: &Store,
-    which: impl Fn(i64, i64, i64) -> Past,
-    calendar: &Calendar,
+    (programme, currency): (Id, Currency),
     (before, after): &(Rules, Rules),
 ) -> Result<Replayed, Failure> {
     let broken = |what: &str| Failure::new("what_if", what.to_owned());
+    let calendar = store.read(|tx| calendar_of(tx, programme))?;
     let now_us = clock::now_us();
     let until = calendar.date_of(UtcMicros::parse(now_us).map_err(|_| broken("the clock is not set"))?);
     let from = months_before(until, MONTHS);
     let window = |rules: &Rules| rules.spec().tiers.as_ref().map_or(0, |tiers| tiers.spec().window_months);
+    // What was bought before the year tells only which tiers members have.
     let earliest = months_before(from, i32::from(window(before).max(window(after))));
     let first = |date| calendar.first_instant(date).ok_or_else(|| broken("a date beyond the calendar"));
-    let counts_from = first(from)?;
-    let which = which(first(earliest)?.get(), counts_from.get(), now_us);
-    let count = store.read(|tx| count_past(tx, &which))?;
+    let (from_us, counts_from) = (first(earliest)?.get(), first(from)?);
+    let all = Past {
+        programme,
+        currency,
+        from_us,
+        until_us: now_us,
+        counts_from_us: counts_from.get(),
+        with_birthdays: asks_for_birthdays(before) || asks_for_birthdays(after),
+        one_in: 1,
+    };
+    let count = store.read(|tx| count_past(tx, &all))?;
     let one_in = u16::try_from(count.div_ceil(PURCHASES_MAX).max(1)).unwrap_or(u16::MAX);
-    let mut replay = WhatIf::begin(before, after, counts_from, calendar)
+    let mut replay = WhatIf::begin(before, after, counts_from, &calendar)
         .map_err(|_| broken("the rules are of two currencies"))?;
     let mut refused = 0_u64;
-    let left_out = replay_past(store, &Past { one_in, ..which }, calendar, &mut |receipt| {
+    let left_out = replay_past(store, &Past { one_in, ..all }, &calendar, &mut |receipt| {
         refused += u64::from(replay.receipt(&receipt).is_err());
     })?;
     if refused > 0 {
