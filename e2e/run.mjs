@@ -8,6 +8,7 @@ import { chromium } from "playwright-core";
 
 import { flows } from "./flows.mjs";
 import { faults, watched } from "./look.mjs";
+import { setUpProgramme } from "./programme.mjs";
 import { startDemo } from "./server.mjs";
 
 const root = resolve(import.meta.dirname, "..");
@@ -33,6 +34,13 @@ const PAGES = [
     { name: `set-up-${things}`, path: `/set-up/${things}` },
     { name: `set-up-${things}-new`, path: `/set-up/${things}/new` },
   ]),
+  { name: "set-up-programmes", path: "/set-up/programmes" },
+  { name: "set-up-programmes-new", path: "/set-up/programmes/new" },
+  ...["rules", "branches", "versions", "terms"].map((below) => ({
+    name: `programme-${below}`,
+    from: "/set-up/programmes",
+    link: `a[href$="/${below}"]`,
+  })),
   { name: "set-up-provider", path: "/set-up/provider" },
   { name: "set-up-senders", path: "/set-up/senders" },
   { name: "set-up-rules", from: "/set-up/doors", link: 'a[href$="/rules"]' },
@@ -124,6 +132,9 @@ async function onScreen(browser, demo, screen) {
   const tab = await watched(context);
   await lookAtSignIn(tab, demo, screen);
   await signIn(tab, demo, "owner");
+  await setUpProgramme(tab, demo, async (name, seen, allowed) => {
+    note(`${name}-${screen}`, await faults(seen, `${name}-${screen}`, pictures, allowed));
+  });
   for (const language of LANGUAGES) {
     await speak(tab, language);
     for (const asked of PAGES) await visit(tab, demo, asked, screen, language);

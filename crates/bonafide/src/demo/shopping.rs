@@ -76,7 +76,7 @@ pub(super) fn open(work: &mut Work<'_, '_>, acting: &mut Acting, chain: &Chain) 
     let name = Title::parse("Harbour Points").known("a name")?;
     let programme = programmes::add(work, next(acting), &Programme { name, currency })?;
     let draft = draft(currency)?;
-    programmes::put_rules(work, next(acting), programme, &draft).allowed("the rules of a programme")?;
+    programmes::put_rules(work, next(acting), programme, 0, &draft).allowed("the rules of a programme")?;
     let mut tills = Vec::new();
     for house in HOUSES {
         let branch = chain.house(house).branch;

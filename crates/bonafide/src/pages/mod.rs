@@ -10,6 +10,7 @@ pub mod language;
 pub mod member;
 pub mod pairing_link;
 mod points;
+pub mod programme_terms;
 pub mod reasons;
 pub mod set_up;
 pub mod sign_in;
@@ -41,6 +42,7 @@ pub fn routes() -> Vec<Route> {
         language::routes(),
         member::routes(),
         pairing_link::routes(),
+        programme_terms::routes(),
         set_up::routes(),
         sign_in::routes(),
         till::routes(),

@@ -23,6 +23,10 @@ pub const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of a body where the route names no other limit: a form.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
 
+/// Bytes of the form of a programme's rules: as long as what is kept of them, see
+/// [`RULES_BYTES_MAX`](bonafide_store::ledger::programmes::RULES_BYTES_MAX), with what a form adds to it.
+pub const RULES_FORM_BYTES_MAX: usize = 2 * 1024 * 1024;
+
 /// Bytes of a camera's frame: 1280 × 720 as a JPEG of high quality.
 pub const FRAME_BYTES_MAX: usize = 512 * 1024;
 

@@ -27,6 +27,8 @@ macro_rules! files {
             include_str!(concat!("../../texts/", $language, "/card.ftl")),
             include_str!(concat!("../../texts/", $language, "/set-up.ftl")),
             include_str!(concat!("../../texts/", $language, "/consent-texts.ftl")),
+            include_str!(concat!("../../texts/", $language, "/programme.ftl")),
+            include_str!(concat!("../../texts/", $language, "/terms.ftl")),
             include_str!(concat!("../../texts/", $language, "/reasons.ftl")),
             include_str!(concat!("../../texts/", $language, "/api.ftl")),
         ]
@@ -34,7 +36,7 @@ macro_rules! files {
 }
 
 /// The texts that are built in, by language.
-const SHIPPED: [(Language, [&str; 11]); 3] =
+const SHIPPED: [(Language, [&str; 13]); 3] =
     [(Language::English, files!("en")), (Language::Russian, files!("ru")), (Language::Chinese, files!("zh"))];
 
 /// The texts of all languages, read once.
@@ -107,6 +109,13 @@ impl Words {
         };
         let mut errors = Vec::new();
         self.bundle.format_pattern(pattern, values, &mut errors).into_owned()
+    }
+
+    /// The words of a key about so many: `count` chooses the plural, `shown` is the number as the reader writes it.
+    #[must_use]
+    pub fn count(&self, key: &str, count: u64) -> String {
+        let shown = self.numbers.whole(i64::try_from(count).unwrap_or(i64::MAX));
+        self.say_with(key, &Values::default().number("count", count).and("shown", shown))
     }
 
     /// Whether there are words for a key.

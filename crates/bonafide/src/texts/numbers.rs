@@ -58,6 +58,25 @@ impl Numbers {
         self.decimal.format(&Decimal::from(number)).to_string()
     }
 
+    /// Hundredths as a number with as many digits as it needs: `2`, `1.5`.
+    #[must_use]
+    pub fn hundredths(&self, hundredths: u32) -> String {
+        let mut number = Decimal::from(hundredths);
+        number.multiply_pow10(-2);
+        number.trim_end();
+        self.decimal.format(&number).to_string()
+    }
+
+    /// A part in basis points as a percentage: `2.5%`, `2,5 %`.
+    #[must_use]
+    pub fn percent(&self, basis_points: u32) -> String {
+        let number = self.hundredths(basis_points);
+        match self.language {
+            Language::Russian => format!("{number}\u{a0}%"),
+            Language::English | Language::Chinese => format!("{number}%"),
+        }
+    }
+
     /// An amount with its currency: `€12.50`, `-€12.50`, `12,50 ₽`.
     #[must_use]
     pub fn money(&self, money: Money) -> String {

@@ -9,11 +9,11 @@ use bonafide_domain::money::Currency;
 use bonafide_domain::plain_text::Title;
 use bonafide_domain::programme::{RuleId, Rules, RulesRefusal, RulesSpec, Tier};
 
-use crate::audit::entry::{Acting, Subject, record_change};
+use crate::audit::entry::{Acting, Author, Subject, record_change};
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
-use crate::organisation::{Closing, NotFound, branch, write_closing};
+use crate::organisation::{Closing, Kept, NotFound, branch, write_closing};
 use crate::store::Work;
 use crate::value::Row;
 use crate::values;
@@ -22,6 +22,9 @@ use crate::written::{damaged, to_text};
 use super::rules::{NamesRefusal, check_names, rules_of, rules_text};
 
 const TABLE: &str = "programmes";
+
+/// What the trace says of rules that were put.
+const RULES_PUT: &str = "programme_rules_put";
 
 /// The longest kept form of rules, in bytes. Two hundred rules may name a thousand goods each, and each version stands twice
 /// in the trace.
@@ -95,6 +98,11 @@ pub enum RulesNotPut {
     Names(NamesRefusal),
     /// They are in force already. So an answer that was lost is found by asking again.
     AsInForce {
+        /// As this version.
+        version: u32,
+    },
+    /// Others were put since whoever puts these looked: he has not seen what he would replace.
+    PutMeanwhile {
         /// As this version.
         version: u32,
     },
@@ -186,7 +194,8 @@ fn set_closed(
     write_closing(work, acting, Subject::row(TABLE, id), before, &Closing { closed, sql, action })
 }
 
-/// Puts rules in force, and tells the number of their version. What was bought before keeps its own.
+/// Puts rules in force, and tells the number of their version. What was bought before keeps its own. `seen` is the version that was in
+/// force when somebody began to change it, zero when there was none.
 ///
 /// # Errors
 /// When it cannot be written; the inner error when it must not be done.
@@ -194,17 +203,22 @@ pub fn put_rules(
     work: &mut Work<'_, '_>,
     acting: &Acting,
     programme: Id,
+    seen: u32,
     draft: &RulesDraft,
 ) -> Result<Result<u32, RulesNotPut>, Fault> {
     let Some(of) = get(work.tx, programme)? else { return Ok(Err(RulesNotPut::NoProgramme)) };
     let before = rules_in_force(work.tx, programme)?;
-    let version = before.as_ref().map_or(0, |before| before.version) + 1;
+    let last = before.as_ref().map_or(0, |before| before.version);
+    let version = last + 1;
     let next = match next(of.currency, draft, version, acting.now_us) {
         Ok(next) => next,
         Err(refusal) => return Ok(Err(refusal)),
     };
     if let Some(before) = before.as_ref().filter(|before| before.says(draft)) {
         return Ok(Err(RulesNotPut::AsInForce { version: before.version }));
+    }
+    if seen != last {
+        return Ok(Err(RulesNotPut::PutMeanwhile { version: last }));
     }
     let text = rules_text(&next)?;
     if text.len() > RULES_BYTES_MAX {
@@ -216,7 +230,7 @@ pub fn put_rules(
     )?;
     let before = before.as_ref().map(rules_text).transpose()?;
     let subject = Subject::row(TABLE, programme);
-    record_change(work.tx, acting, "programme_rules_put", subject, before.as_deref(), Some(&text))?;
+    record_change(work.tx, acting, RULES_PUT, subject, before.as_deref(), Some(&text))?;
     Ok(Ok(version))
 }
 
@@ -265,6 +279,16 @@ pub fn versions(tx: &mut Tx<'_>, programme: Id) -> Result<Vec<ProgrammeVersion>,
     let sql = "SELECT version, rules, added_us FROM programme_versions
          WHERE programme_id = $1 ORDER BY version DESC LIMIT $2";
     tx.query(sql, values![programme, VERSIONS_LIST_MAX])?.into_iter().map(version_from_row).collect()
+}
+
+/// Who put the rules of a programme, by the moment at which he did, in microseconds since 1970.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn authors(tx: &mut Tx<'_>, programme: Id) -> Result<BTreeMap<i64, Author>, Fault> {
+    let sql = "SELECT at_us, actor_kind, actor_id FROM audit_entries WHERE subject_id = $1 AND action = $2";
+    let author = |mut row: Row| Ok((row.integer(0)?, Author { kind: row.text(1)?, id: row.id_or_null(2)? }));
+    tx.query(sql, values![programme, RULES_PUT])?.into_iter().map(author).collect()
 }
 
 /// Lets the tills of a branch work for a programme, or for none. Tells whether it was otherwise before.
@@ -334,6 +358,16 @@ pub fn of_branch(tx: &mut Tx<'_>, branch: Id) -> Result<Option<Id>, Fault> {
     row.map(|mut row| row.id(0)).transpose()
 }
 
+/// The branches that have a programme, by their ids: also those where it does not count because it is closed, or because they sell in
+/// another currency since.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn branches(tx: &mut Tx<'_>, programme: Id) -> Result<Vec<Id>, Fault> {
+    let sql = "SELECT branch_id FROM branch_programmes WHERE programme_id = $1 ORDER BY branch_id";
+    tx.query(sql, values![programme])?.into_iter().map(|mut row| row.id(0)).collect()
+}
+
 /// A programme that is not closed.
 ///
 /// # Errors
@@ -352,6 +386,24 @@ pub fn list(tx: &mut Tx<'_>) -> Result<Vec<(Id, Programme)>, Fault> {
     tx.query(sql, &[])?.into_iter().map(programme).collect()
 }
 
+/// A programme, closed or not.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn find(tx: &mut Tx<'_>, id: Id) -> Result<Option<Kept<Programme>>, Fault> {
+    let sql = "SELECT id, name, currency, closed_us FROM programmes WHERE id = $1";
+    tx.query_opt(sql, values![id])?.map(kept).transpose()
+}
+
+/// All of them, closed or not, in the order in which they were added.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn all(tx: &mut Tx<'_>) -> Result<Vec<Kept<Programme>>, Fault> {
+    let sql = "SELECT id, name, currency, closed_us FROM programmes ORDER BY id";
+    tx.query(sql, &[])?.into_iter().map(kept).collect()
+}
+
 /// What the trace says of a programme.
 fn words_of(programme: &Programme) -> Result<String, Fault> {
     to_text(&(programme.name.as_str(), programme.currency.code()))
@@ -367,4 +419,10 @@ fn programme(mut row: Row) -> Result<(Id, Programme), Fault> {
     let name = Title::parse(&row.text(1)?).map_err(|_| damaged(what))?;
     let currency = Currency::parse(&row.text(2)?).map_err(|_| damaged(what))?;
     Ok((row.id(0)?, Programme { name, currency }))
+}
+
+fn kept(mut row: Row) -> Result<Kept<Programme>, Fault> {
+    let closed_us = row.integer_or_null(3)?;
+    let (id, content) = programme(row)?;
+    Ok(Kept { id, content, closed_us })
 }

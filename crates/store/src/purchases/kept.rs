@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
-use crate::keys::member::{Field, Vault};
+use crate::keys::member::{DataKey, Field, Vault};
 use crate::keys::ring::{LOOKUP_BYTES, Lookup};
 use crate::members;
 use crate::purchases::{Buying, RecognisedBy, State, TABLE, state_of_word, way_of_word};
@@ -195,19 +195,33 @@ fn opened(
     wallet: Option<Id>,
     sealed: &[u8],
 ) -> Result<Option<Vec<KeptLine>>, Fault> {
-    let text = match (wallet, member_of(tx, wallet)?) {
+    match (wallet, member_of(tx, wallet)?) {
         (None, _) => {
-            vault.ring().open_for_house(&house_place(purchase), sealed).ok_or_else(|| damaged(WHAT))?
+            let text = vault.ring().open_for_house(&house_place(purchase), sealed);
+            lines_of(&text.ok_or_else(|| damaged(WHAT))?).map(Some)
         }
-        (Some(_), None) => return Ok(None),
+        (Some(_), None) => Ok(None),
         (Some(_), Some(member)) => {
             let key = members::data_key(tx, vault, member)?.ok_or_else(|| damaged(WHAT))?;
-            key.open(&field(purchase, member), sealed)?
+            lines_of_member(&key, purchase, member, sealed).map(Some)
         }
-    };
-    let text = str::from_utf8(&text).map_err(|_| damaged(WHAT))?;
+    }
+}
+
+/// Opens the lines of a member's purchase, with his key.
+pub(super) fn lines_of_member(
+    key: &DataKey,
+    purchase: Id,
+    member: Id,
+    sealed: &[u8],
+) -> Result<Vec<KeptLine>, Fault> {
+    lines_of(&key.open(&field(purchase, member), sealed)?)
+}
+
+fn lines_of(text: &[u8]) -> Result<Vec<KeptLine>, Fault> {
+    let text = str::from_utf8(text).map_err(|_| damaged(WHAT))?;
     let records: Vec<LineRecord> = from_text(text, WHAT)?;
-    Ok(Some(records.into_iter().map(of_record).collect()))
+    Ok(records.into_iter().map(of_record).collect())
 }
 
 const COLUMNS: &str = "id, programme_id, version, branch_id, till_id, wallet_id, way, state, at_us, till_at_us, day, receipt, \

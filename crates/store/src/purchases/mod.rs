@@ -15,6 +15,7 @@ mod facts;
 mod kept;
 mod offering;
 mod own;
+mod past;
 mod recognition;
 
 use bonafide_domain::ledger::{Asked, NotPosted};
@@ -35,6 +36,7 @@ pub use facts::tier;
 pub use kept::{KeptLine, Purchase, of_receipt, of_wallet, read};
 pub use offering::{NoOffer, Offered, offer};
 pub use own::{own_member, set_own_member};
+pub use past::{LeftOut, Past, count_past, replay_past};
 pub use recognition::{
     CANDIDATE_US_MAX, NotRecognised, RECOGNITION_US_MAX, Recognition, open_candidate, open_recognition,
     seal_candidate, seal_recognition,

@@ -53,7 +53,7 @@ pub(in crate::commands) fn programme_at(work: &mut Work<'_, '_>, branches: &[Id]
     let currency = Currency::parse("EUR").known("a currency")?;
     let programme = programmes::add(work, &acting(), &Programme { name: title("Bonus")?, currency })?;
     let draft = RulesDraft { rules: rules(currency), tier_names: Vec::new(), rule_names: BTreeMap::new() };
-    programmes::put_rules(work, &acting(), programme, &draft).allowed("rules")?;
+    programmes::put_rules(work, &acting(), programme, 0, &draft).allowed("rules")?;
     for branch in branches {
         programmes::set_branch(work, &acting(), *branch, Some(programme)).allowed("a programme")?;
     }

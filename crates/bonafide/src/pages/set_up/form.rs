@@ -39,12 +39,21 @@ pub(super) struct Choice {
     pub(super) chosen: bool,
 }
 
+/// The most characters of a field of several lines.
+const LINES_CHARS_MAX: u32 = 2_000;
+
+/// The most characters of a field of codes: a thousand of the longest.
+const CODES_CHARS_MAX: u32 = 66_000;
+
 /// What stands on the right of a label.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Text,
     Number,
+    Date,
     Lines,
+    /// Codes of goods, one on each line: they may be many.
+    Codes,
     Select,
     Boxes,
     Search,
@@ -53,49 +62,87 @@ enum Kind {
 
 /// A field.
 pub(super) struct Field {
-    name: String,
+    pub(super) name: String,
     /// The key of its label.
-    label: &'static str,
+    pub(super) label: &'static str,
     /// What a club calls it, in place of the label.
-    called: Option<String>,
+    pub(super) called: Option<String>,
     /// The key of a title over this field and those after it.
-    title: Option<&'static str>,
+    pub(super) title: Option<&'static str>,
     /// Which one, where several have the same label.
-    number: Option<usize>,
-    hint: Option<&'static str>,
+    pub(super) number: Option<usize>,
+    pub(super) hint: Option<&'static str>,
     kind: Kind,
-    value: String,
-    choices: Vec<Choice>,
-    refused: Option<&'static str>,
+    pub(super) value: String,
+    pub(super) choices: Vec<Choice>,
+    pub(super) refused: Option<&'static str>,
 }
 
 impl Field {
-    fn is_lines(&self) -> bool {
-        self.kind == Kind::Lines
+    /// A field of a form whose rows come and go, so that its name is made when it is shown.
+    pub(super) fn named(kind: Kind, name: String, label: &'static str, value: &str) -> Field {
+        let value = value.to_owned();
+        let (called, title, number, hint, refused) = (None, None, None, None, None);
+        Field { name, label, called, title, number, hint, kind, value, choices: Vec::new(), refused }
     }
 
-    fn is_select(&self) -> bool {
+    /// The same to choose from these.
+    pub(super) fn choosing(self, choices: Vec<Choice>) -> Field {
+        Field { choices, ..self }
+    }
+
+    /// The same, called as the club calls it.
+    pub(super) fn called(self, name: &str) -> Field {
+        Field { called: Some(name.to_owned()), ..self }
+    }
+
+    /// The same with the words of a key about what is wrong there.
+    pub(super) fn refused(self, refused: Option<&'static str>) -> Field {
+        Field { refused, ..self }
+    }
+
+    /// Its name in the form.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Something stands in it, or something is wrong with it: it must be seen.
+    pub(super) fn says_something(&self) -> bool {
+        self.refused.is_some() || !self.value.is_empty()
+    }
+
+    pub(super) fn is_lines(&self) -> bool {
+        matches!(self.kind, Kind::Lines | Kind::Codes)
+    }
+
+    /// The most characters of several lines.
+    pub(super) fn lines_chars_max(&self) -> u32 {
+        if self.kind == Kind::Codes { CODES_CHARS_MAX } else { LINES_CHARS_MAX }
+    }
+
+    pub(super) fn is_select(&self) -> bool {
         self.kind == Kind::Select
     }
 
-    fn is_boxes(&self) -> bool {
+    pub(super) fn is_boxes(&self) -> bool {
         self.kind == Kind::Boxes
     }
 
-    fn is_search(&self) -> bool {
+    pub(super) fn is_search(&self) -> bool {
         self.kind == Kind::Search
     }
 
-    fn input_type(&self) -> &'static str {
+    pub(super) fn input_type(&self) -> &'static str {
         match self.kind {
             Kind::Number => "number",
+            Kind::Date => "date",
             Kind::Password => "password",
             _ => "text",
         }
     }
 
     /// What a browser may put in by itself.
-    fn autocomplete(&self) -> &'static str {
+    pub(super) fn autocomplete(&self) -> &'static str {
         if self.kind == Kind::Password { "new-password" } else { "off" }
     }
 
@@ -128,19 +175,7 @@ pub(super) struct Filling<'a> {
 impl Filling<'_> {
     fn field(&self, kind: Kind, name: &'static str, label: &'static str, choices: Vec<Choice>) -> Field {
         let refused = self.wrongs.iter().find(|(field, _)| *field == name).map(|(_, key)| *key);
-        let (name, value) = (name.to_owned(), self.form.text(name).to_owned());
-        Field {
-            name,
-            label,
-            called: None,
-            title: None,
-            number: None,
-            hint: None,
-            kind,
-            value,
-            choices,
-            refused,
-        }
+        Field::named(kind, name.to_owned(), label, self.form.text(name)).choosing(choices).refused(refused)
     }
 
     pub(super) fn text(&self, name: &'static str, label: &'static str) -> Field {

@@ -78,6 +78,7 @@ fn further(page: &Page, devices_in_use: usize) -> Vec<Further> {
         of("set-up-sigur", "guide-sigur-words", "/set-up/sigur"),
         of("set-up-lockers", "guide-lockers-words", "/set-up/lockers"),
         of("set-up-tills", "guide-tills-words", "/set-up/tills"),
+        of("programmes", "guide-programmes-words", "/set-up/programmes"),
     ];
     if page.is(&[Role::Owner]) {
         all.insert(0, of("set-up-staff", "guide-staff-words", "/set-up/staff"));

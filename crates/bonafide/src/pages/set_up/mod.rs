@@ -14,6 +14,7 @@ mod lockers;
 mod plan_terms;
 mod plans;
 mod prices;
+mod programmes;
 mod provider;
 mod rules;
 mod senders;
@@ -57,6 +58,7 @@ pub fn routes() -> Vec<Route> {
         trials::routes(),
         thing::routes::<plans::Plans>(),
         prices::routes(),
+        programmes::routes(),
         provider::routes(),
         senders::routes(),
         thing::routes::<extras::Extras>(),

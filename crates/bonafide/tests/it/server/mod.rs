@@ -16,6 +16,7 @@ mod kiosk;
 mod member;
 mod pages;
 mod plan_terms;
+mod programmes;
 mod provider;
 mod routes;
 mod senders;

@@ -23,7 +23,7 @@ fn spec(club: &Club) -> PlanSpec {
 }
 
 /// The fields of a form as they are filled in, as a browser sends them again.
-fn filled(form: &Answer) -> Vec<(String, String)> {
+pub(super) fn filled(form: &Answer) -> Vec<(String, String)> {
     use scraper::{Html, Selector};
     let page = Html::parse_document(&form.text());
     let all = |selector: &str| {

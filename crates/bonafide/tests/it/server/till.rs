@@ -75,7 +75,7 @@ pub(super) fn shop_of(club: Club, jurisdiction: Jurisdiction) -> Shop {
     let programme = Programme { name: title("Bonus"), currency: Currency::parse("EUR").unwrap() };
     let programme = club.done(move |work| Ok(Ok::<_, ()>(programmes::add(work, &acting(), &programme)?)));
     let draft = RulesDraft { rules: rules(), tier_names: Vec::new(), rule_names: BTreeMap::new() };
-    club.done(move |work| programmes::put_rules(work, &acting(), programme, &draft));
+    club.done(move |work| programmes::put_rules(work, &acting(), programme, 0, &draft));
     club.done(move |work| programmes::set_branch(work, &acting(), branch, Some(programme)));
     let wallet = club.done(move |work| ledger::enrol(work, &acting(), anna, programme));
     Shop { club, branch, programme, anna, wallet }

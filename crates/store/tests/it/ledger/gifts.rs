@@ -33,7 +33,7 @@ fn gives(store: &Store, rules: &RulesSpec) -> Id {
     let gifts = vec![gift(11, Occasion::Welcome, 100), gift(12, Occasion::Birthday(around), 50)];
     let rules = RulesSpec { gifts, ..rules.clone() };
     let draft = RulesDraft { rules, tier_names: Vec::new(), rule_names: BTreeMap::new() };
-    done(store, move |work| kept::put_rules(work, &acting(), programme, &draft));
+    done(store, move |work| kept::put_rules(work, &acting(), programme, 0, &draft));
     done(store, move |work| kept::set_branch(work, &acting(), branch, Some(programme)));
     programme
 }

@@ -42,7 +42,14 @@ pub(crate) fn put_rules(store: &Store, programme: Id, rules: &Rules) {
         tier_names: (0..tiers).map(name).collect(),
         rule_names: BTreeMap::new(),
     };
-    done(store, move |work| kept::put_rules(work, &acting(), programme, &draft));
+    let seen = in_force(store, programme);
+    done(store, move |work| kept::put_rules(work, &acting(), programme, seen, &draft));
+}
+
+/// The version that is in force; zero without one.
+pub(crate) fn in_force(store: &Store, programme: Id) -> u32 {
+    let found = store.read(|tx| kept::rules_in_force(tx, programme)).unwrap();
+    found.map_or(0, |found| found.version)
 }
 
 pub(crate) fn enrolled(store: &Store, member: Id, programme: Id) -> Id {

@@ -7,7 +7,7 @@ use bonafide_domain::programme::{
     Caps, Conditions, Downgrade, EarningRule, Entry, ExpiryRule, Gives, Rate, RuleId, RulesRefusal,
     RulesSpec, Selection, Tier, TierSpec, Tiers, TiersSpec,
 };
-use bonafide_store::audit::entry::Acting;
+use bonafide_store::audit::entry::{Acting, Actor};
 use bonafide_store::fault::FaultKind;
 use bonafide_store::id::Id;
 use bonafide_store::ledger::programmes::{
@@ -20,8 +20,8 @@ use bonafide_store::organisation::branch::{self, Branch};
 use bonafide_store::store::Store;
 use bonafide_store::values;
 
-use super::programme;
-use crate::club::{acting, berlin, done, id, member, moscow, title, told, traced, wrote};
+use super::{in_force, programme};
+use crate::club::{CASHIER, acting, at_once, berlin, done, id, member, moscow, title, told, traced, wrote};
 use crate::engines::{NOW_US, on_both};
 
 /// So many basis points of everything.
@@ -63,9 +63,14 @@ fn tiered(names: &[&str]) -> RulesDraft {
     draft
 }
 
+/// Puts rules by whoever has seen those that are in force.
 fn put(store: &Store, programme: Id, draft: &RulesDraft) -> Result<u32, RulesNotPut> {
+    put_over(store, programme, in_force(store, programme), draft)
+}
+
+fn put_over(store: &Store, programme: Id, seen: u32, draft: &RulesDraft) -> Result<u32, RulesNotPut> {
     let draft = draft.clone();
-    store.write(move |work| programmes::put_rules(work, &acting(), programme, &draft)).unwrap()
+    store.write(move |work| programmes::put_rules(work, &acting(), programme, seen, &draft)).unwrap()
 }
 
 fn set_branch(store: &Store, branch: Id, programme: Option<Id>) -> Result<bool, BranchNotSet> {
@@ -89,7 +94,7 @@ fn t21_rules_get_versions_and_each_of_them_stays() {
         let draft = tiered(&["Gold", "Green"]);
         let wanted = draft.clone();
         let second = done(&store, move |work| {
-            programmes::put_rules(work, &Acting { now_us: later_us, ..acting() }, one, &wanted)
+            programmes::put_rules(work, &Acting { now_us: later_us, ..acting() }, one, 1, &wanted)
         });
         assert_eq!(second, 2);
         assert_eq!(put(&store, other, &percent(100)), Ok(1), "each programme counts its own");
@@ -177,19 +182,59 @@ fn too_long() -> RulesDraft {
 }
 
 #[test]
-fn two_that_put_rules_at_once_get_two_versions() {
+fn of_two_that_change_what_both_have_seen_one_is_told_of_the_other() {
     on_both(|engine| {
         let store = engine.open();
         let programme = programme(&store);
-        let mut got: Vec<u32> = std::thread::scope(|scope| {
-            let (store, mut racing) = (&store, Vec::new());
-            for rate in 1..=4 {
-                racing.push(scope.spawn(move || put(store, programme, &percent(rate * 100)).unwrap()));
-            }
-            racing.into_iter().map(|one| one.join().unwrap()).collect()
+        assert_eq!(put_over(&store, programme, 1, &percent(500)), Err(meanwhile(0)), "{}", engine.name);
+        assert_eq!(put_over(&store, programme, 0, &percent(500)), Ok(1));
+        assert_eq!(put_over(&store, programme, 0, &percent(600)), Err(meanwhile(1)));
+        // An answer that was lost is found by asking again, also when it was asked over what was in force before.
+        assert_eq!(put_over(&store, programme, 0, &percent(500)), Err(RulesNotPut::AsInForce { version: 1 }));
+        assert_eq!(put_over(&store, programme, 1, &percent(600)), Ok(2));
+        assert_eq!(traced(&store, "programme_rules_put"), 2);
+    });
+}
+
+const fn meanwhile(version: u32) -> RulesNotPut {
+    RulesNotPut::PutMeanwhile { version }
+}
+
+#[test]
+fn of_those_who_put_rules_over_one_version_at_once_one_does() {
+    on_both(|engine| {
+        let store = engine.open();
+        let programme = programme(&store);
+        assert_eq!(put(&store, programme, &percent(500)), Ok(1));
+        let got = at_once(4, |number| {
+            let rate = 600 + u32::try_from(number).unwrap();
+            put_over(&store, programme, 1, &percent(rate))
         });
-        got.sort_unstable();
-        assert_eq!(got, [1, 2, 3, 4], "{}", engine.name);
+        assert_eq!(got.iter().filter(|one| **one == Ok(2)).count(), 1, "{}: {got:?}", engine.name);
+        assert_eq!(got.iter().filter(|one| **one == Err(meanwhile(2))).count(), 3, "{got:?}");
+        assert_eq!(in_force(&store, programme), 2);
+    });
+}
+
+#[test]
+fn who_put_which_rules_is_known() {
+    on_both(|engine| {
+        let store = engine.open();
+        let (programme, other) = (programme(&store), programme(&store));
+        assert_eq!(put(&store, programme, &percent(500)), Ok(1));
+        assert_eq!(put(&store, other, &percent(500)), Ok(1));
+        let owner = Acting { actor: Actor::Staff(id(7)), now_us: NOW_US + 1, ..acting() };
+        let draft = percent(600);
+        done(&store, move |work| programmes::put_rules(work, &owner, programme, 1, &draft));
+        let authors = store.read(|tx| programmes::authors(tx, programme)).unwrap();
+        let told: Vec<(i64, &str, Option<Id>)> =
+            authors.iter().map(|(at_us, author)| (*at_us, author.kind.as_str(), author.id)).collect();
+        assert_eq!(
+            told,
+            [(NOW_US, "staff", Some(CASHIER)), (NOW_US + 1, "staff", Some(id(7)))],
+            "{}",
+            engine.name
+        );
     });
 }
 
@@ -251,6 +296,10 @@ fn a_programme_is_renamed_closed_and_opened_again() {
         assert_eq!((close(programme), close(programme)), (Ok(true), Ok(false)));
         assert_eq!(rename(programme, "Other"), Err(NotFound));
         assert_eq!(store.read(programmes::list).unwrap(), []);
+        let found = store.read(|tx| programmes::find(tx, programme)).unwrap().unwrap();
+        assert_eq!((found.id, found.closed_us), (programme, Some(NOW_US)));
+        assert_eq!(store.read(programmes::all).unwrap(), [found]);
+        assert_eq!(store.read(|tx| programmes::find(tx, id(9))).unwrap(), None);
         let rules = store.read(|tx| programmes::rules_in_force(tx, programme)).unwrap();
         assert_eq!(rules.unwrap().version, 1, "what was bought may come back");
         let anna = member(&store, "Anna");
@@ -284,6 +333,8 @@ fn t22_a_branch_has_a_programme_of_its_own_currency() {
         assert_eq!(traced(&store, "branch_programme_set"), 2, "of the branch and of the programme");
         assert_eq!(set_branch(&store, arbat, Some(one)), Ok(false));
         assert_eq!((of_branch(&store, arbat), of_branch(&store, mitte)), (Some(one), None));
+        let branches = |programme| store.read(|tx| programmes::branches(tx, programme)).unwrap();
+        assert_eq!((branches(one), branches(other)), (vec![arbat], vec![]));
         assert_eq!(set_branch(&store, arbat, Some(other)), Ok(true));
         assert_eq!(traced(&store, "branch_programme_set"), 5, "of the programme before, too");
         let moved = told(&store, "branch_programme_set");

@@ -1,6 +1,7 @@
 //! Purchases at a till: what they earn, what points pay, what is asked twice, and what comes back.
 
 mod back;
+mod past;
 mod racing;
 
 use bonafide_domain::ledger::{NotPosted, Status};
