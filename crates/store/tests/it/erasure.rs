@@ -346,6 +346,7 @@ const HOLD_NOBODY: &[(&str, &str)] = &[
     ("branch_programmes", "the club's own"),
     ("branches", "the club's own"),
     ("consent_texts", "texts, not who agreed"),
+    ("correction_limits", "the club's own"),
     ("counters", "numbers"),
     ("devices", "the club's own"),
     ("door_floods", "how many unknown reads"),
