@@ -3,7 +3,9 @@
 
 pub mod api;
 pub mod card;
+pub mod corrections;
 pub mod desk;
+pub mod figures;
 pub mod first_run;
 pub mod kiosk;
 pub mod language;
@@ -12,6 +14,7 @@ pub mod pairing_link;
 pub mod reasons;
 pub mod set_up;
 pub mod sign_in;
+pub mod survey;
 
 use axum::response::Redirect;
 use bonafide_store::id::Id;
@@ -28,7 +31,9 @@ pub fn routes() -> Vec<Route> {
     let parts = [
         api::routes(),
         card::routes(),
+        corrections::routes(),
         desk::routes(),
+        figures::routes(),
         first_run::routes(),
         kiosk::routes(),
         language::routes(),
@@ -36,6 +41,7 @@ pub fn routes() -> Vec<Route> {
         pairing_link::routes(),
         set_up::routes(),
         sign_in::routes(),
+        survey::routes(),
         vec![home],
     ];
     parts.into_iter().flatten().collect()

@@ -48,6 +48,8 @@ pub struct MenuItem {
 /// The menu: path, key of the name, and who sees it.
 const MENU: &[(&str, &str, &[Role])] = &[
     ("/desk", "menu-desk", &[Role::Owner, Role::Manager, Role::Receptionist]),
+    ("/figures", "menu-figures", &[Role::Owner, Role::Manager]),
+    ("/points/corrections", "menu-corrections", &[Role::Owner, Role::Manager]),
     ("/set-up", "menu-set-up", &[Role::Owner, Role::Manager]),
 ];
 

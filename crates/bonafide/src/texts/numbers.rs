@@ -58,10 +58,34 @@ impl Numbers {
         self.decimal.format(&Decimal::from(number)).to_string()
     }
 
+    /// A number with two digits behind its point: `12.34` for 1234 hundredths.
+    #[must_use]
+    pub fn hundredths(&self, hundredths: i64) -> String {
+        let mut number = Decimal::from(hundredths);
+        number.multiply_pow10(-2);
+        self.decimal.format(&number).to_string()
+    }
+
+    /// A share with one digit behind its point: `12.3%` for 1234 hundredths of a percent.
+    #[must_use]
+    pub fn percent(&self, basis_points: i64) -> String {
+        // Half a tenth counts as a whole one, on either side of zero.
+        let tenths = (basis_points + 5 * basis_points.signum()) / 10;
+        let mut number = Decimal::from(tenths);
+        number.multiply_pow10(-1);
+        let number = self.decimal.format(&number).to_string();
+        match self.language {
+            Language::Russian => format!("{number}\u{a0}%"),
+            Language::English | Language::Chinese => format!("{number}%"),
+        }
+    }
+
     /// An amount with its currency: `€12.50`, `12,50 ₽`.
     #[must_use]
     pub fn money(&self, money: Money) -> String {
-        let mut amount = Decimal::from(money.minor());
+        // The sign stands before all, also before the sign of the currency.
+        let minus = if money.minor() < 0 { "-" } else { "" };
+        let mut amount = Decimal::from(money.minor().unsigned_abs());
         amount.multiply_pow10(-i16::from(money.currency().minor_digits()));
         let amount = self.decimal.format(&amount).to_string();
         let currency = money.currency();
@@ -74,11 +98,11 @@ impl Numbers {
             other => other,
         };
         match self.language {
-            Language::Russian => format!("{amount}\u{a0}{sign}"),
+            Language::Russian => format!("{minus}{amount}\u{a0}{sign}"),
             Language::English | Language::Chinese if sign.len() < 3 || !sign.is_ascii() => {
-                format!("{sign}{amount}")
+                format!("{minus}{sign}{amount}")
             }
-            Language::English | Language::Chinese => format!("{sign}\u{a0}{amount}"),
+            Language::English | Language::Chinese => format!("{minus}{sign}\u{a0}{amount}"),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Corrections as they are kept, and the lists of them.
 
 use bonafide_domain::ledger::{Direction, Points};
+use bonafide_domain::profile::ShortNote;
 
 use crate::corrections::{State, direction_of_word, direction_word, reason_field, state_of_word, state_word};
 use crate::db::Tx;
@@ -34,7 +35,7 @@ pub struct Correction {
     /// How many points.
     pub points: Points,
     /// Why.
-    pub reason: String,
+    pub reason: ShortNote,
     /// The employee who asked.
     pub asked_by: Id,
     /// When, in microseconds since 1970.
@@ -62,7 +63,7 @@ fn correction(tx: &mut Tx<'_>, vault: &Vault, mut row: Row) -> Result<Correction
     let (id, member) = (row.id(0)?, row.id(2)?);
     let key = members::data_key(tx, vault, member)?.ok_or_else(|| damaged(WHAT))?;
     let reason = key.open(&reason_field(id, member), &row.blob(6)?)?;
-    let reason = str::from_utf8(&reason).map_err(|_| damaged(WHAT))?.to_owned();
+    let reason = str::from_utf8(&reason).ok().and_then(|reason| ShortNote::parse(reason).ok());
     let points = u64::try_from(row.integer(5)?).ok().and_then(|points| Points::parse(points).ok());
     let decided = match (row.id_or_null(11)?, row.integer_or_null(12)?) {
         (Some(by), Some(at_us)) => Some((by, at_us)),
@@ -75,7 +76,7 @@ fn correction(tx: &mut Tx<'_>, vault: &Vault, mut row: Row) -> Result<Correction
         programme: row.id(3)?,
         direction: direction_of_word(&row.text(4)?).ok_or_else(|| damaged(WHAT))?,
         points: points.ok_or_else(|| damaged(WHAT))?,
-        reason,
+        reason: reason.ok_or_else(|| damaged(WHAT))?,
         asked_by: row.id(7)?,
         asked_us: row.integer(8)?,
         state: state_of_word(&row.text(9)?).ok_or_else(|| damaged(WHAT))?,
@@ -149,7 +150,7 @@ pub(super) fn insert(work: &mut Work<'_, '_>, correction: &Correction) -> Result
     let gone = || Fault::broken("the member of a correction is gone");
     let key = members::data_key(work.tx, work.vault, correction.member)?.ok_or_else(gone)?;
     let field = reason_field(correction.id, correction.member);
-    let sealed = key.seal(&field, correction.reason.as_bytes())?;
+    let sealed = key.seal(&field, correction.reason.as_str().as_bytes())?;
     work.tx
         .execute(
             "INSERT INTO corrections (id, wallet_id, direction, points, reason_sealed, asked_by, asked_us, state, until_us)

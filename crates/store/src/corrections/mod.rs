@@ -112,7 +112,7 @@ pub fn ask(
         let same = before.asked_by == employee
             && Some(before.wallet) == wallet
             && (before.direction, before.points) == (wanted.direction, wanted.points)
-            && before.reason == wanted.reason.as_str();
+            && before.reason == wanted.reason;
         return Ok(if same { Ok(before) } else { Err(NotCorrected::OtherContents) });
     }
     let Some(wallet) = wallet else { return Ok(Err(NotCorrected::NotInProgramme)) };
@@ -130,7 +130,7 @@ pub fn ask(
         programme: wanted.programme,
         direction: wanted.direction,
         points: wanted.points,
-        reason: wanted.reason.as_str().to_owned(),
+        reason: wanted.reason.clone(),
         asked_by: employee,
         asked_us: acting.now_us,
         state,
@@ -217,7 +217,7 @@ fn post(
 fn told(correction: &Correction) -> serde_json::Value {
     serde_json::json!({
         "correction": correction.id, "wallet": correction.wallet, "direction": direction_word(correction.direction),
-        "points": correction.points.get(), "reason": correction.reason, "asked_by": correction.asked_by,
+        "points": correction.points.get(), "reason": correction.reason.as_str(), "asked_by": correction.asked_by,
     })
 }
 

@@ -4,7 +4,7 @@
 //! can be is what happens to those who are in the programme already ([`Event`]).
 //!
 //! Whoever it happened to on a day is compared with those to whom it never did, who bought on the same day, and who came about as often
-//! in the days before ([`class`]). Both have the same season, the same weather and the same campaigns. For both, of the days on which they
+//! in the days before (`class`). Both have the same season, the same weather and the same campaigns. For both, of the days on which they
 //! bought, those are counted that were followed by another one within [`AGAIN_DAYS`]: of the [`WINDOW_DAYS`] before, so long ago that the
 //! day itself decides nothing, and of the [`WINDOW_DAYS`] from it on. What the first group gained more than the second is the figure.
 //!

@@ -152,7 +152,7 @@ pub fn basis_points(part: u64, whole: u64) -> Option<u64> {
 }
 
 /// The condition that a purchase is asked for, and its values: of the programme, on its days, paid, at its branch.
-pub(super) fn asked(question: &Question) -> (&'static str, Vec<Value>) {
+pub(crate) fn asked(question: &Question) -> (&'static str, Vec<Value>) {
     let (from, until) = (day_number(question.span.from()), day_number(question.span.until()));
     let mut values = values![question.programme, from, until, state_word(State::Done)].to_vec();
     let Some(branch) = question.branch else {

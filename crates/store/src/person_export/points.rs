@@ -62,7 +62,7 @@ fn corrections(tx: &mut Tx<'_>, vault: &Vault, wallet: Id) -> Result<Vec<Json>, 
     let told = |correction: &Correction| {
         serde_json::json!({
             "id": correction.id, "at_us": correction.asked_us, "direction": direction_word(correction.direction),
-            "points": correction.points.get(), "reason": correction.reason, "state": state_word(correction.state),
+            "points": correction.points.get(), "reason": correction.reason.as_str(), "state": state_word(correction.state),
         })
     };
     Ok(corrections::of_wallet(tx, vault, wallet)?.iter().map(told).collect())

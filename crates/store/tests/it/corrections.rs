@@ -113,7 +113,7 @@ fn t15_within_the_limit_one_person_corrects_with_a_reason_and_the_report_has_it(
         assert_eq!(office.spendable(NOW_US + 1), 500);
         let found = store.read(|tx| between(tx, store.vault(), NOW_US, NOW_US + 2)).unwrap();
         assert_eq!(found, [down, first]);
-        assert_eq!(found[1].reason, "the till was out of order");
+        assert_eq!(found[1].reason.as_str(), "the till was out of order");
         assert_eq!(store.read(|tx| between(tx, store.vault(), NOW_US + 2, NOW_US + DAY_US)).unwrap(), []);
         assert_eq!(traced(&store, "points_corrected"), 2);
         assert_eq!(mismatches(&store), []);

@@ -373,6 +373,7 @@ const HOLD_NOBODY: &[(&str, &str)] = &[
     ("settings", "the club's own"),
     ("sigur_log", "numbers, moments, and a keyed hash of an entry as a whole"),
     ("sigur_points", "doors"),
+    ("survey_answers", "stars for purchases of nobody"),
     ("tills", "the club's own"),
     ("transfers", "points of a closed wallet of nobody"),
     ("wallet_days", "sums of a closed wallet of nobody"),

@@ -37,6 +37,7 @@ mod sends;
 mod server;
 mod staff;
 mod store;
+mod surveys;
 mod templates;
 mod trace;
 mod vault;
