@@ -1,7 +1,7 @@
 //! Coming again before and after something happened to a participant, against a like group.
 //!
 //! What somebody bought before he joined is not known: a receipt of nobody leads to nobody. So joining itself cannot be judged. What
-//! can be is what happens to those who are in the programme already ([`Event`]).
+//! can be is what happens to those who are in the programme already: the first purchase by face, the first one that points paid.
 //!
 //! Whoever it happened to on a day is compared with those to whom it never did, who bought on the same day, and who came about as often
 //! in the days before (`class`). Both have the same season, the same weather and the same campaigns. For both, of the days on which they
@@ -37,7 +37,7 @@ pub const PEOPLE_MIN: u64 = 30;
 
 /// What happens to a participant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
+enum Event {
     /// He was recognised by his face for the first time.
     Face,
     /// He paid with points for the first time.
@@ -110,11 +110,12 @@ impl Comparison {
     }
 }
 
-/// A participant: the days on which he bought, in their order, each once, and the first one of the event.
+/// A participant: the days on which he bought, in their order, each once, and the first ones of the events.
 #[derive(Debug, Clone, Default)]
 struct Person {
     days: Vec<i64>,
-    event: Option<i64>,
+    face: Option<i64>,
+    points: Option<i64>,
 }
 
 impl Person {
@@ -125,6 +126,13 @@ impl Person {
         let followed = (first..last)
             .filter(|at| self.days.get(at + 1).is_some_and(|next| next - self.days[*at] <= AGAIN_DAYS));
         Days { days: (last - first) as f64, followed: followed.count() as f64 }
+    }
+
+    const fn first(&self, event: Event) -> Option<i64> {
+        match event {
+            Event::Face => self.face,
+            Event::Points => self.points,
+        }
     }
 
     fn around(&self, day: i64) -> Group {
@@ -146,62 +154,64 @@ fn class(before: Days) -> u8 {
     }
 }
 
-/// Compares those to whom an event happened in the [`EVENTS_DAYS`] before `until`, so long before `today` that all is known.
+/// The comparisons of a programme.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Comparisons {
+    /// Of those who were recognised by their face for the first time.
+    pub face: Comparison,
+    /// Of those who paid with points for the first time.
+    pub points: Comparison,
+}
+
+/// Compares those to whom something happened in the [`EVENTS_DAYS`] before `until`, so long before `today` that all is known.
 ///
 /// # Errors
 /// When the book cannot be read.
-pub fn comparison(
+pub fn comparisons(
     tx: &mut Tx<'_>,
     programme: Id,
-    event: Event,
     (until, today): (Date, Date),
-) -> Result<Comparison, Fault> {
+) -> Result<Comparisons, Fault> {
     let known = days_after(today, 1 - KNOWN_DAYS).unwrap_or(today);
     let (first, last) = (day_number(until) - EVENTS_DAYS, day_number(until).min(day_number(known)));
-    let people = people(tx, programme, event, (first - KNOWN_DAYS, last + KNOWN_DAYS))?;
-    Ok(compared(&people, first, last))
+    let people = people(tx, programme, (first - KNOWN_DAYS, last + KNOWN_DAYS))?;
+    let [face, points] = [Event::Face, Event::Points].map(|event| compared(&people, event, (first, last)));
+    Ok(Comparisons { face, points })
 }
 
-fn people(
-    tx: &mut Tx<'_>,
-    programme: Id,
-    event: Event,
-    (from, until): (i64, i64),
-) -> Result<Vec<Person>, Fault> {
-    let (happened, word) = match event {
-        Event::Face => ("p.way = $1", way_word(RecognisedBy::Face)),
-        // A way is never empty: the condition is there for the sake of one text for both.
-        Event::Points => ("p.spent_points > 0 AND p.way <> $1", ""),
-    };
-    let sql = format!(
-        "SELECT p.wallet_id, p.day, MAX(CASE WHEN {happened} THEN 1 ELSE 0 END) FROM purchases p
+/// Everybody who bought on some days. A year of a chain is a million rows: they are taken one by one.
+fn people(tx: &mut Tx<'_>, programme: Id, (from, until): (i64, i64)) -> Result<Vec<Person>, Fault> {
+    let sql = "SELECT p.wallet_id, p.day, MAX(CASE WHEN p.way = $1 THEN 1 ELSE 0 END),
+             MAX(CASE WHEN p.spent_points > 0 THEN 1 ELSE 0 END)
+         FROM purchases p
          WHERE p.programme_id = $2 AND p.state = $3 AND p.wallet_id IS NOT NULL AND p.day >= $4 AND p.day < $5
              AND p.branch_id IN (SELECT id FROM branches)
-         GROUP BY p.wallet_id, p.day ORDER BY p.wallet_id, p.day"
-    );
+         GROUP BY p.wallet_id, p.day ORDER BY p.wallet_id, p.day";
     let (mut people, mut of): (Vec<Person>, Option<Id>) = (Vec::new(), None);
-    tx.for_each(&sql, values![word, programme, state_word(State::Done), from, until], |mut row| {
+    let asked = values![way_word(RecognisedBy::Face), programme, state_word(State::Done), from, until];
+    tx.for_each(sql, asked, |mut row| {
         let wallet = row.id(0)?;
         if of != Some(wallet) {
             of = Some(wallet);
             people.push(Person::default());
         }
-        let (day, happened) = (row.integer(1)?, row.integer(2)? == 1);
+        let (day, by_face, paid) = (row.integer(1)?, row.integer(2)? == 1, row.integer(3)? == 1);
         if let Some(person) = people.last_mut() {
             person.days.push(day);
-            person.event = person.event.or(happened.then_some(day));
+            person.face = person.face.or(by_face.then_some(day));
+            person.points = person.points.or(paid.then_some(day));
         }
         Ok(())
     })?;
     Ok(people)
 }
 
-/// The comparison of people whose event lies within these days; what happened before is no first time.
-fn compared(people: &[Person], first: i64, last: i64) -> Comparison {
-    let within = |person: &&Person| person.event.is_some_and(|day| day >= first && day < last);
-    let days: BTreeSet<i64> = people.iter().filter(within).filter_map(|person| person.event).collect();
+/// The comparison of people to whom something happened within these days; what happened before is no first time.
+fn compared(people: &[Person], event: Event, (first, last): (i64, i64)) -> Comparison {
+    let within = |person: &Person| person.first(event).filter(|day| *day >= first && *day < last);
+    let days: BTreeSet<i64> = people.iter().filter_map(within).collect();
     let mut alike: BTreeMap<(i64, u8), (u32, Group)> = BTreeMap::new();
-    for person in people.iter().filter(|person| person.event.is_none()) {
+    for person in people.iter().filter(|person| person.first(event).is_none()) {
         for day in person.days.iter().filter(|day| days.contains(day)) {
             let group = person.around(*day);
             let (count, sum) = alike.entry((*day, class(group.before))).or_default();
@@ -210,8 +220,7 @@ fn compared(people: &[Person], first: i64, last: i64) -> Comparison {
         }
     }
     let mut comparison = Comparison::default();
-    for person in people.iter().filter(within) {
-        let Some(day) = person.event else { continue };
+    for (person, day) in people.iter().filter_map(|person| Some((person, within(person)?))) {
         let group = person.around(day);
         let Some((count, sum)) = alike.get(&(day, class(group.before))) else {
             comparison.unlike += 1;
@@ -229,7 +238,7 @@ mod tests {
     use super::*;
 
     fn person(days: &[i64], event: Option<i64>) -> Person {
-        Person { days: days.to_vec(), event }
+        Person { days: days.to_vec(), face: event, points: None }
     }
 
     #[test]
@@ -242,16 +251,16 @@ mod tests {
         let other = person(&[30, 100, 130], None);
         let often = person(&[20, 30, 40, 100, 101], None);
         let elsewhen = person(&[20, 101], None);
-        let found = compared(&[own.clone(), like, other, often, elsewhen], 90, 110);
+        let found = compared(&[own.clone(), like, other, often, elsewhen], Event::Face, (90, 110));
         assert_eq!((found.people, found.unlike), (1, 0));
         assert_eq!(found.own.before, Days { days: 1.0, followed: 0.0 });
         assert_eq!(found.own.after, Days { days: 2.0, followed: 1.0 });
         assert_eq!(found.like.before, Days { days: 1.0, followed: 0.0 });
         assert_eq!(found.like.after, Days { days: 1.5, followed: 0.5 });
         assert_eq!(found.effect(), None, "of one person nothing is told");
-        let alone = compared(std::slice::from_ref(&own), 90, 110);
+        let alone = compared(std::slice::from_ref(&own), Event::Face, (90, 110));
         assert_eq!((alone.people, alone.unlike, alone.own.gain()), (0, 1, None));
-        assert_eq!(compared(&[own], 101, 110), Comparison::default(), "it was before");
+        assert_eq!(compared(&[own], Event::Face, (101, 110)), Comparison::default(), "it was before");
     }
 
     #[test]
@@ -270,7 +279,7 @@ mod tests {
     fn an_effect_is_told_of_thirty_people() {
         let mut people = vec![person(&[20, 100], None)];
         people.extend((0..30).map(|_| person(&[20, 100, 110], Some(100))));
-        let found = compared(&people, 90, 110);
+        let found = compared(&people, Event::Face, (90, 110));
         assert_eq!((found.people, found.effect()), (30, Some(0.5)));
     }
 }

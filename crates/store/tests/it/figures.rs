@@ -6,7 +6,7 @@ use bonafide_domain::calendar::{Calendar, DateSpan, days_after};
 use bonafide_domain::ledger::{Code, Command, Direction, Expiry, Grant, Wallet};
 use bonafide_domain::programme::{ExpiryRule, RulesSpec};
 use bonafide_store::audit::entry::Acting;
-use bonafide_store::figures::comparison::{Comparison, EVENTS_DAYS, Event, KNOWN_DAYS, comparison};
+use bonafide_store::figures::comparison::{Comparison, EVENTS_DAYS, KNOWN_DAYS, comparisons};
 use bonafide_store::figures::participants::{Again, Participants, again, participants};
 use bonafide_store::figures::points::{PointsFigures, expiring, points};
 use bonafide_store::figures::sales::{Sales, Sold, sales};
@@ -363,22 +363,18 @@ fn coming_again_is_compared_with_those_who_are_alike() {
             sells(&mut season, member, way, day);
         }
         let day = |day| days_after(season.calendar.date_of(at(NOW_US)), day).unwrap();
-        let compared = |event, until: i64, today: i64| {
+        let compared = |until: i64, today: i64| {
             let asked = (day(until), day(today));
-            store.read(|tx| comparison(tx, season.shop.programme, event, asked)).unwrap()
+            store.read(|tx| comparisons(tx, season.shop.programme, asked)).unwrap()
         };
-        let found = compared(Event::Face, 200, 200);
+        let found = compared(200, 200).face;
         assert_eq!((found.people, found.unlike), (1, 0), "{}", engine.name);
         assert_eq!((found.own.before.share(), found.own.after.share()), (Some(0.0), Some(0.5)));
         assert_eq!((found.like.before.share(), found.like.after.share()), (Some(0.0), Some(0.0)));
-        assert_eq!(compared(Event::Points, 200, 200), Comparison::default(), "nobody paid with points");
-        assert_eq!(
-            compared(Event::Face, 200, 100 + KNOWN_DAYS - 1),
-            Comparison::default(),
-            "not all is known"
-        );
-        assert_eq!(compared(Event::Face, 200, 100 + KNOWN_DAYS).people, 1);
-        assert_eq!(compared(Event::Face, 100, 300), Comparison::default(), "it was later");
-        assert_eq!(compared(Event::Face, 101 + EVENTS_DAYS, 600), Comparison::default(), "it was before");
+        assert_eq!(compared(200, 200).points, Comparison::default(), "nobody paid with points");
+        assert_eq!(compared(200, 100 + KNOWN_DAYS - 1).face, Comparison::default(), "not all is known");
+        assert_eq!(compared(200, 100 + KNOWN_DAYS).face.people, 1);
+        assert_eq!(compared(100, 300).face, Comparison::default(), "it was later");
+        assert_eq!(compared(101 + EVENTS_DAYS, 600).face, Comparison::default(), "it was before");
     });
 }

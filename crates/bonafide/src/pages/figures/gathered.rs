@@ -3,7 +3,7 @@
 use bonafide_store::db::Tx;
 use bonafide_store::fault::Fault;
 use bonafide_store::figures::Question;
-use bonafide_store::figures::comparison::{Comparison, Event, comparison};
+use bonafide_store::figures::comparison::{Comparisons, comparisons};
 use bonafide_store::figures::participants::{Again, Participants, again, participants};
 use bonafide_store::figures::points::{PointsFigures, SOON_DAYS, expiring, points};
 use bonafide_store::figures::sales::{Sales, sales};
@@ -27,8 +27,7 @@ pub(super) struct Gathered {
     pub(super) before: Option<Part>,
     /// Points that come to nothing within each of [`SOON_DAYS`] from today.
     pub(super) soon: [u64; SOON_DAYS.len()],
-    pub(super) face: Comparison,
-    pub(super) paid: Comparison,
+    pub(super) compared: Comparisons,
 }
 
 fn part(tx: &mut Tx<'_>, asking: &Asking, question: &Question) -> Result<Part, Fault> {
@@ -48,12 +47,11 @@ fn part(tx: &mut Tx<'_>, asking: &Asking, question: &Question) -> Result<Part, F
 pub(super) fn gather(tx: &mut Tx<'_>, asking: &Asking) -> Result<Gathered, Fault> {
     let (question, until) = (asking.question, asking.question.span.until());
     let before = asking.before().map(|before| part(tx, asking, &before)).transpose()?;
-    let compared = |tx: &mut Tx<'_>, event| comparison(tx, question.programme, event, (until, asking.today));
-    let (soon, face, paid) = if asking.sees_all {
+    let (soon, compared) = if asking.sees_all {
         let soon = expiring(tx, question.programme, &asking.calendar, asking.now)?;
-        (soon, compared(tx, Event::Face)?, compared(tx, Event::Points)?)
+        (soon, comparisons(tx, question.programme, (until, asking.today))?)
     } else {
         Default::default()
     };
-    Ok(Gathered { now: part(tx, asking, &question)?, before, soon, face, paid })
+    Ok(Gathered { now: part(tx, asking, &question)?, before, soon, compared })
 }

@@ -256,5 +256,8 @@ fn told(key: &'static str, comparison: &Comparison) -> Told {
 
 /// The comparisons.
 pub(super) fn compared(gathered: &Gathered) -> [Told; 2] {
-    [told("figures-since-face", &gathered.face), told("figures-since-points", &gathered.paid)]
+    [
+        told("figures-since-face", &gathered.compared.face),
+        told("figures-since-points", &gathered.compared.points),
+    ]
 }
