@@ -202,7 +202,7 @@ fn t15_a_request_whose_points_are_gone_meanwhile_waits_on() {
 }
 
 #[test]
-fn t14_nobody_corrects_his_own_points_nor_confirms_for_himself_by_another_account() {
+fn t14_s16_nobody_corrects_his_own_points_nor_confirms_for_himself_by_another_account() {
     on_both(|engine| {
         let store = engine.open();
         let office = Office::open(&store);
