@@ -28,6 +28,9 @@ const PAGES = [
   { name: "face", from: "/desk", link: 'a[href^="/members/"]', below: "/face" },
   { name: "inside", path: "/desk/inside" },
   { name: "trial", path: "/desk/trial" },
+  { name: "figures", path: "/figures" },
+  { name: "corrections", path: "/points/corrections" },
+  { name: "correct-points", from: "/desk", link: 'a[href^="/members/"]', below: "/points/correct" },
   { name: "kiosk-pairing", path: "/kiosk" },
   { name: "set-up", path: "/set-up" },
   ...["branches", "zones", "doors", "plans", "extras", "consent-texts", "staff", "devices", "lockers", "tills"].flatMap((things) => [
@@ -43,6 +46,7 @@ const PAGES = [
   })),
   { name: "set-up-provider", path: "/set-up/provider" },
   { name: "set-up-senders", path: "/set-up/senders" },
+  { name: "set-up-own-member", from: "/set-up/staff", link: 'a[href$="/member"]' },
   { name: "set-up-rules", from: "/set-up/doors", link: 'a[href$="/rules"]' },
   { name: "set-up-plan", from: "/set-up/plans", link: '.needs a[href^="/set-up/plans/"]' },
   { name: "set-up-consent-text", from: "/set-up/consent-texts", link: '.needs a[href^="/set-up/consent-texts/"]' },

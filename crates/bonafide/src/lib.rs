@@ -39,3 +39,4 @@ mod squares;
 pub mod template_bytes;
 pub mod texts;
 pub mod timing;
+pub mod workbook;

@@ -17,6 +17,8 @@
 //! - [`qr`]: the devices that show codes, and which codes have opened.
 //! - [`devices`]: what asks on behalf of a door or a till; [`idempotency`]: requests that may be asked twice.
 //! - [`sends`]: one-time codes that were sent, counted against guessing and pumping.
+//! - [`figures`]: what a programme costs and brings; [`corrections`]: points put right by hand;
+//!   [`surveys`]: how a purchase was.
 //! - [`person_export`]: all that is stored about one of them; [`erasure`]: the way out.
 //! - [`imports`]: rows of a spreadsheet into the book, safe to run twice.
 //! - [`jobs`]: what is to be done after a commit; [`commits`]: being woken by one.
@@ -27,6 +29,7 @@ pub mod check;
 pub mod commits;
 mod conditions;
 pub mod consents;
+pub mod corrections;
 pub mod credentials;
 pub mod db;
 pub mod devices;
@@ -34,6 +37,7 @@ pub mod dialect;
 pub mod directory;
 pub mod erasure;
 pub mod fault;
+pub mod figures;
 pub mod following;
 pub mod id;
 pub mod idempotency;
@@ -60,6 +64,7 @@ mod sequencer;
 pub mod single_rows;
 pub mod staff;
 pub mod store;
+pub mod surveys;
 pub mod templates;
 pub mod trial;
 pub mod value;

@@ -3,7 +3,9 @@
 
 pub mod api;
 pub mod card;
+pub mod corrections;
 pub mod desk;
+pub mod figures;
 pub mod first_run;
 pub mod kiosk;
 pub mod language;
@@ -14,6 +16,7 @@ pub mod programme_terms;
 pub mod reasons;
 pub mod set_up;
 pub mod sign_in;
+pub mod survey;
 pub mod till;
 
 use axum::response::Redirect;
@@ -36,7 +39,9 @@ pub fn routes() -> Vec<Route> {
     let parts = [
         api::routes(),
         card::routes(),
+        corrections::routes(),
         desk::routes(),
+        figures::routes(),
         first_run::routes(),
         kiosk::routes(),
         language::routes(),
@@ -45,6 +50,7 @@ pub fn routes() -> Vec<Route> {
         programme_terms::routes(),
         set_up::routes(),
         sign_in::routes(),
+        survey::routes(),
         till::routes(),
         vec![home],
     ];

@@ -49,6 +49,8 @@ pub struct MenuItem {
 const MENU: &[(&str, &str, &[Role])] = &[
     ("/desk", "menu-desk", &[Role::Owner, Role::Manager, Role::Receptionist]),
     ("/till", "menu-till", &Role::ALL),
+    ("/figures", "menu-figures", &[Role::Owner, Role::Manager]),
+    ("/points/corrections", "menu-corrections", &[Role::Owner, Role::Manager]),
     ("/set-up", "menu-set-up", &[Role::Owner, Role::Manager]),
 ];
 

@@ -70,7 +70,28 @@ impl Numbers {
     /// A part in basis points as a percentage: `2.5%`, `2,5 %`.
     #[must_use]
     pub fn percent(&self, basis_points: u32) -> String {
-        let number = self.hundredths(basis_points);
+        self.percentage(&self.hundredths(basis_points))
+    }
+
+    /// A number with two digits behind its point: `12.34` for 1234 hundredths.
+    #[must_use]
+    pub fn two_digits(&self, hundredths: i64) -> String {
+        let mut number = Decimal::from(hundredths);
+        number.multiply_pow10(-2);
+        self.decimal.format(&number).to_string()
+    }
+
+    /// A share with one digit behind its point: `12.3%` for 1234 hundredths of a percent.
+    #[must_use]
+    pub fn share(&self, basis_points: i64) -> String {
+        // Half a tenth counts as a whole one, on either side of zero.
+        let tenths = (basis_points + 5 * basis_points.signum()) / 10;
+        let mut number = Decimal::from(tenths);
+        number.multiply_pow10(-1);
+        self.percentage(&self.decimal.format(&number).to_string())
+    }
+
+    fn percentage(&self, number: &str) -> String {
         match self.language {
             Language::Russian => format!("{number}\u{a0}%"),
             Language::English | Language::Chinese => format!("{number}%"),
@@ -80,7 +101,9 @@ impl Numbers {
     /// An amount with its currency: `€12.50`, `-€12.50`, `12,50 ₽`.
     #[must_use]
     pub fn money(&self, money: Money) -> String {
-        let mut amount = Decimal::from(money.minor());
+        // The sign stands before all, also before the sign of the currency.
+        let minus = if money.minor() < 0 { "-" } else { "" };
+        let mut amount = Decimal::from(money.minor().unsigned_abs());
         amount.multiply_pow10(-i16::from(money.currency().minor_digits()));
         let amount = self.decimal.format(&amount).to_string();
         let currency = money.currency();
@@ -92,14 +115,12 @@ impl Numbers {
             "CNY" => "¥",
             other => other,
         };
-        // The minus stands before the sign of the currency, not between it and the digits.
-        let (minus, digits) = amount.strip_prefix('-').map_or(("", amount.as_str()), |digits| ("-", digits));
         match self.language {
-            Language::Russian => format!("{amount}\u{a0}{sign}"),
+            Language::Russian => format!("{minus}{amount}\u{a0}{sign}"),
             Language::English | Language::Chinese if sign.len() < 3 || !sign.is_ascii() => {
-                format!("{minus}{sign}{digits}")
+                format!("{minus}{sign}{amount}")
             }
-            Language::English | Language::Chinese => format!("{minus}{sign}\u{a0}{digits}"),
+            Language::English | Language::Chinese => format!("{minus}{sign}\u{a0}{amount}"),
         }
     }
 

@@ -2,6 +2,8 @@
 skip-to-content = Skip to the content
 menu = Menu
 menu-desk = Desk
+menu-figures = Figures
+menu-corrections = Points by hand
 menu-set-up = Set-up
 language = Language
 demo-notice = A made-up club to look at: nobody here exists.

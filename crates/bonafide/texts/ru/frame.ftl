@@ -2,6 +2,8 @@
 skip-to-content = К содержанию
 menu = Меню
 menu-desk = Стойка
+menu-figures = Показатели
+menu-corrections = Правка баллов
 menu-set-up = Настройка
 language = Язык
 demo-notice = Вымышленный клуб для знакомства: этих людей не существует.

@@ -2,6 +2,8 @@
 skip-to-content = 跳到正文
 menu = 菜单
 menu-desk = 前台
+menu-figures = 经营数据
+menu-corrections = 积分调整
 menu-set-up = 设置
 language = 语言
 demo-notice = 这是供参观的虚构俱乐部：这里的人都不存在。

@@ -135,6 +135,10 @@ const ROWS: &[(&str, &str)] = &[
         "DELETE FROM membership_events WHERE membership_id IN (SELECT id FROM memberships WHERE holder_id = $1)",
     ),
     ("memberships", "DELETE FROM memberships WHERE holder_id = $1"),
+    (
+        "corrections",
+        "DELETE FROM corrections WHERE wallet_id IN (SELECT id FROM wallets WHERE member_id = $1)",
+    ),
     // The wallet is closed and stays, of nobody: without it the accounts of the house would not add up.
     ("wallets", "UPDATE wallets SET member_id = NULL WHERE member_id = $1"),
     ("employee_members", "DELETE FROM employee_members WHERE member_id = $1"),

@@ -32,7 +32,7 @@ pub(crate) fn absorb(work: &mut Work<'_, '_>, acting: &Acting, kept: Id, absorbe
 }
 
 /// The same for a profile that was absorbed before, after something became free in its wallets.
-pub(super) fn follow(work: &mut Work<'_, '_>, acting: &Acting, absorbed: Id) -> Result<(), Fault> {
+pub(crate) fn follow(work: &mut Work<'_, '_>, acting: &Acting, absorbed: Id) -> Result<(), Fault> {
     match profiles_of_person(work.tx, absorbed)?.first().copied() {
         Some(kept) if kept != absorbed => absorb(work, acting, kept, absorbed),
         _ => Ok(()),

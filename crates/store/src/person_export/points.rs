@@ -4,13 +4,14 @@ use bonafide_domain::calendar::UtcMicros;
 use bonafide_domain::ledger::Transfer;
 use serde_json::Value as Json;
 
+use crate::corrections::{self, Correction, direction_word, state_word};
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
 use crate::keys::member::Vault;
 use crate::ledger::statement::{PAGE_MAX, standing, transfers};
 use crate::ledger::{account_word, code_word, merging, status_word};
-use crate::purchases::{KeptLine, Purchase, of_wallet, state_word, way_word};
+use crate::purchases::{self, KeptLine, Purchase, of_wallet, way_word};
 use crate::written::damaged;
 
 /// What a profile has in each programme.
@@ -44,7 +45,7 @@ fn points(tx: &mut Tx<'_>, vault: &Vault, (wallet, programme): (Id, Id), now_us:
     Ok(serde_json::json!({
         "wallet": wallet, "programme": programme, "status": status_word(stands.status), "spendable": stands.spendable,
         "held": stands.held, "waiting": stands.waiting, "owed": stands.owed, "ends": ends, "transfers": all,
-        "purchases": purchases(tx, vault, wallet)?,
+        "purchases": purchases(tx, vault, wallet)?, "corrections": corrections(tx, vault, wallet)?,
     }))
 }
 
@@ -54,6 +55,17 @@ fn transfer(transfer: &Transfer) -> Json {
         "for": code_word(transfer.code), "points": transfer.points.get(),
         "from": account_word(transfer.debit), "to": account_word(transfer.credit),
     })
+}
+
+/// What was put right by hand, with the reasons.
+fn corrections(tx: &mut Tx<'_>, vault: &Vault, wallet: Id) -> Result<Vec<Json>, Fault> {
+    let told = |correction: &Correction| {
+        serde_json::json!({
+            "id": correction.id, "at_us": correction.asked_us, "direction": direction_word(correction.direction),
+            "points": correction.points.get(), "reason": correction.reason.as_str(), "state": state_word(correction.state),
+        })
+    };
+    Ok(corrections::of_wallet(tx, vault, wallet)?.iter().map(told).collect())
 }
 
 /// Everything that was bought, the newest first.
@@ -70,7 +82,7 @@ fn purchases(tx: &mut Tx<'_>, vault: &Vault, wallet: Id) -> Result<Vec<Json>, Fa
 fn purchase(purchase: &Purchase) -> Json {
     let lines = purchase.lines.as_deref().unwrap_or(&[]);
     serde_json::json!({
-        "id": purchase.id, "state": state_word(purchase.state), "at_us": purchase.at_us, "branch": purchase.branch,
+        "id": purchase.id, "state": purchases::state_word(purchase.state), "at_us": purchase.at_us, "branch": purchase.branch,
         "till": purchase.till, "receipt": purchase.receipt, "recognised_by": purchase.way.map(way_word),
         "total_minor": purchase.total_minor, "to_pay_minor": purchase.to_pay_minor,
         "spent_points": purchase.spent_points, "earned_points": purchase.earned_points,

@@ -3,6 +3,7 @@
 mod actions;
 mod asked;
 pub(super) mod consents;
+mod corrections;
 mod decisions;
 mod face;
 mod new;
@@ -26,6 +27,7 @@ use bonafide_store::members::{self, face_alone};
 use bonafide_store::organisation::Kept;
 use bonafide_store::organisation::branch::{self, Branch};
 use bonafide_store::passages::presence;
+use bonafide_store::staff::Role;
 
 use crate::clock;
 use crate::pages::desk::lockers::OPENINGS;
@@ -55,6 +57,7 @@ pub fn routes() -> Vec<Route> {
         own,
         actions::routes(),
         consents::routes(),
+        corrections::routes(),
         decisions::routes(),
         face::routes(),
         new::routes(),
@@ -78,6 +81,8 @@ struct MemberPage {
     blocks: Vec<(&'static str, &'static str)>,
     /// Word and key of each reason to open a locker.
     openings: Vec<(&'static str, &'static str)>,
+    /// He may put points right by hand.
+    may_correct: bool,
     /// Why the last form was refused.
     refused: Option<String>,
 }
@@ -151,6 +156,7 @@ async fn answer(
         reasons: decisions::REASONS.iter().map(|(word, key, _)| (*word, *key)).collect(),
         blocks: decisions::BLOCKS.iter().map(|(word, key, _)| (*word, *key)).collect(),
         openings: OPENINGS.iter().map(|(word, key, _)| (*word, *key)).collect(),
+        may_correct: page.is(&[Role::Owner, Role::Manager]),
         refused,
     };
     Ok(page.show_as(status, &filled))

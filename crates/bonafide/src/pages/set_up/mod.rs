@@ -11,6 +11,7 @@ mod form;
 mod guide;
 mod list;
 mod lockers;
+mod own_member;
 mod plan_terms;
 mod plans;
 mod prices;
@@ -69,6 +70,7 @@ pub fn routes() -> Vec<Route> {
         thing::routes::<tills::Tills>(),
         thing::routes::<staff::Staff>(),
         staff::routes(),
+        own_member::routes(),
     ];
     parts.into_iter().flatten().collect()
 }

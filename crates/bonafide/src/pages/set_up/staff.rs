@@ -9,6 +9,7 @@ use bonafide_store::db::Tx;
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
 use bonafide_store::organisation::branch;
+use bonafide_store::purchases::own_member;
 use bonafide_store::staff::{self, Employee, EmployeeRefusal, KeptEmployee, Role, SignInName, role_word};
 use bonafide_store::store::Work;
 use zeroize::Zeroizing;
@@ -83,7 +84,12 @@ impl Thing for Staff {
             Some(kept) => kept.content.name.as_str().to_owned(),
             None => page.say("staff-everywhere"),
         };
-        Ok(staff::list(tx, true)?.iter().map(|kept| row(page, kept, &place(kept.content.branch))).collect())
+        let mut rows = Vec::new();
+        for kept in staff::list(tx, true)? {
+            let is_member = own_member(tx, kept.id)?.is_some();
+            rows.push(row(page, &kept, &place(kept.content.branch), is_member));
+        }
+        Ok(rows)
     }
 
     fn blank(page: &Page) -> Form {
@@ -176,15 +182,19 @@ impl Thing for Staff {
     }
 }
 
-fn row(page: &Page, kept: &KeptEmployee, place: &str) -> Row {
+fn row(page: &Page, kept: &KeptEmployee, place: &str, is_member: bool) -> Row {
     let (employee, path) = (&kept.content, path_of::<Staff>(kept.id));
     let languages = page.languages();
     let language = languages.iter().find(|(code, _)| *code == employee.language).map_or("", |(_, name)| name);
     let role = page.say(role_key(employee.role));
-    let about = format!("{} · {role} · {place} · {language}", employee.sign_in.as_str());
+    let mut about = format!("{} · {role} · {place} · {language}", employee.sign_in.as_str());
+    if is_member {
+        about.push_str(&format!(" · {}", page.say("staff-is-member")));
+    }
     let mut row = Row::of(&path, employee.name.as_str(), kept.left_us.is_some(), vec![about]);
     if row.light == Light::Good {
         row.links.push((format!("{path}/passwords"), "staff-new-password"));
+        row.links.push((format!("{path}/member"), "staff-own-member"));
     }
     row
 }
@@ -198,7 +208,7 @@ fn password_form(page: &Page, kept: &KeptEmployee, form: &Form, wrongs: &[Wrong]
     form::show(page, &Ways { title, action: &action, back: Staff::PATHS.all }, &filling, fields)
 }
 
-async fn working(app: &Shared, id: &str) -> Result<KeptEmployee, Trouble> {
+pub(super) async fn working(app: &Shared, id: &str) -> Result<KeptEmployee, Trouble> {
     let id = id_of(id)?;
     let found = app.read(move |tx, _| staff::get(tx, id)).await?;
     found.filter(|kept| kept.left_us.is_none()).ok_or_else(Trouble::not_found)

@@ -10,6 +10,7 @@ mod desk;
 mod devices;
 mod documented;
 mod doors;
+mod figures;
 mod gateways;
 mod inside;
 mod kiosk;

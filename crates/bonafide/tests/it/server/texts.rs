@@ -89,6 +89,16 @@ fn numbers_money_and_dates_are_written_as_the_reader_writes_them() {
         let numbers = &texts.of(language).numbers;
         assert_eq!(numbers.whole(12_345), number);
         assert_eq!(numbers.money(roubles), money);
+        let owed = Money::parse(-1_234_550, roubles.currency()).unwrap();
+        assert_eq!(numbers.money(owed), format!("-{money}"));
+        let blank = if language == Language::Russian { "\u{a0}" } else { "" };
+        let of =
+            |text: &str| if language == Language::Russian { text.replace('.', ",") } else { text.to_owned() };
+        for (share, written) in [(1_234, "12.3"), (1_235, "12.4"), (-1_235, "-12.4"), (-4, "0.0"), (0, "0.0")]
+        {
+            assert_eq!(numbers.percent(share), format!("{}{blank}%", of(written)));
+        }
+        assert_eq!(numbers.hundredths(205), of("2.05"));
         assert_eq!(numbers.date(date(2027, 5, 3)).replace('\u{a0}', "\u{202f}"), day);
     }
 }
