@@ -120,6 +120,7 @@ till-spent = Points spent
 till-earned = Points earned
 till-balance = Points to spend now
 till-nobodys = Nobody was recognised. Within two weeks the customer may still have the points, by this receipt.
+till-survey = How was it? One question, answered with the phone.
 till-back = To the till
 receipts = Receipts and returns
 receipts-this = Goods of this receipt come back

@@ -117,6 +117,7 @@ till-spent = 已用积分
 till-earned = 所得积分
 till-balance = 现可用积分
 till-nobodys = 未识别顾客。两周内顾客仍可凭此小票补得积分。
+till-survey = 这次体验如何？用手机回答一个问题。
 till-back = 返回收银台
 receipts = 小票与退货
 receipts-this = 退回此小票的商品

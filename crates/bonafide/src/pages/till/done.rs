@@ -2,21 +2,24 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use bonafide_domain::calendar::UtcMicros;
 use bonafide_domain::money::Money;
 use bonafide_store::id::Id;
 use bonafide_store::ledger::statement;
 use bonafide_store::purchases::{self, BackLine, Purchase, State as Became};
+use bonafide_store::surveys;
 
 use crate::clock;
+use crate::pages::pairing_link::{host, origin};
 use crate::pages::till::{Here, Pressed, words};
 use crate::pages::{new_operation, operation};
 use crate::server::app::{App, Shared};
 use crate::server::page::Page;
 use crate::server::routes::{Access, Route};
 use crate::server::trouble::Trouble;
+use crate::squares::Squares;
 
 /// How long a purchase may be taken back by one press, in microseconds: the page offers it for ten seconds, and a slow line is waited for.
 const UNDO_US: i64 = 30 * 1_000_000;
@@ -49,6 +52,8 @@ struct DonePage {
     is_nobodys: bool,
     may_undo: bool,
     undone: bool,
+    /// The question about the purchase, to be printed.
+    survey: Option<Squares>,
     refused: Option<String>,
 }
 
@@ -62,22 +67,27 @@ struct Found {
 async fn show(
     State(app): State<Shared>,
     here: Here,
+    headers: HeaderMap,
     Path((_, purchase)): Path<(String, String)>,
 ) -> Result<Response, Trouble> {
-    answer(&app, here, &purchase, None).await
+    answer(&app, here, (&purchase, &headers), None).await
 }
 
 async fn answer(
     app: &Shared,
     here: Here,
-    purchase: &str,
+    (purchase, headers): (&str, &HeaderMap),
     refused: Option<&'static str>,
 ) -> Result<Response, Trouble> {
     let id = Id::parse(purchase).ok_or_else(Trouble::not_found)?;
     let at = here.clone();
     let found = app.aside(move |app| found(app, &at, id)).await?;
     let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let shown = shown(&here, &found, refused);
+    let mut shown = shown(&here, &found, refused);
+    if let Some(host) = host(headers).filter(|_| !found.undone) {
+        let link = format!("{}/survey/{}", origin(app, &host), surveys::link(app.store.vault(), id)?);
+        shown.survey = Some(Squares::of(&link)?);
+    }
     Ok(here.page.show_as(status, &shown))
 }
 
@@ -127,6 +137,7 @@ fn shown(
         is_nobodys: purchase.wallet.is_none(),
         may_undo: is_fresh && !undone,
         undone: *undone,
+        survey: None,
         refused: refused.map(|key| page.say(key)),
         page: page.clone(),
     }
@@ -135,6 +146,7 @@ fn shown(
 /// Everything comes back, as if it had not been bought. Later goods come back by their receipt.
 async fn undo(
     State(app): State<Shared>,
+    headers: HeaderMap,
     Path((_, purchase)): Path<(String, String)>,
     Pressed { here, form }: Pressed,
 ) -> Result<Response, Trouble> {
@@ -159,6 +171,6 @@ async fn undo(
     });
     match undone.await? {
         Ok(()) => Ok(Redirect::to(&format!("{}/purchases/{id}", here.path())).into_response()),
-        Err(key) => answer(&app, here, &purchase, Some(key)).await,
+        Err(key) => answer(&app, here, (&purchase, &headers), Some(key)).await,
     }
 }

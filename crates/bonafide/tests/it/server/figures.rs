@@ -75,7 +75,7 @@ fn shop() -> Shop {
     let programme = Programme { name: title("Bonus <i>"), currency: Currency::parse("EUR").unwrap() };
     let programme = club.done(move |work| Ok(Ok::<_, ()>(programmes::add(work, &acting(), &programme)?)));
     let draft = RulesDraft { rules: rules(), tier_names: Vec::new(), rule_names: BTreeMap::new() };
-    club.done(move |work| programmes::put_rules(work, &acting(), programme, &draft));
+    club.done(move |work| programmes::put_rules(work, &acting(), programme, 0, &draft));
     club.done(move |work| programmes::set_branch(work, &acting(), branch, Some(programme)));
     let till = Till { branch, name: title("Till 1") };
     let till = club.done(move |work| till::add(work, &acting(), &till));

@@ -96,9 +96,9 @@ fn numbers_money_and_dates_are_written_as_the_reader_writes_them() {
             |text: &str| if language == Language::Russian { text.replace('.', ",") } else { text.to_owned() };
         for (share, written) in [(1_234, "12.3"), (1_235, "12.4"), (-1_235, "-12.4"), (-4, "0.0"), (0, "0.0")]
         {
-            assert_eq!(numbers.percent(share), format!("{}{blank}%", of(written)));
+            assert_eq!(numbers.share(share), format!("{}{blank}%", of(written)));
         }
-        assert_eq!(numbers.hundredths(205), of("2.05"));
+        assert_eq!(numbers.two_digits(205), of("2.05"));
         assert_eq!(numbers.date(date(2027, 5, 3)).replace('\u{a0}', "\u{202f}"), day);
     }
 }
