@@ -15,6 +15,7 @@ use bonafide_store::store::Store;
 use crate::clock;
 use crate::faces_at_work::{FacesAtWork, Looking, PassiveLiveness};
 use crate::failure::Failure;
+use crate::flows::till_faces::knows_faces;
 use crate::server::app::{App, Shared};
 
 /// Engines at most: each takes a processor for itself, and about 50 MB.
@@ -146,7 +147,7 @@ fn load(app: &App) -> Result<(), Failure> {
 fn a_till_knows_members(app: &App) -> Result<bool, Failure> {
     let found = app.store.read(|tx| {
         for branch in branch::list(tx, false)? {
-            if programmes::of_branch(tx, branch.id)?.is_some() {
+            if knows_faces(&branch.content) && programmes::of_branch(tx, branch.id)?.is_some() {
                 return Ok(true);
             }
         }

@@ -13,11 +13,12 @@ use sha2::{Digest, Sha256};
 use crate::audit::entry::Acting;
 use crate::db::Tx;
 use crate::fault::Fault;
+use crate::figures::calendar_of;
 use crate::id::Id;
+use crate::keys::member::Vault;
 use crate::ledger::{OFFICE, now, post, programmes};
 use crate::members;
-use crate::organisation::branch;
-use crate::store::Work;
+use crate::store::{Store, Work};
 use crate::values;
 
 /// Wallets that one call of [`birthdays`] looks at.
@@ -27,6 +28,14 @@ pub const LOOKED_AT_ONCE: u32 = 500;
 struct Giving {
     rules: Rules,
     calendar: Calendar,
+}
+
+/// What the looking has found.
+struct Near {
+    /// Wallets with the gift that is due there.
+    due: Vec<(Id, Gift)>,
+    /// The wallet to go on after; nothing when the walk is over.
+    after: Option<Id>,
 }
 
 /// What a walk through the wallets has come to.
@@ -52,62 +61,87 @@ pub(super) fn welcome(
     }
 }
 
-/// Gives for the birthdays that are near, in the next wallets after one.
+/// Gives for the birthdays that are near, in the next wallets after one. Nobody at a till waits for the looking: it only reads.
 ///
 /// # Errors
-/// When it cannot be written.
-pub fn birthdays(work: &mut Work<'_, '_>, acting: &Acting, after: Option<Id>) -> Result<Walked, Fault> {
-    let mut programmes = BTreeMap::new();
-    for (programme, _) in programmes::list(work.tx)? {
-        let gives = |giving: &Giving| {
-            let gifts = &giving.rules.spec().gifts;
-            gifts.iter().any(|gift| matches!(gift.occasion, Occasion::Birthday(_)))
-        };
-        if let Some(giving) = giving(work.tx, programme)?.filter(gives) {
-            programmes.insert(programme, giving);
+/// When it cannot be read or written.
+pub fn birthdays(store: &Store, acting: &Acting, after: Option<Id>) -> Result<Walked, Fault> {
+    let Near { due, after } = store.read(|tx| near(tx, store.vault(), acting, after))?;
+    if due.is_empty() {
+        return Ok(Walked { given: 0, after });
+    }
+    let acting = acting.clone();
+    let given = store.write(move |work| {
+        let mut given = 0;
+        for (wallet, gift) in &due {
+            given += u32::from(give(work, &acting, *wallet, gift)?);
         }
-    }
+        Ok(Ok::<u32, ()>(given))
+    })?;
+    let given = given.map_err(|()| Fault::broken("gifts were refused"))?;
+    Ok(Walked { given, after })
+}
+
+/// The gifts that are due in the next wallets.
+fn near(tx: &mut Tx<'_>, vault: &Vault, acting: &Acting, after: Option<Id>) -> Result<Near, Fault> {
+    let programmes = with_birthdays(tx)?;
     if programmes.is_empty() {
-        return Ok(Walked { given: 0, after: None });
+        return Ok(Near { due: Vec::new(), after: None });
     }
-    let rows = work.tx.query(
+    let rows = tx.query(
         "SELECT id, programme_id, member_id FROM wallets WHERE id > $1 AND member_id IS NOT NULL ORDER BY id LIMIT $2",
         values![after.unwrap_or(OFFICE), LOOKED_AT_ONCE],
     )?;
     let is_last = rows.len() < LOOKED_AT_ONCE as usize;
-    let (mut given, mut last) = (0, after);
+    let (mut due, mut last) = (Vec::new(), after);
     for mut row in rows {
         let (wallet, programme, member) = (row.id(0)?, row.id(1)?, row.id(2)?);
         last = Some(wallet);
         let Some(giving) = programmes.get(&programme) else { continue };
-        let member = members::get(work.tx, work.vault, member)?.filter(|member| member.merged_into.is_none());
+        let member = members::get(tx, vault, member)?.filter(|member| member.merged_into.is_none());
         let Some(birth) = member.and_then(|member| member.profile.birth) else { continue };
         let gift = giving.rules.gift(Happened::DayOf(birth), now(acting)?, &giving.calendar);
-        if let Some(gift) = gift {
-            given += u32::from(give(work, acting, wallet, &gift)?);
+        if let Some(gift) = gift
+            && !is_given(tx, wallet, &gift)?
+        {
+            due.push((wallet, gift));
         }
     }
-    Ok(Walked { given, after: last.filter(|_| !is_last) })
+    Ok(Near { due, after: last.filter(|_| !is_last) })
 }
 
-/// The rules in force of a programme that a branch takes part in.
-fn giving(tx: &mut Tx<'_>, programme: Id) -> Result<Option<Giving>, Fault> {
-    let Some(version) = programmes::rules_in_force(tx, programme)? else { return Ok(None) };
-    for place in branch::list(tx, false)? {
-        if programmes::of_branch(tx, place.id)? == Some(programme) {
-            return Ok(Some(Giving { rules: version.rules, calendar: place.content.time_zone.calendar() }));
+/// The programmes that give for birthdays.
+fn with_birthdays(tx: &mut Tx<'_>) -> Result<BTreeMap<Id, Giving>, Fault> {
+    let gives = |giving: &Giving| {
+        let gifts = &giving.rules.spec().gifts;
+        gifts.iter().any(|gift| matches!(gift.occasion, Occasion::Birthday(_)))
+    };
+    let mut found = BTreeMap::new();
+    for (programme, _) in programmes::list(tx)? {
+        if let Some(giving) = giving(tx, programme)?.filter(gives) {
+            found.insert(programme, giving);
         }
     }
-    Ok(None)
+    Ok(found)
+}
+
+/// The rules in force of a programme; nothing when it has none.
+fn giving(tx: &mut Tx<'_>, programme: Id) -> Result<Option<Giving>, Fault> {
+    let Some(version) = programmes::rules_in_force(tx, programme)? else { return Ok(None) };
+    Ok(Some(Giving { rules: version.rules, calendar: calendar_of(tx, programme)? }))
+}
+
+fn is_given(tx: &mut Tx<'_>, wallet: Id, gift: &Gift) -> Result<bool, Fault> {
+    let sql = "SELECT 1 FROM transfers WHERE wallet_id = $1 AND operation_id = $2";
+    Ok(tx.query_opt(sql, values![wallet, operation(wallet, gift)])?.is_some())
 }
 
 /// Gives it, unless it was given before or nothing may be given; tells whether it was.
 fn give(work: &mut Work<'_, '_>, acting: &Acting, wallet: Id, gift: &Gift) -> Result<bool, Fault> {
-    let asked = Asked { operation: operation(wallet, gift).into(), step: 0 };
-    let known = "SELECT 1 FROM transfers WHERE wallet_id = $1 AND operation_id = $2";
-    if work.tx.query_opt(known, values![wallet, operation(wallet, gift)])?.is_some() {
+    if is_given(work.tx, wallet, gift)? {
         return Ok(false);
     }
+    let asked = Asked { operation: operation(wallet, gift).into(), step: 0 };
     let request = Request { asked, at: now(acting)?, place: OFFICE.into() };
     let command =
         Command::Give { grant: Grant::Gift, points: gift.points, matures: None, expiry: gift.expiry };
