@@ -85,6 +85,8 @@ export async function till(begin, demo, { pictures, note }) {
   const second = await stand(await stranger.newContext({ ...wide, viewport: { width: 390, height: 844 } }), demo, "Till 2");
   await sells(second.page, "Yoga mat", "32.90");
   await second.page.waitForFunction(() => document.getElementById("advice").textContent.includes("Not known"), null, { timeout: PATIENCE_MS });
+  await second.page.waitForSelector('button[value="look"]');
+  expect("till-unknown-face-stays", await second.page.textContent("#advice"), "Not known");
   await look("till-unknown-face", second);
   await desk.page.goto(`${demo.address}${customer}`);
   await press(desk.page, 'form[action$="/phone-codes"] button');

@@ -65,7 +65,9 @@
 
   // Whoever pays now is seen now; nobody is looked at before.
   function settle() {
-    if (wanted()) look(); else say("");
+    if (wanted()) look();
+    // That the camera knew nobody stands there until somebody is known, or asks it again.
+    else if (!document.querySelector('#counter button[value="look"]')) say("");
     for (const button of document.querySelectorAll("[data-prints]")) {
       button.hidden = false;
       button.addEventListener("click", () => window.print());

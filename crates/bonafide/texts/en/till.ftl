@@ -129,6 +129,7 @@ receipt-none = There is no such receipt in this branch.
 receipt-erased = What was bought is not kept any more: the customer was erased.
 receipt-paid = Paid
 receipt-left = Could come back
+receipt-left-of = { $quantity } could come back
 receipt-back-now = Comes back
 receipt-back-words = Points that paid go back to the customer, points that it earned are taken back.
 receipt-take-back = Take back

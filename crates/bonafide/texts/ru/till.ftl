@@ -131,6 +131,7 @@ receipt-none = В этом филиале такого чека нет.
 receipt-erased = Состав покупки больше не хранится: данные клиента удалены.
 receipt-paid = Оплачено
 receipt-left = Можно вернуть
+receipt-left-of = можно вернуть: { $quantity }
 receipt-back-now = Возвращается
 receipt-back-words = Списанные баллы возвращаются клиенту, начисленные за товар — снимаются.
 receipt-take-back = Принять возврат

@@ -126,6 +126,7 @@ receipt-none = 本店没有这张小票。
 receipt-erased = 购买内容已不保存：顾客资料已删除。
 receipt-paid = 已付
 receipt-left = 可退
+receipt-left-of = 可退 { $quantity }
 receipt-back-now = 退回
 receipt-back-words = 抵扣的积分退还顾客，所得积分收回。
 receipt-take-back = 办理退货

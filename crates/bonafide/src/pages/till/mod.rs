@@ -1,12 +1,12 @@
 //! The till in a browser, for shops whose own till does not speak to Bonafide: left the basket, right the customer.
 //!
-//! The server keeps nothing between two presses: what lies on the counter is in the page ([`counter`]), and who was recognised is sealed
+//! The server keeps nothing between two presses: what lies on the counter is in the page (`counter`), and who was recognised is sealed
 //! in it. The id of the purchase is in the page too, so that a second press of a button does nothing more. Every press is a form of its
-//! own and works without script; with script only the counter is exchanged, and the camera goes on looking ([`look`]).
+//! own and works without script; with script only the counter is exchanged, and the camera goes on looking (`look`).
 //!
-//! - [`counter`]: what lies there. [`steps`]: what a press does. [`view`]: what is shown of it.
-//! - [`look`]: the camera, and the photo to compare with. [`done`]: a purchase that was completed, and taking it back at once.
-//! - [`receipts`]: an earlier purchase, of which something comes back or which belongs to somebody.
+//! - `counter`: what lies there. `steps`: what a press does. `view`: what is shown of it.
+//! - `look`: the camera, and the photo to compare with. `done`: a purchase that was completed, and taking it back at once.
+//! - `receipts`: an earlier purchase, of which something comes back or which belongs to somebody.
 
 mod counter;
 mod done;
