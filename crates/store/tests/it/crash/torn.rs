@@ -196,7 +196,7 @@ fn g06_a_flipped_bit_is_found_in_the_audit_and_the_keys_and_measured_elsewhere()
     let engine = sqlite();
     let store = engine.open();
     // Enough that the pages with contents outweigh those of empty tables.
-    for number in 0..800 {
+    for number in 0..400 {
         request::write(&store, number).unwrap();
     }
     store.vault().destroy(&[store.vault().allot(NOW_US).unwrap().0], NOW_US).unwrap();
