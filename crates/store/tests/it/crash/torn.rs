@@ -167,8 +167,12 @@ fn contents(file: &Path) -> Option<BTreeMap<String, Vec<Value>>> {
         let tables: Vec<String> = tables.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
         let mut contents = BTreeMap::new();
         for table in tables {
+            // As values: the names of a statement's columns panic where a flipped bit has left no UTF-8.
+            let mut columns = book.prepare("SELECT name FROM pragma_table_info($1) ORDER BY cid")?;
+            let columns = columns.query_map([&table], |row| row.get::<_, String>(0))?;
+            let names: Vec<String> =
+                columns.map(|name| Ok(format!("{table}.{}", name?))).collect::<rusqlite::Result<_>>()?;
             let mut all = book.prepare(&format!("SELECT * FROM \"{table}\" ORDER BY 1, 2"))?;
-            let names: Vec<String> = all.column_names().map(|name| format!("{table}.{name}")).collect();
             let mut rows = all.query([])?;
             while let Some(row) = rows.next()? {
                 for (at, name) in names.iter().enumerate() {
@@ -179,6 +183,24 @@ fn contents(file: &Path) -> Option<BTreeMap<String, Vec<Value>>> {
         Ok(contents)
     };
     read().ok()
+}
+
+#[test]
+fn g06_a_column_name_that_is_no_text_any_more_is_unreadable_and_no_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("book.db");
+    let book = rusqlite::Connection::open(&file).unwrap();
+    book.execute_batch(
+        "CREATE TABLE things (number INTEGER, colour TEXT); INSERT INTO things VALUES (1, 'red')",
+    )
+    .unwrap();
+    drop(book);
+    assert_eq!(contents(&file).unwrap().len(), 2);
+    let mut bytes = std::fs::read(&file).unwrap();
+    let at = bytes.windows(6).position(|word| word == b"colour").unwrap();
+    bytes[at + 2] ^= 0x80;
+    std::fs::write(&file, &bytes).unwrap();
+    assert!(contents(&file).is_none(), "it cannot be read, and whoever reads is told");
 }
 
 #[test]
