@@ -19,7 +19,7 @@ use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
 use bonafide_store::ledger::programmes::{self, Programme, RulesDraft};
 use bonafide_store::ledger::{self, statement};
-use bonafide_store::organisation::till;
+use bonafide_store::organisation::{branch, till};
 use bonafide_store::purchases::{
     self, BackLine, Buyer, Buying, NoOffer, NotBought, Purchase, RecognisedBy, Sale,
 };
@@ -77,16 +77,12 @@ pub(super) fn open(work: &mut Work<'_, '_>, acting: &mut Acting, chain: &Chain) 
     let programme = programmes::add(work, next(acting), &Programme { name, currency })?;
     let draft = draft(currency)?;
     programmes::put_rules(work, next(acting), programme, 0, &draft).allowed("the rules of a programme")?;
-    let mut tills = Vec::new();
     for house in HOUSES {
         let branch = chain.house(house).branch;
         programmes::set_branch(work, next(acting), branch, Some(programme))
             .allowed("a programme's branch")?;
-        let all = till::list(work.tx, branch, false)?;
-        // At the front desk memberships are sold; goods are sold at the others.
-        tills.extend(all.iter().skip(usize::from(house == House::Harbour)).map(|till| (house, till.id)));
     }
-    Ok(Shopping { programme, tills })
+    Shopping::of(work.tx)?.known("the programme of the shop")
 }
 
 fn points(number: u64) -> Result<Points, Stop> {
@@ -290,23 +286,18 @@ fn may_spend(
     Ok(if points >= 50 { points } else { 0 })
 }
 
-/// The tills at which goods are sold, with the programme, for the traffic; nothing in an older demo.
-pub(super) struct Sales {
-    programme: Id,
-    tills: Vec<(House, Id)>,
-}
-
-impl Sales {
-    pub(super) fn of(tx: &mut Tx<'_>) -> Result<Option<Sales>, Fault> {
-        use bonafide_store::organisation::branch;
+impl Shopping {
+    /// What the book has of it; nothing in an older demo.
+    pub(super) fn of(tx: &mut Tx<'_>) -> Result<Option<Shopping>, Fault> {
         let (mut tills, mut programme) = (Vec::new(), None);
         for house in HOUSES {
             let Some(branch) = branch::of_name(tx, house.site().name)?.pop() else { return Ok(None) };
             programme = programmes::of_branch(tx, branch.id)?;
             let all = till::list(tx, branch.id, false)?;
+            // At the front desk memberships are sold; goods are sold at the others.
             tills.extend(all.iter().skip(usize::from(house == House::Harbour)).map(|till| (house, till.id)));
         }
-        Ok(programme.map(|programme| Sales { programme, tills }))
+        Ok(programme.map(|programme| Shopping { programme, tills }))
     }
 
     /// Somebody buys something now: one of these people, if he is in the programme, or nobody who is known.

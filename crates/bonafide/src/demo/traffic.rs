@@ -28,7 +28,7 @@ use super::curve::busy;
 use super::dice::Dice;
 use super::doors::Doors;
 use super::older;
-use super::shopping::Sales;
+use super::shopping::Shopping;
 use super::sites::House;
 use crate::clock;
 use crate::failure::Failure;
@@ -129,7 +129,7 @@ pub struct Player {
     dice: Dice,
     branches: Vec<Busy>,
     /// What is sold at the tills; nothing in a book without a programme.
-    sales: Option<Arc<Sales>>,
+    sales: Option<Arc<Shopping>>,
     /// Bodies that go through in a moment.
     going: Vec<(i64, Report)>,
 }
@@ -148,7 +148,7 @@ impl Player {
             return Err(Failure::new("not_a_demo", "nobody comes here: the book has no demo"));
         }
         let dice = Dice::new(seed ^ now_us.unsigned_abs());
-        let sales = store.read(Sales::of)?.map(Arc::new);
+        let sales = store.read(Shopping::of)?.map(Arc::new);
         Ok(Player { store, doors, dice, branches, sales, going: Vec::new() })
     }
 
