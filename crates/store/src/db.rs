@@ -10,6 +10,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 
 use crate::dialect;
 use crate::fault::{Fault, FaultKind};
+use crate::ledger::ParsedRules;
 use crate::value::{Row, Value};
 
 /// How long a server may take to say that it is there.
@@ -18,20 +19,38 @@ const ANSWER_WAIT: Duration = Duration::from_secs(5);
 /// A connection.
 pub(crate) enum Connection {
     /// A file on this machine.
-    Sqlite(rusqlite::Connection),
+    Sqlite(SqliteConnection),
     /// A server, with the statements that it has prepared for us.
     Postgres(Box<PostgresConnection>),
+}
+
+/// A connection to a file. It keeps its prepared statements itself.
+pub(crate) struct SqliteConnection {
+    connection: rusqlite::Connection,
+    parsed: ParsedRules,
+}
+
+impl SqliteConnection {
+    pub(crate) fn new(connection: rusqlite::Connection) -> SqliteConnection {
+        SqliteConnection { connection, parsed: ParsedRules::default() }
+    }
+
+    /// What belongs to this engine alone.
+    pub(crate) fn inner(&mut self) -> &mut rusqlite::Connection {
+        &mut self.connection
+    }
 }
 
 /// A connection to a server. Statements are prepared once and kept: there is a fixed number of them, all in this crate.
 pub(crate) struct PostgresConnection {
     client: postgres::Client,
     prepared: HashMap<String, postgres::Statement>,
+    parsed: ParsedRules,
 }
 
 impl PostgresConnection {
     pub(crate) fn new(client: postgres::Client) -> PostgresConnection {
-        PostgresConnection { client, prepared: HashMap::new() }
+        PostgresConnection { client, prepared: HashMap::new(), parsed: ParsedRules::default() }
     }
 
     /// The fault of a statement, which is prepared anew when it was too old.
@@ -55,11 +74,15 @@ impl PostgresConnection {
 /// A transaction in progress: the only thing that runs statements.
 pub enum Tx<'a> {
     /// On a file.
-    Sqlite(&'a rusqlite::Connection),
+    #[doc(hidden)]
+    Sqlite(SqliteTx<'a>),
     /// On a server.
     #[doc(hidden)]
     Postgres(PostgresTx<'a>),
 }
+
+/// The file's side of [`Tx`], opaque to all but this file.
+pub struct SqliteTx<'a>(&'a mut SqliteConnection);
 
 /// The server's side of [`Tx`], opaque to all but this file.
 pub struct PostgresTx<'a>(&'a mut PostgresConnection);
@@ -68,7 +91,7 @@ impl Connection {
     /// The connection as a transaction; whoever calls has begun one.
     pub(crate) fn tx(&mut self) -> Tx<'_> {
         match self {
-            Connection::Sqlite(connection) => Tx::Sqlite(connection),
+            Connection::Sqlite(connection) => Tx::Sqlite(SqliteTx(connection)),
             Connection::Postgres(connection) => Tx::Postgres(PostgresTx(connection)),
         }
     }
@@ -76,7 +99,7 @@ impl Connection {
     /// How many rows this connection has changed so far; nothing where that is not known.
     pub(crate) fn rows_changed(&self) -> Option<u64> {
         match self {
-            Connection::Sqlite(connection) => Some(connection.total_changes()),
+            Connection::Sqlite(file) => Some(file.connection.total_changes()),
             Connection::Postgres(_) => None,
         }
     }
@@ -87,8 +110,8 @@ impl Connection {
     /// As [`Tx::execute`].
     pub(crate) fn batch(&mut self, sql: &str) -> Result<(), Fault> {
         match self {
-            Connection::Sqlite(connection) => {
-                connection.execute_batch(sql).map_err(|error| dialect::sqlite_fault(&error, sql))
+            Connection::Sqlite(file) => {
+                file.connection.execute_batch(sql).map_err(|error| dialect::sqlite_fault(&error, sql))
             }
             Connection::Postgres(connection) => {
                 connection.client.batch_execute(sql).map_err(|error| dialect::postgres_fault(&error, sql))
@@ -114,15 +137,23 @@ impl Connection {
 }
 
 impl Tx<'_> {
+    /// The rules that this connection has read before, in any transaction.
+    pub(crate) fn parsed_rules(&mut self) -> &mut ParsedRules {
+        match self {
+            Tx::Sqlite(SqliteTx(connection)) => &mut connection.parsed,
+            Tx::Postgres(PostgresTx(connection)) => &mut connection.parsed,
+        }
+    }
+
     /// Runs a statement; the answer is how many rows it changed.
     ///
     /// # Errors
     /// A fault with the statement as its context, never with its values.
     pub fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, Fault> {
         match self {
-            Tx::Sqlite(connection) => {
+            Tx::Sqlite(SqliteTx(file)) => {
                 let run = || {
-                    let mut statement = connection.prepare_cached(sql)?;
+                    let mut statement = file.connection.prepare_cached(sql)?;
                     statement.execute(rusqlite::params_from_iter(values))
                 };
                 run().map(|rows| rows as u64).map_err(|error| dialect::sqlite_fault(&error, sql))
@@ -149,9 +180,9 @@ impl Tx<'_> {
         mut each: impl FnMut(Row) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         match self {
-            Tx::Sqlite(connection) => {
+            Tx::Sqlite(SqliteTx(file)) => {
                 let fault = |error: rusqlite::Error| dialect::sqlite_fault(&error, sql);
-                let mut statement = connection.prepare_cached(sql).map_err(fault)?;
+                let mut statement = file.connection.prepare_cached(sql).map_err(fault)?;
                 let columns = statement.column_count();
                 let mut rows = statement.query(rusqlite::params_from_iter(values)).map_err(fault)?;
                 while let Some(row) = rows.next().map_err(fault)? {

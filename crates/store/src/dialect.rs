@@ -7,7 +7,7 @@ use postgres::error::SqlState;
 use rusqlite::ErrorCode;
 use rusqlite::config::DbConfig;
 
-use crate::db::{Connection, PostgresConnection, Tx};
+use crate::db::{Connection, PostgresConnection, SqliteConnection, Tx};
 use crate::fault::{Fault, FaultKind};
 use crate::migration::Steps;
 use crate::value::Row;
@@ -130,7 +130,7 @@ fn sqlite(path: &Path, purpose: Use) -> Result<Connection, Fault> {
     if purpose == Use::Read {
         connection.execute_batch("PRAGMA query_only = ON;").map_err(fault)?;
     }
-    Ok(Connection::Sqlite(connection))
+    Ok(Connection::Sqlite(SqliteConnection::new(connection)))
 }
 
 /// Begins a transaction that will write. On a server it is serialisable: two requests that would contradict each other
@@ -196,7 +196,8 @@ pub(crate) fn watch_log(
     connection: &mut Connection,
     told: impl Fn(u64) + Send + 'static,
 ) -> Result<bool, Fault> {
-    let Connection::Sqlite(connection) = connection else { return Ok(false) };
+    let Connection::Sqlite(file) = connection else { return Ok(false) };
+    let connection = file.inner();
     let fault = |error: rusqlite::Error| sqlite_fault(&error, "watch the log");
     let limit = format!("PRAGMA journal_size_limit = {BOOK_LOG_BYTES_KEPT}; SELECT 1;");
     connection.execute_batch(&limit).map_err(fault)?;

@@ -4,10 +4,11 @@
 //! when, twice or on two servers; and a day later it is refused as asked before, since it would end a day later.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bonafide_domain::calendar::Calendar;
 use bonafide_domain::ledger::{Asked, Command, Grant, Request};
-use bonafide_domain::programme::{Gift, Happened, Occasion, Rules};
+use bonafide_domain::programme::{Gift, Happened, Occasion};
 use sha2::{Digest, Sha256};
 
 use crate::audit::entry::Acting;
@@ -16,7 +17,8 @@ use crate::fault::Fault;
 use crate::figures::calendar_of;
 use crate::id::Id;
 use crate::keys::member::Vault;
-use crate::ledger::{OFFICE, now, post, programmes};
+use crate::ledger::programmes::{self, ProgrammeVersion};
+use crate::ledger::{OFFICE, now, post};
 use crate::members;
 use crate::store::{Store, Work};
 use crate::values;
@@ -26,7 +28,7 @@ pub const LOOKED_AT_ONCE: u32 = 500;
 
 /// A programme that gives something, with the days of its first branch.
 struct Giving {
-    rules: Rules,
+    version: Arc<ProgrammeVersion>,
     calendar: Calendar,
 }
 
@@ -54,8 +56,8 @@ pub(super) fn welcome(
     wallet: Id,
     programme: Id,
 ) -> Result<(), Fault> {
-    let Some(Giving { rules, calendar }) = giving(work.tx, programme)? else { return Ok(()) };
-    match rules.gift(Happened::Joined, now(acting)?, &calendar) {
+    let Some(Giving { version, calendar }) = giving(work.tx, programme)? else { return Ok(()) };
+    match version.rules.gift(Happened::Joined, now(acting)?, &calendar) {
         Some(gift) => give(work, acting, wallet, &gift).map(drop),
         None => Ok(()),
     }
@@ -100,7 +102,7 @@ fn near(tx: &mut Tx<'_>, vault: &Vault, acting: &Acting, after: Option<Id>) -> R
         let Some(giving) = programmes.get(&programme) else { continue };
         let member = members::get(tx, vault, member)?.filter(|member| member.merged_into.is_none());
         let Some(birth) = member.and_then(|member| member.profile.birth) else { continue };
-        let gift = giving.rules.gift(Happened::DayOf(birth), now(acting)?, &giving.calendar);
+        let gift = giving.version.rules.gift(Happened::DayOf(birth), now(acting)?, &giving.calendar);
         if let Some(gift) = gift
             && !is_given(tx, wallet, &gift)?
         {
@@ -113,7 +115,7 @@ fn near(tx: &mut Tx<'_>, vault: &Vault, acting: &Acting, after: Option<Id>) -> R
 /// The programmes that give for birthdays.
 fn with_birthdays(tx: &mut Tx<'_>) -> Result<BTreeMap<Id, Giving>, Fault> {
     let gives = |giving: &Giving| {
-        let gifts = &giving.rules.spec().gifts;
+        let gifts = &giving.version.rules.spec().gifts;
         gifts.iter().any(|gift| matches!(gift.occasion, Occasion::Birthday(_)))
     };
     let mut found = BTreeMap::new();
@@ -128,7 +130,7 @@ fn with_birthdays(tx: &mut Tx<'_>) -> Result<BTreeMap<Id, Giving>, Fault> {
 /// The rules in force of a programme; nothing when it has none.
 fn giving(tx: &mut Tx<'_>, programme: Id) -> Result<Option<Giving>, Fault> {
     let Some(version) = programmes::rules_in_force(tx, programme)? else { return Ok(None) };
-    Ok(Some(Giving { rules: version.rules, calendar: calendar_of(tx, programme)? }))
+    Ok(Some(Giving { version, calendar: calendar_of(tx, programme)? }))
 }
 
 fn is_given(tx: &mut Tx<'_>, wallet: Id, gift: &Gift) -> Result<bool, Fault> {

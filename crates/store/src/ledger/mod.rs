@@ -35,6 +35,7 @@ use crate::values;
 pub use opened::{Opened, Refusal};
 pub(crate) use record::{account_of_word, code_of_word};
 pub use record::{account_word, code_word, hold_word, status_word};
+pub(crate) use rules::ParsedRules;
 pub(crate) use write::Cause;
 
 const TABLE: &str = "wallets";

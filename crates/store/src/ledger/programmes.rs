@@ -4,6 +4,7 @@
 //! Nothing is deleted: a programme that is over is closed.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bonafide_domain::money::Currency;
 use bonafide_domain::plain_text::Title;
@@ -19,7 +20,7 @@ use crate::value::Row;
 use crate::values;
 use crate::written::{damaged, to_text};
 
-use super::rules::{NamesRefusal, check_names, rules_of, rules_text};
+use super::rules::{NamesRefusal, check_names, rules_text};
 
 const TABLE: &str = "programmes";
 
@@ -228,7 +229,7 @@ pub fn put_rules(
         "INSERT INTO programme_versions (programme_id, version, rules, added_us) VALUES ($1, $2, $3, $4)",
         values![programme, version, text.as_str(), acting.now_us],
     )?;
-    let before = before.as_ref().map(rules_text).transpose()?;
+    let before = before.as_deref().map(rules_text).transpose()?;
     let subject = Subject::row(TABLE, programme);
     record_change(work.tx, acting, RULES_PUT, subject, before.as_deref(), Some(&text))?;
     Ok(Ok(version))
@@ -255,30 +256,33 @@ fn next(
 ///
 /// # Errors
 /// When the book cannot be read.
-pub fn rules_in_force(tx: &mut Tx<'_>, programme: Id) -> Result<Option<ProgrammeVersion>, Fault> {
+pub fn rules_in_force(tx: &mut Tx<'_>, programme: Id) -> Result<Option<Arc<ProgrammeVersion>>, Fault> {
     let sql = "SELECT version, rules, added_us FROM programme_versions
          WHERE programme_id = $1 ORDER BY version DESC LIMIT 1";
-    tx.query_opt(sql, values![programme])?.map(version_from_row).transpose()
+    let row = tx.query_opt(sql, values![programme])?;
+    row.map(|row| version_from_row(tx, row)).transpose()
 }
 
 /// One version of a programme's rules.
 ///
 /// # Errors
 /// When the book cannot be read.
-pub fn version(tx: &mut Tx<'_>, programme: Id, version: u32) -> Result<Option<ProgrammeVersion>, Fault> {
+pub fn version(tx: &mut Tx<'_>, programme: Id, version: u32) -> Result<Option<Arc<ProgrammeVersion>>, Fault> {
     let sql =
         "SELECT version, rules, added_us FROM programme_versions WHERE programme_id = $1 AND version = $2";
-    tx.query_opt(sql, values![programme, version])?.map(version_from_row).transpose()
+    let row = tx.query_opt(sql, values![programme, version])?;
+    row.map(|row| version_from_row(tx, row)).transpose()
 }
 
 /// The versions of a programme's rules, the newest first, at most [`VERSIONS_LIST_MAX`].
 ///
 /// # Errors
 /// When the book cannot be read.
-pub fn versions(tx: &mut Tx<'_>, programme: Id) -> Result<Vec<ProgrammeVersion>, Fault> {
+pub fn versions(tx: &mut Tx<'_>, programme: Id) -> Result<Vec<Arc<ProgrammeVersion>>, Fault> {
     let sql = "SELECT version, rules, added_us FROM programme_versions
          WHERE programme_id = $1 ORDER BY version DESC LIMIT $2";
-    tx.query(sql, values![programme, VERSIONS_LIST_MAX])?.into_iter().map(version_from_row).collect()
+    let rows = tx.query(sql, values![programme, VERSIONS_LIST_MAX])?;
+    rows.into_iter().map(|row| version_from_row(tx, row)).collect()
 }
 
 /// Who put the rules of a programme, by the moment at which he did, in microseconds since 1970.
@@ -409,8 +413,8 @@ fn words_of(programme: &Programme) -> Result<String, Fault> {
     to_text(&(programme.name.as_str(), programme.currency.code()))
 }
 
-fn version_from_row(mut row: Row) -> Result<ProgrammeVersion, Fault> {
-    let found = rules_of(&row.text(1)?, row.integer(2)?)?;
+fn version_from_row(tx: &mut Tx<'_>, mut row: Row) -> Result<Arc<ProgrammeVersion>, Fault> {
+    let found = tx.parsed_rules().of(row.text(1)?, row.integer(2)?)?;
     if found.version == row.number(0)? { Ok(found) } else { Err(damaged("the rules of a programme")) }
 }
 

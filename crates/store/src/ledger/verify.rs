@@ -73,6 +73,14 @@ pub enum Part {
 
 type House = BTreeMap<(Id, Id, &'static str), HouseSums>;
 
+/// How many transfers there are, of all programmes. They are counted one by one.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn count_transfers(tx: &mut Tx<'_>) -> Result<u64, Fault> {
+    Ok(tx.query_one("SELECT COUNT(*) FROM transfers", &[])?.integer(0)?.unsigned_abs())
+}
+
 /// Looks through all wallets at one moment, also while tills work, and tells how many there are and what does not fit.
 ///
 /// # Errors

@@ -48,7 +48,7 @@ pub fn begin(
         None => None,
     };
     let Some(mut opened) = opened else { return Ok(Err(NotBought::NobodySpends)) };
-    let making = Making { programme, rules: version.rules, place, opened: Some(&opened), held: 0 };
+    let making = Making { programme, version, place, opened: Some(&opened), held: 0 };
     let offered = match make(work.tx, work.vault, acting, buying, making)? {
         Ok(offered) => offered,
         Err(refusal) => return Ok(Err(refusal.into())),

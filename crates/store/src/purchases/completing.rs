@@ -122,7 +122,7 @@ fn offered(
     };
     let at = now(acting)?;
     let held = opened.as_ref().map_or(0, |opened| held(opened, purchase, at));
-    let making = Making { programme, rules: version.rules, place, opened: opened.as_ref(), held };
+    let making = Making { programme, version, place, opened: opened.as_ref(), held };
     if buying.points > 0
         && let Some(before) = before
         && buying.points > before.spent_points
@@ -161,7 +161,7 @@ fn write(
             row.day,
             Day { spent_minor: row.to_pay_minor, visits: 1, earned_points },
         )?;
-        keep_standing(work.tx, &offered.rules, wallet, offered.calendar.date_of(offered.at))?;
+        keep_standing(work.tx, &offered.version.rules, wallet, offered.calendar.date_of(offered.at))?;
     }
     let (subject, action) = (Subject::row(TABLE, purchase), "purchase_completed");
     match opened {
@@ -197,7 +197,7 @@ fn post(
             return Ok(Err(NotBought::Points(of_ledger(refusal)?)));
         }
     }
-    if let Some(idle_until) = offered.rules.spec().expiry.idle_until(offered.at, &offered.calendar) {
+    if let Some(idle_until) = offered.version.rules.spec().expiry.idle_until(offered.at, &offered.calendar) {
         opened.comes(idle_until);
     }
     Ok(Ok(()))

@@ -1,14 +1,17 @@
 //! The offer to a member for a basket, with everything that it was made of.
 
+use std::sync::Arc;
+
 use bonafide_domain::calendar::{Calendar, UtcMicros};
-use bonafide_domain::programme::{Offer, QuoteRefusal, Rules, quote};
+use bonafide_domain::programme::{Offer, QuoteRefusal, quote};
 
 use crate::audit::entry::Acting;
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
 use crate::keys::member::Vault;
-use crate::ledger::{self, Opened, programmes};
+use crate::ledger::programmes::{self, ProgrammeVersion};
+use crate::ledger::{self, Opened};
 use crate::organisation::till::{self, TillPlace};
 use crate::purchases::facts::{Who, facts};
 use crate::purchases::own::is_own;
@@ -40,7 +43,7 @@ pub struct Offered {
     /// In which wallet; nothing when nobody was recognised.
     pub wallet: Option<Id>,
     pub(super) branch: Id,
-    pub(super) rules: Rules,
+    pub(super) version: Arc<ProgrammeVersion>,
     pub(super) calendar: Calendar,
     pub(super) at: UtcMicros,
 }
@@ -73,13 +76,7 @@ pub fn offer(
         Some(wallet) => Opened::open(tx, wallet, &[])?,
         None => None,
     };
-    make(
-        tx,
-        vault,
-        acting,
-        buying,
-        Making { programme, rules: version.rules, place, opened: opened.as_ref(), held: 0 },
-    )
+    make(tx, vault, acting, buying, Making { programme, version, place, opened: opened.as_ref(), held: 0 })
 }
 
 /// Where somebody buys.
@@ -119,7 +116,7 @@ pub(super) fn wallet(
 /// What an offer is made of.
 pub(super) struct Making<'a> {
     pub(super) programme: Id,
-    pub(super) rules: Rules,
+    pub(super) version: Arc<ProgrammeVersion>,
     pub(super) place: Place,
     pub(super) opened: Option<&'a Opened>,
     /// Points that this purchase holds already.
@@ -133,7 +130,7 @@ pub(super) fn make(
     buying: &Buying,
     of: Making<'_>,
 ) -> Result<Result<Offered, NoOffer>, Fault> {
-    let Making { programme, rules, place: Place { branch, calendar }, opened, held } = of;
+    let Making { programme, version, place: Place { branch, calendar }, opened, held } = of;
     let at = ledger::now(acting)?;
     let who = opened.and_then(|opened| {
         let free_points = opened.wallet().spendable(at) + held;
@@ -141,16 +138,16 @@ pub(super) fn make(
         opened.member().map(|member| Who { wallet, member, status, free_points })
     });
     let facts = match &who {
-        Some(who) => facts(tx, vault, &rules, who, (at, &calendar))?,
+        Some(who) => facts(tx, vault, &version.rules, who, (at, &calendar))?,
         // Nobody has no points and no tier; what he would have earned is told, and given to nobody.
         None => bonafide_domain::programme::Facts::of_newcomer(calendar.date_of(at)),
     };
-    let offer = match quote(&rules, &facts, &buying.basket, buying.points, (at, &calendar)) {
+    let offer = match quote(&version.rules, &facts, &buying.basket, buying.points, (at, &calendar)) {
         Ok(offer) => offer,
         Err(refusal) => return Ok(Err(refusal.into())),
     };
     let wallet = who.map(|who| who.wallet);
-    Ok(Ok(Offered { offer, programme, wallet, branch, rules, calendar, at }))
+    Ok(Ok(Offered { offer, programme, wallet, branch, version, calendar, at }))
 }
 
 /// Points that a purchase holds, while they are held.

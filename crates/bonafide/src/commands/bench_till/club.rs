@@ -1,7 +1,7 @@
 //! The shop of the measurement: members with cards and points, and a till for everybody who asks at once.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bonafide_domain::consent::Jurisdiction;
 use bonafide_domain::ledger::{Asked, Command, Expiry, Grant, Points, Request};
@@ -24,8 +24,14 @@ use crate::failure::Failure;
 /// What everybody has at the beginning: enough to spend a little at each purchase.
 const POINTS: u64 = 100_000;
 
+/// A step through all members that meets each of them: no number of members that can be asked for is a multiple of it.
+const STRIDE: usize = 1_000_003;
+
 /// What the client knows of the shop.
 pub(super) struct Shop {
+    /// The first till, and all members: for purchases that are not made over HTTP.
+    pub(super) till: Id,
+    pub(super) members: Vec<Id>,
     /// The key of each till.
     pub(super) tokens: Vec<Zeroizing<String>>,
     /// The cards of all members, in hexadecimal.
@@ -41,11 +47,25 @@ pub(super) fn fill(store: &Arc<Store>, count: u32, tills: usize) -> Result<Shop,
     })?;
     let tokens = (0..tills).map(|number| write(store, move |work| new_till(work, house.branch, number)));
     let tokens = tokens.collect::<Result<Vec<_>, Failure>>()?;
+    // By their numbers: on a server a transaction may run twice.
+    let members = Arc::new(Mutex::new(BTreeMap::new()));
+    let joined = Arc::clone(&members);
     fill_with(store, count, move |work, number| {
         let member = join(work, &house, &profile(number)?, number)?;
+        joined.lock().unwrap_or_else(PoisonError::into_inner).insert(number, member);
         give(work, member, programme)
     })?;
-    Ok(Shop { tokens, cards: (0..count).map(card).collect() })
+    let members = members.lock().unwrap_or_else(PoisonError::into_inner).values().copied().collect();
+    let till = store.read(|tx| till::list(tx, house.branch, false))?.first().map(|till| till.id);
+    let till = till.ok_or_else(|| Failure::new("broken", "the tills of the measurement are not there"))?;
+    Ok(Shop { till, members, tokens, cards: (0..count).map(card).collect() })
+}
+
+impl Shop {
+    /// The place among all members of whoever buys next: neighbours in the book are not neighbours in time.
+    pub(super) fn place(&self, number: usize) -> usize {
+        number.wrapping_mul(STRIDE) % self.cards.len()
+    }
 }
 
 /// A programme in which these branches take part.

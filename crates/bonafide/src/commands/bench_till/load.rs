@@ -43,13 +43,13 @@ pub(super) fn rounded(value: f64) -> f64 {
 pub(super) fn buy(
     engine: &'static str,
     address: SocketAddr,
-    shop: &Shop,
+    shop: &Arc<Shop>,
     (clients, purchases): (NonZeroUsize, usize),
 ) -> Result<Run, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new("io", error.to_string()))?;
     runtime.block_on(async {
-        let todo = Arc::new(Todo { cards: shop.cards.clone(), next: AtomicUsize::new(0), purchases });
+        let todo = Arc::new(Todo { shop: Arc::clone(shop), next: AtomicUsize::new(0), purchases });
         let begun = Instant::now();
         let mut buying = Vec::new();
         for number in 0..clients.get() {
@@ -73,7 +73,7 @@ pub(super) fn buy(
 }
 
 struct Todo {
-    cards: Vec<String>,
+    shop: Arc<Shop>,
     next: AtomicUsize,
     purchases: usize,
 }
@@ -97,7 +97,7 @@ async fn one_till(mut till: Till, todo: Arc<Todo>) -> Result<Done, Lost> {
             return Ok(done);
         }
         let begun = Instant::now();
-        let bought = till.purchase(&todo.cards[number % todo.cards.len()]).await?;
+        let bought = till.purchase(&todo.shop.cards[todo.shop.place(number)]).await?;
         done.ms.push(begun.elapsed().as_secs_f64() * 1e3);
         done.errors += usize::from(!bought);
     }

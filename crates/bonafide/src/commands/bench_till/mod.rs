@@ -5,6 +5,7 @@
 //! and takes its share of it.
 
 mod club;
+mod grown;
 mod load;
 
 pub(super) use self::club::{new_till, programme_at};
@@ -19,6 +20,7 @@ use bonafide_store::store::{Places, Store};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
+use self::grown::Grown;
 use self::load::{Run, rounded};
 use crate::clock;
 use crate::commands::bench_door::single_rows_per_s;
@@ -56,6 +58,10 @@ pub struct BenchTillArgs {
     /// An empty PostgreSQL database for their keys.
     #[arg(long, value_name = "URL", requires = "postgres_book")]
     postgres_keys: Option<String>,
+    /// Measure again on SQLite with 64 clients when the ledger has grown to so many transfers, the smallest first. Ten million of
+    /// them need 50,000 members or more, some 20 GB of disk and most of an hour.
+    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    transfers: Vec<u64>,
 }
 
 /// The answer of `bench till`.
@@ -63,6 +69,8 @@ pub struct BenchTillArgs {
 struct BenchTillAnswer {
     members: u32,
     runs: Vec<Run>,
+    /// Of SQLite, after the ledger has grown; empty unless it was asked for.
+    grown: Vec<Grown>,
     /// Of the same disk.
     sqlite_single_row_per_s: f64,
     /// Purchases of the last run on SQLite for each of them.
@@ -82,6 +90,7 @@ impl Answer for BenchTillAnswer {
             let Run { engine, clients, purchases_per_s, p50_ms, p99_ms, errors } = run;
             format!("{engine:<12}{clients:>10}{purchases_per_s:>14.0}{p50_ms:>10.2}{p99_ms:>10.2}{errors:>8}")
         }));
+        lines.extend(grown::text(&self.grown));
         lines.push(format!("{:<26}{:>10.0}", "SQLite, single rows per s", self.sqlite_single_row_per_s));
         lines.push(format!("{:<26}{:>10.3}", "ratio to single rows", self.to_single_row));
         lines.join("\n")
@@ -95,28 +104,33 @@ impl Answer for BenchTillAnswer {
 pub fn run(args: &BenchTillArgs, json: bool) -> Result<(), Failure> {
     let folder = folder(args.folder.as_deref())?;
     let places = Places::in_folder(folder.path());
-    let mut runs = args.measured("sqlite", &places)?;
+    let (mut runs, grown) = args.measured("sqlite", &places, &args.transfers)?;
     if let Some((book, keys)) = args.postgres_book.as_ref().zip(args.postgres_keys.as_ref()) {
         let (book, keys) = (Place::Server(book.clone()), Place::Server(keys.clone()));
-        runs.extend(args.measured("postgres", &Places { book, keys, ..places })?);
+        runs.extend(args.measured("postgres", &Places { book, keys, ..places }, &[])?.0);
     }
     let sqlite_single_row_per_s = single_rows_per_s(&Place::File(folder.path().join("floor.db")))?;
     let fastest = runs.iter().filter(|run| run.engine == "sqlite").map(|run| run.purchases_per_s);
     let to_single_row = rounded(fastest.fold(0.0, f64::max) / sqlite_single_row_per_s);
     output::print(
-        &BenchTillAnswer { members: args.members, runs, sqlite_single_row_per_s, to_single_row },
+        &BenchTillAnswer { members: args.members, runs, grown, sqlite_single_row_per_s, to_single_row },
         json,
     )
 }
 
 impl BenchTillArgs {
-    /// All runs on one engine, on a server that runs for them.
-    fn measured(&self, engine: &'static str, places: &Places) -> Result<Vec<Run>, Failure> {
+    /// All runs on one engine, on a server that runs for them, and those after the ledger has grown to these sizes.
+    fn measured(
+        &self,
+        engine: &'static str,
+        places: &Places,
+        sizes: &[u64],
+    ) -> Result<(Vec<Run>, Vec<Grown>), Failure> {
         let key = Secret::KeyFile(Zeroizing::new(vec![7; 32]));
         let store = Arc::new(Store::open(places, &key, clock::now_us())?);
         let tills = CLIENTS.iter().map(|clients| clients.get()).max().unwrap_or(1);
-        let shop = club::fill(&store, self.members, tills)?;
-        let server = BenchServer::start(store)?;
+        let shop = Arc::new(club::fill(&store, self.members, tills)?);
+        let server = BenchServer::start(Arc::clone(&store))?;
         let buy = |clients, purchases| load::buy(engine, server.address, &shop, (clients, purchases));
         buy(CLIENTS[2], WARM_UP)?;
         let runs = CLIENTS.iter().map(|&clients| {
@@ -125,7 +139,10 @@ impl BenchTillArgs {
             buy(clients, purchases)
         });
         let runs = runs.collect::<Result<Vec<Run>, Failure>>();
+        let many = || buy(grown::CLIENTS, self.purchases as usize);
+        let grown = grown::measured(&store, &shop, sizes, many);
+        // A server's connections must not be closed by its threads: here the last one to hold the store is this one.
         server.stop();
-        runs
+        Ok((runs?, grown?))
     }
 }

@@ -5,12 +5,13 @@
 //! and that is why such fields name their own way of reading.
 //!
 //! - `goods`: selections. `earning`: rules, their conditions, caps. `gifts`, `rewards`, `tiers`. `spending`: and expiry.
-//! - `names`: what the operator calls tiers and rules, and whether that fits.
+//! - `parsed`: what a connection has read already. `names`: what the operator calls tiers and rules, and whether that fits.
 
 mod earning;
 mod gifts;
 mod goods;
 mod names;
+mod parsed;
 mod rewards;
 mod spending;
 mod tiers;
@@ -33,6 +34,7 @@ use tiers::TiersRecord;
 
 pub(crate) use names::check_names;
 pub use names::{NamesRefusal, TIER_NAMES_MAX};
+pub(crate) use parsed::ParsedRules;
 pub use spending::period_word;
 pub use tiers::downgrade_word;
 

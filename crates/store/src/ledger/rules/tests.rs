@@ -153,7 +153,7 @@ fn most() -> ProgrammeVersion {
 const LEAST: &str = r#"{"form":1,"version":1,"currency":"RUB","point_minor":100,"tiers":null,"tier_names":[],"rule_names":[],"earning":[{"id":1,"goods":{"only":null,"without":{"products":[],"categories":[]}},"conditions":{"hours":null,"dates":null,"birthday":null,"newcomer_days":null,"from_tier":null,"offered_only":false},"gives":{"percent":{"for_all":500}}}],"caps":{"receipt":null,"day":null,"month":null},"pending_days":0,"gifts":[],"spending":null,"expiry":"never","warning_days":[],"rewards":[]}"#;
 
 /// Split where the next field begins; the parts are one text.
-const MOST: &[&str] = &[
+pub(super) const MOST: &[&str] = &[
     r#"{"form":1,"version":7,"currency":"EUR","point_minor":1,"#,
     r#""tiers":{"tiers":[{"name":0,"entry":"everyone"},{"name":2,"entry":{"spend":{"minor":1000000}}},{"name":1,"entry":{"visits":{"count":20}}},{"name":3,"entry":{"either":{"minor":5000000,"count":50}}}],"window_months":12,"grace_days":30,"downgrade":"one_step"},"#,
     r#""tier_names":["Green","Gold","Silver","Black","Old"],"rule_names":[{"rule":1,"name":"Happy hours"},{"rule":20,"name":"Three off"}],"#,

@@ -9,6 +9,8 @@ mod editor;
 mod versions;
 mod what_if;
 
+use std::sync::Arc;
+
 use bonafide_domain::money::Currency;
 use bonafide_domain::plain_text::Title;
 use bonafide_store::audit::entry::Acting;
@@ -41,7 +43,7 @@ pub(super) fn routes() -> Vec<Route> {
 struct Found {
     id: Id,
     programme: Programme,
-    in_force: Option<ProgrammeVersion>,
+    in_force: Option<Arc<ProgrammeVersion>>,
 }
 
 impl Found {
@@ -91,7 +93,7 @@ impl Thing for Programmes {
         for kept in programmes::all(tx)? {
             let rules = programmes::rules_in_force(tx, kept.id)?;
             let is_open = kept.closed_us.is_none();
-            let lines = vec![about(tx, page, kept.id, rules.as_ref())?, where_it_holds(tx, page, kept.id)?];
+            let lines = vec![about(tx, page, kept.id, rules.as_deref())?, where_it_holds(tx, page, kept.id)?];
             let path = path_of::<Programmes>(kept.id);
             let mut row = Row::of(&path, kept.content.name.as_str(), !is_open, lines);
             row.links.clear();

@@ -1,6 +1,7 @@
 //! All rules that a programme had, each as members read it, with when and by whom it was put.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -55,7 +56,7 @@ struct VersionShown {
 struct Asked {
     name: String,
     is_open: bool,
-    versions: Vec<ProgrammeVersion>,
+    versions: Vec<Arc<ProgrammeVersion>>,
     authors: BTreeMap<i64, Author>,
     names: BTreeMap<Id, String>,
     calendar: Calendar,
