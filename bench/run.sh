@@ -162,6 +162,10 @@ echo "a picture of a kiosk's camera to its answer, with one face, on one book of
 "$bonafide" bench kiosk "$(find "$photos" -name '*.jpg' | sort | head -n 1)"
 
 echo
+echo "purchases at tills over HTTP, on SQLite and PostgreSQL, and the same writes by pgbench:"
+BONAFIDE="$bonafide" "$here/till.sh"
+
+echo
 echo "a picture of a till's camera to the customer's profile, on one book of 50,000 faces in 18 shops: on one processor, and on all"
 taskset -c 0 "$bonafide" bench till-faces "$(find "$photos" -name '*.jpg' | sort | head -n 1)"
 "$bonafide" bench till-faces "$(find "$photos" -name '*.jpg' | sort | head -n 1)"

@@ -14,6 +14,10 @@ use crate::writer::{Request, Verdict, Writers};
 /// The longest that an entry waits for its place when nobody wakes the sequencer: another process wrote it.
 const PERIOD: Duration = Duration::from_millis(500);
 
+/// How long more entries are gathered after the first one: a round costs the same for one of them and for fifty, and a chain's evening
+/// would otherwise order all the time.
+const GATHERING: Duration = Duration::from_millis(50);
+
 /// The thread that asks for the order.
 pub(crate) struct Sequencer {
     wake: Option<SyncSender<()>>,
@@ -65,6 +69,9 @@ impl Drop for Sequencer {
 fn work(woken: &Receiver<()>, writers: &Weak<Writers>, vault: &Arc<Vault>, fault: &Mutex<Option<Fault>>) {
     loop {
         let closing = matches!(woken.recv_timeout(PERIOD), Err(RecvTimeoutError::Disconnected));
+        if !closing {
+            std::thread::sleep(GATHERING);
+        }
         let Some(writers) = writers.upgrade() else { return };
         let (done, waiting) = sync_channel(1);
         writers.ask(Box::new(Order { vault: Arc::clone(vault), done }));
