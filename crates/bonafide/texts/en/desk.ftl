@@ -11,6 +11,10 @@ desk-live = Live
 desk-live-empty = Nobody has come yet. Passages appear here as they happen.
 desk-needs-you = Needs you
 desk-needs-empty = Nothing waits for you.
+desk-corrections = { $count ->
+    [one] { $count } correction of points waits for a second person
+   *[other] { $count } corrections of points wait for a second person
+}
 desk-inside = Inside now
 desk-people = People
 desk-no-zones = No zones yet.

@@ -11,6 +11,11 @@ desk-live = Сейчас
 desk-live-empty = Пока никто не приходил. Проходы появятся здесь сразу.
 desk-needs-you = Нужны вы
 desk-needs-empty = Ничего не ждёт вашего решения.
+desk-corrections = { $count ->
+    [one] { $count } правка баллов ждёт второго сотрудника
+    [few] { $count } правки баллов ждут второго сотрудника
+   *[other] { $count } правок баллов ждут второго сотрудника
+}
 desk-inside = Сейчас внутри
 desk-people = Людей
 desk-no-zones = Зон пока нет.

@@ -11,6 +11,7 @@ desk-live = 实时
 desk-live-empty = 还没有人来。通行记录会即时显示在这里。
 desk-needs-you = 需要您处理
 desk-needs-empty = 没有待处理的事项。
+desk-corrections = { $count } 笔积分更正等待第二人确认
 desk-inside = 当前场内
 desk-people = 人数
 desk-no-zones = 还没有区域。

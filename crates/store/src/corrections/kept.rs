@@ -99,6 +99,15 @@ pub fn get(tx: &mut Tx<'_>, vault: &Vault, id: Id) -> Result<Option<Correction>,
     tx.query_opt(&sql, values![id])?.map(|row| correction(tx, vault, row)).transpose()
 }
 
+/// How many requests wait at a moment for somebody else than this employee.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn count_waiting_for(tx: &mut Tx<'_>, employee: Id, now_us: i64) -> Result<u32, Fault> {
+    let sql = "SELECT COUNT(*) FROM corrections WHERE state = 'waiting' AND until_us > $1 AND asked_by <> $2";
+    tx.query_one(sql, values![now_us, employee])?.number(0)
+}
+
 /// Requests that wait for a second person at a moment, the oldest first, at most [`LIST_MAX`].
 ///
 /// # Errors

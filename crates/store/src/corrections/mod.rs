@@ -29,7 +29,7 @@ use crate::words::words;
 use crate::written::to_text;
 
 pub use deciding::{Decision, NotDecided, decide};
-pub use kept::{Correction, LIST_MAX, between, get, of_wallet, waiting};
+pub use kept::{Correction, LIST_MAX, between, count_waiting_for, get, of_wallet, waiting};
 pub use limits::{POINTS_ALONE_USUAL, limit, set_limit};
 
 /// The table, as the audit names it.

@@ -13,6 +13,7 @@ pub(crate) use search::card_state_key;
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
+use bonafide_store::corrections::count_waiting_for;
 use bonafide_store::db::Tx;
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
@@ -97,6 +98,15 @@ struct Moving {
     inside: u32,
     /// A door is on trial.
     on_trial: bool,
+    /// Corrections of points that wait for this person, where he may decide about them.
+    corrections: u32,
+}
+
+impl Moving {
+    /// How much needs somebody.
+    fn count(&self) -> usize {
+        self.needs.len() + usize::from(self.corrections > 0)
+    }
 }
 
 struct ZoneLine {
@@ -121,7 +131,8 @@ async fn desk(
         return Ok(page.show(&NothingYet { page: page.clone() }));
     };
     let (branch, shown) = (chosen.id, page.clone());
-    let moving = app.read(move |tx, app| moving_of(tx, app, &shown, &chosen)).await?;
+    let decides = decides(&caller);
+    let moving = app.read(move |tx, app| moving_of(tx, app, &shown, (&chosen, decides))).await?;
     Ok(page.show(&DeskPage { page: page.clone(), branch, branches, moving }))
 }
 
@@ -163,7 +174,8 @@ async fn moving(
 ) -> Result<Response, Trouble> {
     let branch = branch_of(&app, &caller, &at.branch).await?;
     let (id, shown) = (branch.id, page.clone());
-    let moving = app.read(move |tx, app| moving_of(tx, app, &shown, &branch)).await?;
+    let decides = decides(&caller);
+    let moving = app.read(move |tx, app| moving_of(tx, app, &shown, (&branch, decides))).await?;
     Ok(page.show(&MovingPart { page: page.clone(), branch: id, moving }))
 }
 
@@ -176,7 +188,17 @@ async fn stream(
     live::stream(&app, branch.id).await
 }
 
-fn moving_of(tx: &mut Tx<'_>, app: &App, page: &Page, branch: &Kept<Branch>) -> Result<Moving, Fault> {
+/// The caller, where he may decide about corrections of points.
+fn decides(caller: &Caller) -> Option<Id> {
+    caller.signed().filter(|_| Access::MANAGERS.allows(caller)).map(|signed| signed.employee.id)
+}
+
+fn moving_of(
+    tx: &mut Tx<'_>,
+    app: &App,
+    page: &Page,
+    (branch, decides): (&Kept<Branch>, Option<Id>),
+) -> Result<Moving, Fault> {
     let now_us = clock::now_us();
     let mut naming = Naming::of(tx, app, page, branch)?;
     let (items, _) = feed(tx, branch.id, None, FEED_LINES)?;
@@ -196,5 +218,9 @@ fn moving_of(tx: &mut Tx<'_>, app: &App, page: &Page, branch: &Kept<Branch>) -> 
     };
     let zones = occupancy(tx, branch.id, now_us)?.into_iter().map(line).collect();
     let on_trial = trial::since_us(tx, branch.id)?.is_some();
-    Ok(Moving { feed, needs, zones, inside: people_inside(tx, branch.id, now_us)?, on_trial })
+    let corrections = match decides {
+        Some(employee) => count_waiting_for(tx, employee, now_us)?,
+        None => 0,
+    };
+    Ok(Moving { feed, needs, zones, inside: people_inside(tx, branch.id, now_us)?, on_trial, corrections })
 }

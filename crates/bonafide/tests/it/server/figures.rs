@@ -290,6 +290,11 @@ fn t15_above_the_limit_somebody_else_confirms_or_declines() {
         assert_eq!(shop.asks(MANAGER, id, "up", "1001", "a large one").status, StatusCode::SEE_OTHER);
     }
     assert_eq!(shop.spendable(), 0);
+    let waits = "2 corrections of points wait for a second person";
+    assert!(shop.club.get(OWNER, "/desk").text().contains(waits));
+    for by in [MANAGER, By::Staff(Role::Receptionist)] {
+        assert!(!shop.club.get(by, "/desk").text().contains(waits), "they wait for somebody else");
+    }
     let own = shop.club.get(MANAGER, "/points/corrections");
     assert_eq!(own.words(".needs li").len(), 2);
     assert!(!own.text().contains("/confirmations"), "he does not see what he may not press");
