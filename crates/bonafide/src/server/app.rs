@@ -18,7 +18,6 @@ use crate::pages::kiosk::Kiosks;
 use crate::providers::Provider;
 use crate::senders::Senders;
 use crate::server::assets::Assets;
-use crate::server::chores::Birthdays;
 use crate::server::faces::Faces;
 use crate::server::limits::QUESTIONS_MAX;
 use crate::server::live::Live;
@@ -27,6 +26,7 @@ use crate::server::passwords::Passwords;
 use crate::server::proxies::TrustedProxies;
 use crate::server::tries::Tries;
 use crate::server::trouble::Trouble;
+use crate::server::walk::Walk;
 use crate::texts::Texts;
 
 /// The application, shared by all requests.
@@ -66,7 +66,9 @@ pub struct App {
     /// What is counted.
     pub metrics: Metrics,
     /// How far the gifts for birthdays are.
-    pub birthdays: Birthdays,
+    pub birthdays: Walk,
+    /// How far the letters about points that end are.
+    pub warnings: Walk,
     /// How this server is reached and by whom it was started.
     pub setting: Setting,
     questions: Arc<Semaphore>,
@@ -115,7 +117,8 @@ impl App {
             link_tries: Tries::default(),
             live,
             metrics: Metrics::new(),
-            birthdays: Birthdays::default(),
+            birthdays: Walk::default(),
+            warnings: Walk::default(),
             setting,
             questions: Arc::new(Semaphore::new(QUESTIONS_MAX)),
             stopping: watch::Sender::new(false),

@@ -5,21 +5,21 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use bonafide_store::db::Tx;
 use bonafide_store::devices::sigur::quarantine;
 use bonafide_store::fault::Fault;
-use bonafide_store::id::Id;
 use bonafide_store::ledger::{due, gifts};
 use bonafide_store::staff::session;
 use bonafide_store::{idempotency, jobs, passages, sends};
 
 use crate::failure::Failure;
 use crate::server::app::{App, Shared};
+use crate::server::letters;
 
 /// How long it rests between two rounds.
 const REST: Duration = Duration::from_secs(3);
@@ -99,6 +99,7 @@ pub const CHORES: &[Chore] = &[
     Chore { name: "doors", run: doors },
     Chore { name: "points", run: points },
     Chore { name: "birthdays", run: birthdays },
+    Chore { name: "expiry_warnings", run: letters::expiry_warnings },
     Chore { name: "requests", run: |app| swept(app, idempotency::sweep) },
     Chore { name: "sigur_quarantine", run: |app| swept(app, quarantine::sweep) },
     Chore { name: "sends", run: |app| swept(app, sends::sweep) },
@@ -145,36 +146,6 @@ fn birthdays(app: &App) -> Result<(), Failure> {
     let walked = gifts::birthdays(&app.store, &acting, after)?;
     app.birthdays.walked(app.acting().now_us, walked.after);
     Ok(())
-}
-
-/// How far the walk for birthdays has come, in this process: begun anew after a start, it gives nothing twice.
-#[derive(Default)]
-pub struct Birthdays {
-    walk: Mutex<Walk>,
-}
-
-#[derive(Default)]
-struct Walk {
-    after: Option<Id>,
-    /// When it was through last, in microseconds since 1970.
-    through_us: Option<i64>,
-}
-
-/// How long a walk that is through rests.
-const BIRTHDAYS_REST_US: i64 = 60 * 60 * 1_000_000;
-
-impl Birthdays {
-    /// After which wallet the walk goes on; nothing while it rests. A clock that was set back ends the rest.
-    fn next(&self, now_us: i64) -> Option<Option<Id>> {
-        let walk = self.walk.lock().unwrap_or_else(PoisonError::into_inner);
-        let rests = walk.through_us.is_some_and(|at_us| (0..BIRTHDAYS_REST_US).contains(&(now_us - at_us)));
-        (!rests).then_some(walk.after)
-    }
-
-    fn walked(&self, now_us: i64, after: Option<Id>) {
-        let mut walk = self.walk.lock().unwrap_or_else(PoisonError::into_inner);
-        *walk = Walk { after, through_us: after.is_none().then_some(now_us) };
-    }
 }
 
 /// Sweeps in a transaction of its own. What one sweep leaves over, the next round takes.

@@ -136,8 +136,8 @@ terms-last-active = { $count ->
    *[other] Points last as long as you come: after { $shown } months without a purchase all of them come to nothing.
  }
 terms-warned = { $count ->
-    [one] We tell you a day before points come to nothing.
-   *[other] We tell you { $shown } days before points come to nothing.
+    [one] We tell you a day before points come to nothing, by e-mail where we have your address.
+   *[other] We tell you { $shown } days before points come to nothing, by e-mail where we have your address.
  }
 terms-visits = { $count ->
     [one] { $shown } visit

@@ -357,6 +357,7 @@ const HOLD_NOBODY: &[(&str, &str)] = &[
     ("exports", "how many, by which filter, and why"),
     ("extras", "the club's own"),
     ("holds", "points of a closed wallet of nobody"),
+    ("expiry_warnings", "days on which points of a closed wallet of nobody were to end"),
     ("house_accounts", "sums"),
     ("lockers", "the club's own"),
     ("lots", "points of a closed wallet of nobody"),

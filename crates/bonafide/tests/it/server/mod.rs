@@ -14,6 +14,7 @@ mod figures;
 mod gateways;
 mod inside;
 mod kiosk;
+mod letters;
 mod member;
 mod pages;
 mod plan_terms;

@@ -26,7 +26,7 @@ pub(super) const CARD: &str = "04A23B1C";
 const OWNER: By = By::Staff(Role::Owner);
 
 /// A point pays a cent. 10 % of what is paid with money; half of a receipt may be paid with points.
-fn rules() -> RulesSpec {
+pub(super) fn rules() -> RulesSpec {
     RulesSpec {
         version: 1,
         currency: Currency::parse("EUR").unwrap(),
@@ -58,7 +58,7 @@ fn rules() -> RulesSpec {
 pub(super) struct Shop {
     pub(super) club: Club,
     pub(super) branch: Id,
-    programme: Id,
+    pub(super) programme: Id,
     pub(super) anna: Id,
     wallet: Id,
 }
