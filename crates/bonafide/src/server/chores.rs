@@ -14,7 +14,7 @@ use bonafide_store::db::Tx;
 use bonafide_store::devices::sigur::quarantine;
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
-use bonafide_store::ledger::{due, gifts};
+use bonafide_store::ledger::{due, gifts, visits};
 use bonafide_store::staff::session;
 use bonafide_store::{idempotency, jobs, passages, sends};
 
@@ -99,6 +99,7 @@ pub const CHORES: &[Chore] = &[
     Chore { name: "doors", run: doors },
     Chore { name: "points", run: points },
     Chore { name: "birthdays", run: birthdays },
+    Chore { name: "visits", run: visits },
     Chore { name: "requests", run: |app| swept(app, idempotency::sweep) },
     Chore { name: "sigur_quarantine", run: |app| swept(app, quarantine::sweep) },
     Chore { name: "sends", run: |app| swept(app, sends::sweep) },
@@ -144,6 +145,12 @@ fn birthdays(app: &App) -> Result<(), Failure> {
     let Some(after) = app.birthdays.next(acting.now_us) else { return Ok(()) };
     let walked = gifts::birthdays(&app.store, &acting, after)?;
     app.birthdays.walked(app.acting().now_us, walked.after);
+    Ok(())
+}
+
+/// Points for those who went in at doors since the last round.
+fn visits(app: &App) -> Result<(), Failure> {
+    visits::visits(&app.store, &app.acting())?;
     Ok(())
 }
 

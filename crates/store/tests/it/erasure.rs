@@ -368,6 +368,7 @@ const HOLD_NOBODY: &[(&str, &str)] = &[
     ("programmes", "the club's own"),
     ("purchase_returns", "how much came back of what nobody bought"),
     ("purchases", "sums of nobody; what lay in the basket is sealed under the destroyed key"),
+    ("read_positions", "numbers"),
     ("saved_filters", "filters over plain columns"),
     ("sessions", "who works here"),
     ("settings", "the club's own"),
