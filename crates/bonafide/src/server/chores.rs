@@ -15,6 +15,7 @@ use bonafide_store::devices::sigur::quarantine;
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
 use bonafide_store::ledger::{due, gifts, visits};
+use bonafide_store::referrals::paying;
 use bonafide_store::staff::session;
 use bonafide_store::{idempotency, jobs, passages, sends};
 
@@ -100,6 +101,7 @@ pub const CHORES: &[Chore] = &[
     Chore { name: "points", run: points },
     Chore { name: "birthdays", run: birthdays },
     Chore { name: "visits", run: visits },
+    Chore { name: "referrals", run: referrals },
     Chore { name: "requests", run: |app| swept(app, idempotency::sweep) },
     Chore { name: "sigur_quarantine", run: |app| swept(app, quarantine::sweep) },
     Chore { name: "sends", run: |app| swept(app, sends::sweep) },
@@ -151,6 +153,12 @@ fn birthdays(app: &App) -> Result<(), Failure> {
 /// Points for those who went in at doors since the last round.
 fn visits(app: &App) -> Result<(), Failure> {
     visits::visits(&app.store, &app.acting())?;
+    Ok(())
+}
+
+/// Points for newcomers who have paid for something, and for those who brought them.
+fn referrals(app: &App) -> Result<(), Failure> {
+    paying::pay(&app.store, &app.acting())?;
     Ok(())
 }
 

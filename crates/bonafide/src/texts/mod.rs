@@ -32,6 +32,7 @@ macro_rules! files {
             include_str!(concat!("../../texts/", $language, "/reasons.ftl")),
             include_str!(concat!("../../texts/", $language, "/api.ftl")),
             include_str!(concat!("../../texts/", $language, "/figures.ftl")),
+            include_str!(concat!("../../texts/", $language, "/rewards.ftl")),
         ]
     };
 }

@@ -24,7 +24,8 @@ const DAY: i64 = 86_400;
 
 /// Twenty points for a visit, from a moment on.
 fn gives_from(store: &Store, programme: Id, now_us: i64, gives: bool) {
-    let gift = GiftRule { id: RuleId(11), occasion: Occasion::Visit, points: points(20), lasts_days: Some(30) };
+    let gift =
+        GiftRule { id: RuleId(11), occasion: Occasion::Visit, points: points(20), lasts_days: Some(30) };
     let gifts = if gives { vec![gift] } else { Vec::new() };
     let rules = RulesSpec { gifts, ..super::programmes::percent(500).rules };
     let draft = RulesDraft { rules, tier_names: Vec::new(), rule_names: BTreeMap::new() };
