@@ -38,7 +38,7 @@ macro_rules! files {
 }
 
 /// The texts that are built in, by language.
-const SHIPPED: [(Language, [&str; 14]); 3] =
+const SHIPPED: [(Language, [&str; 15]); 3] =
     [(Language::English, files!("en")), (Language::Russian, files!("ru")), (Language::Chinese, files!("zh"))];
 
 /// The texts of all languages, read once.

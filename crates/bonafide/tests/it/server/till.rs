@@ -58,7 +58,7 @@ fn rules() -> RulesSpec {
 pub(super) struct Shop {
     pub(super) club: Club,
     pub(super) branch: Id,
-    programme: Id,
+    pub(super) programme: Id,
     pub(super) anna: Id,
     wallet: Id,
 }

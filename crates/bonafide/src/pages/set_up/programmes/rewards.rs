@@ -61,7 +61,7 @@ struct RewardsPage {
 }
 
 /// What was typed and refused: in the form of a gift, or of a new one where there is none.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Typed {
     gift: Option<Id>,
     name: String,
@@ -83,6 +83,8 @@ struct GiftShown {
     /// Where some lie, and how many.
     lies: Vec<(String, String)>,
     movements: Vec<MovementShown>,
+    /// What was typed in its form and refused.
+    typed: Typed,
 }
 
 struct MovementShown {
@@ -142,6 +144,7 @@ fn shown(tx: &mut Tx<'_>, page: &Page, found: &Found, typed: Typed) -> Result<Re
             is_in_rules: named.iter().any(|(gift, _)| *gift == kind.id),
             lies: lies.map(|(branch, pieces)| (branch_name(branch), page.whole(pieces))).collect(),
             movements: stock::movements(tx, kind.id)?.into_iter().map(movement).collect(),
+            typed: if typed.gift == Some(kind.id) { typed.clone() } else { Typed::default() },
         });
     }
     let open = bonafide_store::ledger::programmes::branches(tx, found.id)?;
@@ -185,8 +188,9 @@ async fn add(
     let (kind, path) = (GiftKind { programme: found.id, name }, path_of::<Programmes>(found.id));
     // One that the rules name already has an id; a new one gets that of its form.
     let gift = form.id("gift").map_or_else(|| crate::pages::operation(&form), Ok)?;
-    let then = format!("{path}/rewards");
-    let added = once(&app, &caller, &form, &format!("{path}/rewards"), move |work, acting| {
+    let action = format!("{path}/rewards");
+    let then = action.clone();
+    let added = once(&app, &caller, &form, &action, move |work, acting| {
         let added = kinds::add(work, acting, gift, &kind)?;
         Ok(added.map(|()| then.clone()).map_err(|why| match why {
             KindNotAdded::TooMany => ("name", "gift-too-many-kinds"),
