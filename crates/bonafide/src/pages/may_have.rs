@@ -5,10 +5,11 @@ use bonafide_store::db::Tx;
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
 use bonafide_store::ledger::programmes;
-use bonafide_store::referrals;
+use bonafide_store::referrals::{self, State};
 use bonafide_store::rewards::offered::{OnOffer, may_have};
 
 use crate::pages::points::Reading;
+use crate::texts::Values;
 
 /// The lines of one programme.
 pub(super) fn lines(
@@ -22,10 +23,7 @@ pub(super) fn lines(
         None => page.say_of("may-have-free", "name", &gift.name),
         Some(cost) => {
             let points = page.say_count("points-count", "count", cost.get());
-            page.say_with(
-                "may-have-for",
-                &crate::texts::Values::of("name", &gift.name).and("points", &points),
-            )
+            page.say_with("may-have-for", &Values::of("name", &gift.name).and("points", &points))
         }
     };
     let mut lines: Vec<String> = found.gifts.iter().map(gift).collect();
@@ -35,6 +33,13 @@ pub(super) fn lines(
         && let Some(number) = bonafide_store::members::number(tx, member)?
     {
         lines.push(page.say_of("may-bring", "code", &referrals::code(reading.vault, number)));
+        let brought = referrals::by_member(tx, member)?;
+        let paid = brought.iter().filter(|one| one.state == State::Paid && one.why.is_none()).count();
+        if !brought.is_empty() {
+            let [all, paid] =
+                [brought.len(), paid].map(|count| page.whole(i64::try_from(count).unwrap_or(i64::MAX)));
+            lines.push(page.say_with("may-brought", &Values::of("count", &all).and("paid", &paid)));
+        }
     }
     Ok(lines)
 }

@@ -65,6 +65,7 @@ may-have-free = Gift: { $name }, free
 may-have-for = Gift: { $name } for { $points }
 may-have-early-access = New and reduced goods may be bought before others
 may-bring = Bring a friend: tell this code when he joins — { $code }
+may-brought = Brought so far: { $count }, with points for { $paid }
 brought-by = Brought by
 brought-by-hint = The code of the member who brings him, or his number. Empty: nobody.
 brought-by-nobody = No member has this code or number. Type it again, or leave it empty.

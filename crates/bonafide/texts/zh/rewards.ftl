@@ -62,6 +62,7 @@ may-have-free = 礼品：{ $name }（免费）
 may-have-for = 礼品：{ $name }（{ $points }）
 may-have-early-access = 可提前购买新品和促销商品
 may-bring = 推荐好友：入会时报出代码 { $code }
+may-brought = 已推荐 { $count } 人，其中 { $paid } 人已获积分
 brought-by = 推荐人
 brought-by-hint = 推荐人的代码或会员号。留空表示无人推荐。
 brought-by-nobody = 没有此代码或会员号的会员。请重新输入，或留空。

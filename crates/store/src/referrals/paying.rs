@@ -115,7 +115,8 @@ fn refused(tx: &mut Tx<'_>, referral: &Referral) -> Result<Option<Why>, Fault> {
         return Ok(Some(Why::SamePerson));
     }
     for profile in &own {
-        let older = "SELECT 1 FROM members a, members b WHERE a.id = $1 AND b.id = $2 AND a.number < b.number";
+        let older =
+            "SELECT 1 FROM members a, members b WHERE a.id = $1 AND b.id = $2 AND a.number < b.number";
         if tx.query_opt(older, values![*profile, referral.newcomer])?.is_some() {
             return Ok(Some(Why::WasMember));
         }

@@ -10,7 +10,7 @@ use crate::api::body::unprocessable;
 use crate::api::door::{PRESENTED_MAX, Thing, presented};
 use crate::api::till::asking::TillAsking;
 use crate::api::till::basket::{not_recognised, recognised};
-use crate::api::till::rewards::of_customer;
+use crate::api::till::rewards::has_early_access;
 use crate::failure::Failure;
 use crate::flows::recognition::Presented;
 use crate::flows::till::NotKnown;
@@ -171,7 +171,7 @@ pub(super) fn customer(app: &App, recognition: &Recognition) -> Result<TillCusto
         points: points.as_ref().map(|points| points.spendable),
         waiting_points: points.as_ref().map(|points| points.waiting),
         may_spend: recognition.may_spend,
-        early_access: of_customer(app, recognition, recognition.at_us)?.early_access,
+        early_access: has_early_access(app, recognition)?,
     })
 }
 

@@ -15,7 +15,7 @@ use crate::api::till::asking::TillAsking;
 use crate::api::till::basket::recognised;
 use crate::api::till::refusal::{conflict, not_posted, own_purchase};
 use crate::failure::Failure;
-use crate::flows::till_rewards::may_have_at;
+use crate::flows::till_rewards::{has_early_access_at, may_have_at};
 use crate::server::app::{App, Shared};
 use crate::server::trouble::Trouble;
 
@@ -88,7 +88,8 @@ pub(in crate::api) async fn list(
     let said: TillRewardsQuestion = asking.content()?;
     let found = app.aside(move |app| {
         let who = customer(app, &asking, &said.customer)?;
-        of_customer(app, &who, asking.acting.now_us)
+        let now = instant(asking.acting.now_us)?;
+        Ok(app.store.read(|tx| may_have_at(tx, (who.till, who.member), now))?)
     });
     let MayHave { gifts, early_access } = found.await?;
     let gift = |gift: OnOffer| TillGift {
@@ -99,10 +100,14 @@ pub(in crate::api) async fn list(
     Ok(Json(TillRewards { gifts: gifts.into_iter().map(gift).collect(), early_access }))
 }
 
-/// What a customer may have at the till where he was recognised.
-pub(super) fn of_customer(app: &App, who: &Recognition, now_us: i64) -> Result<MayHave, Trouble> {
-    let now = UtcMicros::parse(now_us).map_err(|_| Failure::new("clock", "the clock is not set"))?;
-    Ok(app.store.read(|tx| may_have_at(tx, (who.till, who.member), now))?)
+/// Whether a customer may buy before others, where and when he was recognised.
+pub(super) fn has_early_access(app: &App, who: &Recognition) -> Result<bool, Trouble> {
+    let now = instant(who.at_us)?;
+    Ok(app.store.read(|tx| has_early_access_at(tx, (who.till, who.member), now))?)
+}
+
+fn instant(us: i64) -> Result<UtcMicros, Trouble> {
+    Ok(UtcMicros::parse(us).map_err(|_| Failure::new("clock", "the clock is not set"))?)
 }
 
 fn customer(app: &App, asking: &TillAsking, text: &str) -> Result<Recognition, Trouble> {

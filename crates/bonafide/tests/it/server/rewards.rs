@@ -20,7 +20,7 @@ use super::set_up::{OWNER, fill};
 use super::till::{CARD, Shop, shop};
 use super::till_page::Browser;
 
-const GIFT: &str = "0190c0ff-ee00-7000-8000-0000000000c0";
+const GIFT: &str = "fff0c0ff-ee00-7000-8000-0000000000c0";
 
 /// The rules of the shop with what this adds.
 fn puts(shop: &Shop, change: impl Fn(&mut RulesSpec)) {
