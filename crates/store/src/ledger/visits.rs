@@ -8,6 +8,7 @@
 //! blocked at that moment gets nothing, also later.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use bonafide_domain::calendar::UtcMicros;
 use bonafide_domain::ledger::Expiry;
@@ -144,9 +145,12 @@ fn rules_at<'a>(
         values![programme, at_us],
     )?;
     let Some(version) = row.map(|mut row| row.number(0)).transpose()? else { return Ok(None) };
-    if !known.contains_key(&(programme, version)) {
-        let Some(found) = programmes::version(tx, programme, version)? else { return Ok(None) };
-        known.insert((programme, version), found.rules);
-    }
-    Ok(known.get(&(programme, version)))
+    let rules = match known.entry((programme, version)) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(new) => match programmes::version(tx, programme, version)? {
+            Some(found) => new.insert(found.rules),
+            None => return Ok(None),
+        },
+    };
+    Ok(Some(rules))
 }
