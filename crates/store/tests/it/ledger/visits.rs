@@ -88,7 +88,8 @@ fn t19_a_day_of_visits_gives_once_whoever_reads_it_how_often() {
         wait_until_ordered(&store);
         let late = Acting { now_us: NOON_US + (DAY + 60) * SECOND_US, ..acting() };
         let both = at_once(2, |_| visits(&store, &late).unwrap());
-        assert!(both.iter().all(|round| round.entries > 0), "{}: {both:?}", engine.name);
+        // One of them may come when the other one is through.
+        assert_eq!(both.iter().map(|round| round.given).sum::<u32>(), 1, "{}: {both:?}", engine.name);
         assert_eq!(has(&store, wallet, DAY + 60), 40, "{}: two servers", engine.name);
         assert_eq!(has(&store, wallet, 31 * DAY), 20, "{}: the first has had its days", engine.name);
         assert_eq!(mismatches(&store), []);
