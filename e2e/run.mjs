@@ -39,7 +39,7 @@ const PAGES = [
   ]),
   { name: "set-up-programmes", path: "/set-up/programmes" },
   { name: "set-up-programmes-new", path: "/set-up/programmes/new" },
-  ...["rules", "branches", "versions", "terms"].map((below) => ({
+  ...["rules", "branches", "rewards", "versions", "terms"].map((below) => ({
     name: `programme-${below}`,
     from: "/set-up/programmes",
     link: `a[href$="/${below}"]`,

@@ -17,7 +17,7 @@ use crate::ledger;
 use crate::members::verify::verify_profiles;
 use crate::memberships::verify::verify_memberships;
 use crate::store::Store;
-use crate::{members, memberships};
+use crate::{members, memberships, rewards};
 
 /// The columns that hold the id of a member's key, as table and column. A table with such a column adds itself here.
 pub const KEY_COLUMNS: &[(&str, &str)] =
@@ -80,6 +80,8 @@ pub enum Finding {
     Credential(WrongState),
     /// Points are not what their transfers make.
     Ledger(ledger::verify::Mismatch),
+    /// How many of a gift lie at a branch is not what came and went.
+    Gifts(rewards::stock::Mismatch),
     /// Jobs are dead.
     JobsDead {
         /// How many.
@@ -110,6 +112,7 @@ impl Finding {
             Finding::Membership(_) => "membership",
             Finding::Credential(_) => "credential",
             Finding::Ledger(_) => "ledger",
+            Finding::Gifts(_) => "gifts",
             Finding::JobsDead { .. } => "jobs_dead",
             Finding::AndMore { .. } => "and_more",
         }
@@ -141,7 +144,11 @@ impl Finding {
             }
             Finding::KeyMissing { .. } => "restore the keys of the same day as the book",
             Finding::KeyDestroyed { .. } => "start the program again: it finishes the erasure",
-            Finding::Member(_) | Finding::Membership(_) | Finding::Credential(_) | Finding::Ledger(_) => {
+            Finding::Member(_)
+            | Finding::Membership(_)
+            | Finding::Credential(_)
+            | Finding::Ledger(_)
+            | Finding::Gifts(_) => {
                 "the row was changed behind the program: compare it with a backup of the day before"
             }
             Finding::JobsDead { .. } => "`bonafide store jobs` shows their last faults; revive them there",
@@ -364,6 +371,10 @@ impl Looking<'_> {
         let verified = ledger::verify::verify(self.store, |mismatch| found.push(Finding::Ledger(mismatch)));
         self.part("ledger", verified);
         self.found_all(found);
+        let gifts = self.store.read(rewards::stock::verify);
+        if let Some(found) = self.part("gifts", gifts) {
+            self.found_all(found.into_iter().map(Finding::Gifts).collect());
+        }
     }
 
     fn jobs(&mut self) {

@@ -58,6 +58,8 @@ pub mod plans;
 pub mod purchases;
 pub mod qr;
 mod readers;
+pub mod referrals;
+pub mod rewards;
 pub mod search;
 pub mod sends;
 mod sequencer;

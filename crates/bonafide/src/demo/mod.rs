@@ -21,6 +21,7 @@ pub mod folder;
 mod offers;
 mod older;
 mod people;
+mod rewards;
 mod scenes;
 mod shopping;
 mod sites;
@@ -91,6 +92,7 @@ pub fn make(store: &Store, plan: &Plan, progress: impl FnMut(usize, usize)) -> R
     }
     let world = Arc::new(found(store, plan)?);
     let told = story::tell(store, &world, progress)?;
+    rewards::open(store, &world)?;
     made(store, plan.now_us, false, (told.memberships, told.passages))
 }
 

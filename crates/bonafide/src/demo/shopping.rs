@@ -33,7 +33,7 @@ use super::stop::{Allowed, Known, Stop};
 use super::story::{Deed, Going, Step, World};
 
 /// Where the programme holds.
-const HOUSES: [House; 2] = [House::Harbour, House::Shop];
+pub(super) const HOUSES: [House; 2] = [House::Harbour, House::Shop];
 
 /// A birthday's gift comes within a week of it.
 const AROUND: Around = Around { days_before: 7, days_after: 7 };
@@ -44,7 +44,7 @@ const UNKNOWN_PERCENT: usize = 22;
 /// The programme with the tills at which it holds.
 #[derive(Clone)]
 pub(super) struct Shopping {
-    programme: Id,
+    pub(super) programme: Id,
     tills: Vec<(House, Id)>,
 }
 
@@ -85,7 +85,7 @@ pub(super) fn open(work: &mut Work<'_, '_>, acting: &mut Acting, chain: &Chain) 
     Shopping::of(work.tx)?.known("the programme of the shop")
 }
 
-fn points(number: u64) -> Result<Points, Stop> {
+pub(super) fn points(number: u64) -> Result<Points, Stop> {
     Points::parse(number).known("points")
 }
 

@@ -14,4 +14,5 @@ pub mod till;
 pub mod till_faces;
 pub mod till_profile;
 pub mod till_proofs;
+pub mod till_rewards;
 pub mod trial;

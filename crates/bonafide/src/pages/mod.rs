@@ -9,6 +9,7 @@ pub mod figures;
 pub mod first_run;
 pub mod kiosk;
 pub mod language;
+mod may_have;
 pub mod member;
 pub mod pairing_link;
 mod points;

@@ -9,7 +9,9 @@ use bonafide_store::keys::member::Vault;
 use bonafide_store::ledger::statement::{self, Standing};
 use bonafide_store::ledger::{self, programmes};
 use bonafide_store::purchases;
+use bonafide_store::rewards::taking;
 
+use crate::pages::may_have;
 use crate::server::page::Page;
 use crate::texts::Values;
 
@@ -60,7 +62,11 @@ impl Reading<'_> {
         for (programme, content) in programmes::list(tx)? {
             let Some(wallet) = ledger::of_member(tx, member, programme)? else { continue };
             let name = content.name.as_str().to_owned();
-            shown.extend(self.of_wallet(tx, (programme, name, wallet), None, lines_max)?);
+            let mut one = self.of_wallet(tx, (programme, name, wallet), None, lines_max)?;
+            if let Some(one) = &mut one {
+                one.besides.extend(may_have::lines(self, tx, (member, programme))?);
+            }
+            shown.extend(one);
         }
         Ok(shown)
     }
@@ -138,6 +144,12 @@ impl Reading<'_> {
             }
             _ => None,
         };
+        let gift = match transfer.asked {
+            Some(asked) if matches!(transfer.code, Code::Spend | Code::Return) => {
+                taking::name(tx, Id::from_bytes(asked.operation.0))?
+            }
+            _ => None,
+        };
         let receipt = receipt.map(|number| self.page.say_of("till-receipt-of", "number", &number));
         let phase = match transfer.phase {
             Phase::Posted => None,
@@ -151,7 +163,7 @@ impl Reading<'_> {
             Phase::Posts { .. } => Some(self.page.say("points-arrived")),
             Phase::Releases { .. } => Some(self.page.say("points-released")),
         };
-        let parts: Vec<String> = [Some(code), receipt, phase].into_iter().flatten().collect();
+        let parts: Vec<String> = [Some(code), receipt, gift, phase].into_iter().flatten().collect();
         Ok(parts.join(" · "))
     }
 }

@@ -13,7 +13,8 @@ use std::time::Duration;
 use bonafide_store::db::Tx;
 use bonafide_store::devices::sigur::quarantine;
 use bonafide_store::fault::Fault;
-use bonafide_store::ledger::{due, gifts};
+use bonafide_store::ledger::{due, gifts, visits};
+use bonafide_store::referrals::paying;
 use bonafide_store::staff::session;
 use bonafide_store::{idempotency, jobs, passages, sends};
 
@@ -100,6 +101,8 @@ pub const CHORES: &[Chore] = &[
     Chore { name: "points", run: points },
     Chore { name: "birthdays", run: birthdays },
     Chore { name: "expiry_warnings", run: letters::expiry_warnings },
+    Chore { name: "visits", run: visits },
+    Chore { name: "referrals", run: referrals },
     Chore { name: "requests", run: |app| swept(app, idempotency::sweep) },
     Chore { name: "sigur_quarantine", run: |app| swept(app, quarantine::sweep) },
     Chore { name: "sends", run: |app| swept(app, sends::sweep) },
@@ -145,6 +148,18 @@ fn birthdays(app: &App) -> Result<(), Failure> {
     let Some(after) = app.birthdays.next(acting.now_us) else { return Ok(()) };
     let walked = gifts::birthdays(&app.store, &acting, after)?;
     app.birthdays.walked(app.acting().now_us, walked.after);
+    Ok(())
+}
+
+/// Points for those who went in at doors since the last round.
+fn visits(app: &App) -> Result<(), Failure> {
+    visits::visits(&app.store, &app.acting())?;
+    Ok(())
+}
+
+/// Points for newcomers who have paid for something, and for those who brought them.
+fn referrals(app: &App) -> Result<(), Failure> {
+    paying::pay(&app.store, &app.acting())?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use crate::calendar::{Calendar, UtcMicros};
 use crate::money::Currency;
 
 use super::earning::{Caps, CapsRefusal, EarningRefusal, EarningRule, Gives, RuleId};
-use super::expiry::{ExpiryRefusal, ExpiryRule, PENDING_DAYS_MAX, Warning, warnings};
+use super::expiry::{ExpiryRefusal, ExpiryRule, PENDING_DAYS_MAX, Warning, matures, warnings};
 use super::gifts::{Gift, GiftRefusal, GiftRule, Happened, gift};
 use super::rewards::{Reward, RewardRefusal};
 use super::spending::{Spending, SpendingRefusal};
@@ -159,6 +159,12 @@ impl Rules {
     /// Whether it was given before, the ledger knows.
     pub fn gift(&self, happened: Happened, at: UtcMicros, calendar: &Calendar) -> Option<Gift> {
         gift(&self.spec.gifts, self.spec.expiry, happened, at, calendar)
+    }
+
+    /// The first instant at which the goods of a purchase cannot come back any more, as these rules have it; the purchase's own when
+    /// they do not wait.
+    pub fn is_settled_at(&self, bought: UtcMicros, calendar: &Calendar) -> UtcMicros {
+        matures(bought, self.spec.pending_days, calendar).unwrap_or(bought)
     }
 
     /// When a member is told that points come to nothing at this instant, the earliest warning first.

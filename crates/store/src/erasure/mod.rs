@@ -142,6 +142,7 @@ const ROWS: &[(&str, &str)] = &[
     // The wallet is closed and stays, of nobody: without it the accounts of the house would not add up.
     ("wallets", "UPDATE wallets SET member_id = NULL WHERE member_id = $1"),
     ("employee_members", "DELETE FROM employee_members WHERE member_id = $1"),
+    ("referrals", "DELETE FROM referrals WHERE newcomer_id = $1 OR by_id = $1"),
     ("import_rows", "DELETE FROM import_rows WHERE member_id = $1"),
     ("member_photos", "DELETE FROM member_photos WHERE member_id = $1"),
     ("member_tags", "DELETE FROM member_tags WHERE member_id = $1"),

@@ -1,4 +1,5 @@
-//! Points without a purchase: for joining, at once; for birthdays, by whoever walks through the wallets once a day.
+//! Points without a purchase: for joining, at once; for birthdays, by whoever walks through the wallets once a day. Those for visits are
+//! in [`visits`](crate::ledger::visits).
 //!
 //! A gift has an id that is made of what it is for: the wallet, the rule and the year of the birthday. So it is given once, whoever runs
 //! when, twice or on two servers; and a day later it is refused as asked before, since it would end a day later.
@@ -58,7 +59,7 @@ pub(super) fn welcome(
 ) -> Result<(), Fault> {
     let Some(Giving { version, calendar }) = giving(work.tx, programme)? else { return Ok(()) };
     match version.rules.gift(Happened::Joined, now(acting)?, &calendar) {
-        Some(gift) => give(work, acting, wallet, &gift).map(drop),
+        Some(gift) => give(work, acting, wallet, operation(wallet, &gift), &gift).map(drop),
         None => Ok(()),
     }
 }
@@ -76,7 +77,7 @@ pub fn birthdays(store: &Store, acting: &Acting, after: Option<Id>) -> Result<Wa
     let given = store.write(move |work| {
         let mut given = 0;
         for (wallet, gift) in &due {
-            given += u32::from(give(work, &acting, *wallet, gift)?);
+            given += u32::from(give(work, &acting, *wallet, operation(*wallet, gift), gift)?);
         }
         Ok(Ok::<u32, ()>(given))
     })?;
@@ -104,7 +105,7 @@ fn near(tx: &mut Tx<'_>, vault: &Vault, acting: &Acting, after: Option<Id>) -> R
         let Some(birth) = member.and_then(|member| member.profile.birth) else { continue };
         let gift = giving.version.rules.gift(Happened::DayOf(birth), now(acting)?, &giving.calendar);
         if let Some(gift) = gift
-            && !is_given(tx, wallet, &gift)?
+            && !is_given(tx, wallet, operation(wallet, &gift))?
         {
             due.push((wallet, gift));
         }
@@ -133,17 +134,23 @@ fn giving(tx: &mut Tx<'_>, programme: Id) -> Result<Option<Giving>, Fault> {
     Ok(Some(Giving { version, calendar: calendar_of(tx, programme)? }))
 }
 
-fn is_given(tx: &mut Tx<'_>, wallet: Id, gift: &Gift) -> Result<bool, Fault> {
+fn is_given(tx: &mut Tx<'_>, wallet: Id, operation: Id) -> Result<bool, Fault> {
     let sql = "SELECT 1 FROM transfers WHERE wallet_id = $1 AND operation_id = $2";
-    Ok(tx.query_opt(sql, values![wallet, operation(wallet, gift)])?.is_some())
+    Ok(tx.query_opt(sql, values![wallet, operation])?.is_some())
 }
 
-/// Gives it, unless it was given before or nothing may be given; tells whether it was.
-fn give(work: &mut Work<'_, '_>, acting: &Acting, wallet: Id, gift: &Gift) -> Result<bool, Fault> {
-    if is_given(work.tx, wallet, gift)? {
+/// Gives it under an id of what it is for, unless it was given before or nothing may be given; tells whether it was.
+pub(crate) fn give(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    wallet: Id,
+    operation: Id,
+    gift: &Gift,
+) -> Result<bool, Fault> {
+    if is_given(work.tx, wallet, operation)? {
         return Ok(false);
     }
-    let asked = Asked { operation: operation(wallet, gift).into(), step: 0 };
+    let asked = Asked { operation: operation.into(), step: 0 };
     let request = Request { asked, at: now(acting)?, place: OFFICE.into() };
     let command =
         Command::Give { grant: Grant::Gift, points: gift.points, matures: None, expiry: gift.expiry };
@@ -153,11 +160,16 @@ fn give(work: &mut Work<'_, '_>, acting: &Acting, wallet: Id, gift: &Gift) -> Re
 
 /// The id of a gift, of what it is for.
 fn operation(wallet: Id, gift: &Gift) -> Id {
+    let year = gift.birthday_year.unwrap_or(0).to_be_bytes();
+    made_of("bonafide/gift/1", wallet, &[gift.rule.0.to_be_bytes(), year].concat())
+}
+
+/// An id that is the same for the same wallet and the same thing of a kind. The kind's name has a version, and none begins with another.
+pub(crate) fn made_of(kind: &str, wallet: Id, what: &[u8]) -> Id {
     let mut hash = Sha256::new();
-    hash.update(b"bonafide/gift/1");
+    hash.update(kind.as_bytes());
     hash.update(wallet.bytes());
-    hash.update(gift.rule.0.to_be_bytes());
-    hash.update(gift.birthday_year.unwrap_or(0).to_be_bytes());
+    hash.update(what);
     let hash: [u8; 32] = hash.finalize().into();
     let mut id = [0; 16];
     id.copy_from_slice(&hash[..16]);

@@ -19,6 +19,7 @@ mod record;
 pub mod rules;
 pub mod statement;
 pub mod verify;
+pub mod visits;
 pub mod warnings;
 mod write;
 

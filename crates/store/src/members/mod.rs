@@ -228,6 +228,15 @@ pub fn change(
     Ok(Ok(version))
 }
 
+/// The number of a member.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn number(tx: &mut Tx<'_>, id: Id) -> Result<Option<u32>, Fault> {
+    let sql = "SELECT number FROM members WHERE id = $1";
+    tx.query_opt(sql, values![id])?.map(|mut row| row.number(0)).transpose()
+}
+
 /// A member; `None` when there is none with this id.
 ///
 /// # Errors

@@ -118,6 +118,7 @@ fn profile(
             "spent_minor": figures.spent_minor,
         },
         "memberships": memberships::of_profile(tx, member.id, person)?, "points": points::of_profile(tx, vault, member.id, now_us)?,
+        "referrals": points::referrals(tx, member.id)?,
         "credentials": credentials, "devices": devices, "pairing_links": pairing_links, "consents": consents, "face_templates": templates,
         "passages": feed::of_profile(tx, member.id)?, "suspensions": suspensions, "stays_ended_by_hand": corrections,
         "at_the_desk": feed::of_the_desk(tx, vault, member.id)?,

@@ -12,6 +12,8 @@ use crate::keys::member::Vault;
 use crate::ledger::statement::{PAGE_MAX, standing, transfers};
 use crate::ledger::{account_word, code_word, merging, status_word};
 use crate::purchases::{self, KeptLine, Purchase, of_wallet, way_word};
+use crate::referrals::{self, Referral};
+use crate::rewards::{kinds, taking};
 use crate::written::damaged;
 
 /// What a profile has in each programme.
@@ -46,6 +48,7 @@ fn points(tx: &mut Tx<'_>, vault: &Vault, (wallet, programme): (Id, Id), now_us:
         "wallet": wallet, "programme": programme, "status": status_word(stands.status), "spendable": stands.spendable,
         "held": stands.held, "waiting": stands.waiting, "owed": stands.owed, "ends": ends, "transfers": all,
         "purchases": purchases(tx, vault, wallet)?, "corrections": corrections(tx, vault, wallet)?,
+        "gifts_taken": gifts_taken(tx, wallet)?,
     }))
 }
 
@@ -55,6 +58,31 @@ fn transfer(transfer: &Transfer) -> Json {
         "for": code_word(transfer.code), "points": transfer.points.get(),
         "from": account_word(transfer.debit), "to": account_word(transfer.credit),
     })
+}
+
+/// Gifts that were taken at a till, the oldest first.
+fn gifts_taken(tx: &mut Tx<'_>, wallet: Id) -> Result<Vec<Json>, Fault> {
+    let mut all = Vec::new();
+    for taken in taking::of_wallet(tx, wallet)? {
+        let name = kinds::get(tx, taken.gift)?.map(|kind| kind.content.name.as_str().to_owned());
+        all.push(serde_json::json!({
+            "id": taken.id, "gift": name, "at_us": taken.at_us, "branch": taken.branch, "till": taken.till,
+            "points": taken.points, "brought_back_us": taken.back_us,
+        }));
+    }
+    Ok(all)
+}
+
+/// Who brought him, and how many he has brought: when, and what became of it. Who the others are, is theirs.
+pub(super) fn referrals(tx: &mut Tx<'_>, profile: Id) -> Result<Json, Fault> {
+    let told = |one: &Referral| {
+        serde_json::json!({
+            "at_us": one.at_us, "state": referrals::state_word(one.state), "why": one.why.map(referrals::why_word),
+        })
+    };
+    let was_brought = referrals::of_newcomer(tx, profile)?;
+    let brought: Vec<Json> = referrals::by_member(tx, profile)?.iter().map(told).collect();
+    Ok(serde_json::json!({ "was_brought": was_brought.as_ref().map(told), "brought": brought }))
 }
 
 /// What was put right by hand, with the reasons.

@@ -35,6 +35,7 @@ pub use completing::complete;
 pub use facts::tier;
 pub use kept::{KeptLine, Purchase, of_receipt, of_wallet, read};
 pub use offering::{NoOffer, Offered, offer};
+pub(crate) use own::is_own;
 pub use own::{own_member, set_own_member};
 pub use past::{LeftOut, Past, count_past, replay_past};
 pub use recognition::{

@@ -43,7 +43,7 @@ pub fn own_member(tx: &mut Tx<'_>, employee: Id) -> Result<Option<Id>, Fault> {
 }
 
 /// Whether a wallet belongs to whoever acts: to any of his profiles.
-pub(super) fn is_own(tx: &mut Tx<'_>, acting: &Acting, wallet: Id) -> Result<bool, Fault> {
+pub(crate) fn is_own(tx: &mut Tx<'_>, acting: &Acting, wallet: Id) -> Result<bool, Fault> {
     let Actor::Staff(employee) = acting.actor else { return Ok(false) };
     match own_member(tx, employee)? {
         Some(member) => ledger::is_of(tx, wallet, member),

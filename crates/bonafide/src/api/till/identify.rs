@@ -10,6 +10,7 @@ use crate::api::body::unprocessable;
 use crate::api::door::{PRESENTED_MAX, Thing, presented};
 use crate::api::till::asking::TillAsking;
 use crate::api::till::basket::{not_recognised, recognised};
+use crate::api::till::rewards::has_early_access;
 use crate::failure::Failure;
 use crate::flows::recognition::Presented;
 use crate::flows::till::NotKnown;
@@ -62,6 +63,8 @@ pub(in crate::api) struct TillCustomer {
     waiting_points: Option<u64>,
     /// Whether he has shown enough to spend: a card alone is not, nor is a face.
     may_spend: bool,
+    /// Whether he may buy before others what is new or on sale.
+    early_access: bool,
 }
 
 /// Recognise a customer.
@@ -168,6 +171,7 @@ pub(super) fn customer(app: &App, recognition: &Recognition) -> Result<TillCusto
         points: points.as_ref().map(|points| points.spendable),
         waiting_points: points.as_ref().map(|points| points.waiting),
         may_spend: recognition.may_spend,
+        early_access: has_early_access(app, recognition)?,
     })
 }
 

@@ -1,6 +1,6 @@
 //! What a vendor's till asks: who the customer is ([`identify`], [`face`], [`codes`]), what a basket earns and what points may pay
 //! ([`quote`]), to hold, to complete, to give up ([`purchase`]), goods that come back ([`back`]), what waited while there was no network
-//! ([`queue`]), and the link to a question about the purchase ([`survey`]).
+//! ([`queue`]), the gifts that he may have ([`rewards`]), and the link to a question about the purchase ([`survey`]).
 //!
 //! A till names each purchase and each return by an id of its own, a UUID that it writes down before it asks: asked again, it is
 //! answered as before, for ever. A sale never waits: when nothing answers in time, the till sells without and tells afterwards.
@@ -15,6 +15,7 @@ pub mod purchase;
 pub mod queue;
 pub mod quote;
 mod refusal;
+pub mod rewards;
 pub mod survey;
 
 use crate::server::limits::FRAME_BYTES_MAX;
@@ -40,6 +41,9 @@ pub fn routes() -> Vec<Route> {
         Route::get("/api/v1/till/purchases/{id}", Access::Till, purchase::read),
         Route::get("/api/v1/till/purchases/{id}/survey", Access::Till, survey::survey),
         Route::post("/api/v1/till/returns/{id}", Access::Till, back::bring_back),
+        Route::post("/api/v1/till/rewards", Access::Till, rewards::list),
+        Route::post("/api/v1/till/rewards/{id}", Access::Till, rewards::take),
+        Route::post("/api/v1/till/rewards/{id}/return", Access::Till, rewards::bring_back),
         Route::post("/api/v1/till/queue", Access::Till, queue::deliver).with_body(BODY_BYTES_MAX),
     ]
 }

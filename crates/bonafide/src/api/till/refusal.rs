@@ -65,7 +65,7 @@ pub(super) fn no_offer(refusal: NoOffer) -> Trouble {
     }
 }
 
-fn own_purchase() -> Trouble {
+pub(super) fn own_purchase() -> Trouble {
     Trouble::new(StatusCode::FORBIDDEN, "own_purchase")
         .because("nobody earns or spends at his own till: let a colleague do it")
 }
@@ -133,6 +133,6 @@ pub(super) fn not_back(refusal: NotBack) -> Trouble {
     }
 }
 
-fn conflict(key: &'static str, words: impl Into<String>) -> Trouble {
+pub(super) fn conflict(key: &'static str, words: impl Into<String>) -> Trouble {
     Trouble::new(StatusCode::CONFLICT, key).because(words)
 }

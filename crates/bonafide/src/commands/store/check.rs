@@ -64,6 +64,10 @@ fn words(finding: &Finding) -> String {
             format!("{} of the row {} is not what the history makes", wrong.column, wrong.row)
         }
         Finding::Ledger(mismatch) => points(mismatch),
+        Finding::Gifts(wrong) => format!(
+            "how many of the gift {} lie at the branch {} is not what came and went",
+            wrong.gift, wrong.branch
+        ),
         Finding::Credential(wrong) => format!("the credential {}: {}", wrong.credential, wrong.why),
         Finding::JobsDead { jobs } => format!("{jobs} jobs are not tried any more"),
         Finding::AndMore { key, more } => format!("{more} more of the kind {key}"),

@@ -6,6 +6,7 @@ use bonafide_domain::programme::{
     Occasion, Period, Rate, Reward, RewardKind, RuleId, Selection, Statement, Tier,
 };
 use bonafide_store::ledger::programmes::ProgrammeVersion;
+use bonafide_store::referrals::paying::PAID_A_MONTH_MAX;
 
 use crate::commands::hours;
 use crate::texts::{Values, Words};
@@ -243,8 +244,23 @@ impl Teller<'_> {
         if let Occasion::Birthday(around) = gift.occasion {
             details.push(self.around(around));
         }
+        details.extend(self.when_it_is_given(gift.occasion));
         details.extend(gift.lasts_days.map(|days| self.words.count("terms-gift-lasts", days.into())));
         Sentence { words: self.named(gift.id, self.words.count(key, gift.points.get())), details }
+    }
+
+    /// What must be known besides: how often, and after what.
+    fn when_it_is_given(&self, occasion: Occasion) -> Vec<String> {
+        let settled = || self.words.say("terms-gift-brought-when");
+        match occasion {
+            Occasion::Welcome | Occasion::Birthday(_) => Vec::new(),
+            Occasion::Visit => vec![self.words.say("terms-gift-visit-daily")],
+            Occasion::Class => vec![self.words.say("terms-gift-class-waits")],
+            Occasion::WasBrought => vec![settled()],
+            Occasion::BroughtSomebody => {
+                vec![settled(), self.words.count("terms-gift-brought-bound", PAID_A_MONTH_MAX.into())]
+            }
+        }
     }
 
     fn lasts(&self, expiry: ExpiryRule) -> String {
@@ -302,7 +318,9 @@ impl Teller<'_> {
                 let percent = self.words.numbers.percent(*basis_points);
                 (self.of("terms-has-discount", "percent", &percent), self.goods(goods))
             }
-            RewardKind::Gift { cost: None, .. } => (self.words.say("terms-has-gift"), Vec::new()),
+            RewardKind::Gift { cost: None, .. } => {
+                (self.words.say("terms-has-gift"), vec![self.words.say("terms-gift-once")])
+            }
             RewardKind::Gift { cost: Some(points), .. } => {
                 (self.words.count("terms-has-gift-for", points.get()), Vec::new())
             }

@@ -5,11 +5,13 @@
 //! own and works without script; with script only the counter is exchanged, and the camera goes on looking (`look`).
 //!
 //! - `counter`: what lies there. `steps`: what a press does. `view`: what is shown of it.
+//! - `gifts`: what the customer may have besides points.
 //! - `look`: the camera, and the photo to compare with. `done`: a purchase that was completed, and taking it back at once.
 //! - `receipts`: an earlier purchase, of which something comes back or which belongs to somebody.
 
 mod counter;
 mod done;
+mod gifts;
 mod look;
 mod receipts;
 mod steps;

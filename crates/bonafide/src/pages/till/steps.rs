@@ -14,7 +14,7 @@ use crate::flows::recognition::Presented;
 use crate::flows::sending_codes::AskedAt;
 use crate::pages::till::counter::Counter;
 use crate::pages::till::view::{Said, show};
-use crate::pages::till::{Here, Pressed, words};
+use crate::pages::till::{Here, Pressed, gifts, words};
 use crate::server::app::{App, Shared};
 use crate::server::form::Form;
 use crate::server::routes::{Access, Route};
@@ -118,6 +118,8 @@ fn step(
             quiet()
         }
         "join" => join(app, here, counter)?,
+        "take" => gifts::take(app, here, counter, about)?.map_or_else(refused, told),
+        "untake" => gifts::bring_back(app, here, about)?.map_or_else(refused, told),
         "pin" => prove(app, here, counter, form, "pin")?,
         "code" => prove(app, here, counter, form, "code")?,
         "spend" if !locked => spend(app, here, counter, form)?,

@@ -19,6 +19,7 @@ use crate::flows::till_faces::knows_faces;
 use crate::flows::till_profile::{TillPoints, TillProfile, till_profile};
 use crate::pages::member::has_picture;
 use crate::pages::till::counter::{Counter, GOODS, Line, quantity_text};
+use crate::pages::till::gifts::{self, Gifts, GiftsShown};
 use crate::pages::till::{Here, words};
 use crate::server::app::{App, Shared};
 use crate::server::page::Page;
@@ -49,6 +50,9 @@ pub(super) struct CounterPage {
     customer: Option<CustomerShown>,
     candidate: Option<CandidateShown>,
     offer: Option<OfferShown>,
+    gifts: GiftsShown,
+    /// What proves who he is stands beside the gifts: no offer asks for it.
+    proves_for_gifts: bool,
     /// Why there is no offer.
     no_offer: Option<String>,
     /// The branch has no programme at all.
@@ -135,6 +139,7 @@ struct Found {
     has_programme: bool,
     /// The purchase whose points are held: it keeps the rules of that moment (case T-21).
     begun: Option<Purchase>,
+    gifts: Gifts,
 }
 
 /// Shows the counter.
@@ -176,6 +181,7 @@ fn found(app: &App, here: &Here, counter: &Counter) -> Result<Found, Trouble> {
             no_offer: None,
             has_programme: false,
             begun: None,
+            gifts: gifts::read(tx, here, counter.customer.as_ref(), now)?,
         };
         if counter.held > 0 {
             found.begun =
@@ -230,7 +236,14 @@ fn page(
         && counter.customer.is_none()
         && counter.candidate.is_none()
         && !counter.looked;
+    let offer = offer
+        .filter(|_| in_programme)
+        .map(|(offer, point)| offer_shown(here, (offer, *point), known, found.begun.as_ref()));
+    let asks_to_prove = |offer: &OfferShown| offer.bound.is_none() && offer.max_points > 0;
     Ok(CounterPage {
+        gifts: gifts::shown(here, known, &found.gifts),
+        proves_for_gifts: !offer.as_ref().is_some_and(asks_to_prove) || counter.held > 0,
+        offer,
         path: here.path(),
         till: here.till.content.name.as_str().to_owned(),
         branch: here.branch.content.name.as_str().to_owned(),
@@ -243,9 +256,6 @@ fn page(
             initial: initial(&known.profile),
             photo: photo(here, sealed, known),
         }),
-        offer: offer
-            .filter(|_| in_programme)
-            .map(|(offer, point)| offer_shown(here, (offer, *point), known, found.begun.as_ref())),
         no_offer: found.no_offer.filter(|_| in_programme).map(|key| page.say(key)),
         no_programme: !found.has_programme,
         locked: counter.held > 0,

@@ -20,6 +20,7 @@ mod pages;
 mod plan_terms;
 mod programmes;
 mod provider;
+mod rewards;
 mod routes;
 mod senders;
 mod sent_codes;

@@ -5,6 +5,7 @@ mod gifts;
 mod people;
 mod programmes;
 mod racing;
+mod visits;
 mod warnings;
 mod workload;
 

@@ -6,6 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use bonafide_store::ledger::programmes::{self, RulesDraft, RulesNotPut};
+use bonafide_store::rewards::kinds;
 
 use crate::pages::new_operation;
 use crate::pages::set_up::form::{self, SENT_ALREADY};
@@ -81,7 +82,7 @@ fn shown(page: &Page, found: &Found, state: Shown<'_>) -> Response {
         path: path_of::<Programmes>(found.id),
         has_rules: found.in_force.is_some(),
         hidden,
-        sections: sections(page, form, wrongs),
+        sections: sections(page, form, wrongs, &found.gifts),
         refused,
         has_wrongs: wrongs.iter().any(|(field, _)| !field.is_empty()),
         report,
@@ -147,8 +148,12 @@ async fn save(
     let (programme, path) = (found.id, path_of::<Programmes>(found.id));
     let (action, then) = (format!("{path}/rules"), format!("{path}/versions"));
     let put = once(&app, &caller, &form, &action, move |work, acting| {
-        let put = programmes::put_rules(work, acting, programme, seen, &draft)?;
-        Ok(put.map(|_| then.clone()).map_err(wrong))
+        if let Err(refusal) = programmes::put_rules(work, acting, programme, seen, &draft)? {
+            return Ok(Err(wrong(refusal)));
+        }
+        // A gift that the rules name for the first time is kept from now on.
+        let kept = kinds::add_those_of(work, acting, programme, &draft)?;
+        Ok(kept.map(|()| then.clone()).map_err(|_| ("", "gift-too-many-kinds")))
     });
     let wrong = match put.await? {
         Ok(response) => return Ok(response),

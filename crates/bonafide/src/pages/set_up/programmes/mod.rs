@@ -1,11 +1,12 @@
 //! Bonus programmes: what they are called, where they hold, by which rules, and what other rules would have cost.
 //!
-//! - here: the list, and a programme's name. `branches`: where it holds. `versions`: all rules that it had.
+//! - here: the list, and a programme's name. `branches`: where it holds. `versions`: all rules that it had. `rewards`: gifts and their stock.
 //! - `draft`: rules as a form. `editor`: the page with that form. `what_if`: the year's purchases under it.
 
 mod branches;
 mod draft;
 mod editor;
+mod rewards;
 mod versions;
 mod what_if;
 
@@ -18,7 +19,8 @@ use bonafide_store::db::Tx;
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
 use bonafide_store::ledger::programmes::{self, Programme, ProgrammeVersion};
-use bonafide_store::organisation::branch;
+use bonafide_store::organisation::{Kept, branch};
+use bonafide_store::rewards::kinds::{self, GiftKind};
 use bonafide_store::store::Work;
 
 use crate::commands::typed;
@@ -35,7 +37,13 @@ use crate::server::routes::Route;
 use crate::server::trouble::Trouble;
 
 pub(super) fn routes() -> Vec<Route> {
-    let parts = [thing::routes::<Programmes>(), branches::routes(), editor::routes(), versions::routes()];
+    let parts = [
+        thing::routes::<Programmes>(),
+        branches::routes(),
+        editor::routes(),
+        rewards::routes(),
+        versions::routes(),
+    ];
     parts.into_iter().flatten().collect()
 }
 
@@ -44,6 +52,8 @@ struct Found {
     id: Id,
     programme: Programme,
     in_force: Option<Arc<ProgrammeVersion>>,
+    /// The gifts that it keeps, each with its name.
+    gifts: Vec<(Id, String)>,
 }
 
 impl Found {
@@ -59,7 +69,9 @@ async fn found(app: &Shared, caller: &Caller, path: &str) -> Result<Found, Troub
     let id = id_of(path)?;
     let found = app.read(move |tx, _| {
         let Some(programme) = programmes::get(tx, id)? else { return Ok(None) };
-        Ok(Some(Found { id, programme, in_force: programmes::rules_in_force(tx, id)? }))
+        let gift = |kind: Kept<GiftKind>| (kind.id, kind.content.name.as_str().to_owned());
+        let gifts = kinds::list(tx, id)?.into_iter().map(gift).collect();
+        Ok(Some(Found { id, programme, in_force: programmes::rules_in_force(tx, id)?, gifts }))
     });
     found.await?.ok_or_else(Trouble::not_found)
 }
@@ -101,6 +113,7 @@ impl Thing for Programmes {
                 row.links.push((format!("{path}/rules"), "programme-rules"));
                 row.links.push((path.clone(), "programme-rename"));
                 row.links.push((format!("{path}/branches"), "programme-branches"));
+                row.links.push((format!("{path}/rewards"), "programme-gifts-link"));
             }
             if rules.is_some() {
                 row.links.push((format!("{path}/versions"), "programme-versions"));

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{EARNING, NEXT, OCCASIONS, REWARDS, TIERS, Wrong, of_gift, of_rule, of_tier, rows};
+use bonafide_store::id::Id;
+
 use crate::pages::set_up::form::{Choice, Field, Kind};
 use crate::server::form::Form;
 use crate::server::page::Page;
@@ -51,13 +53,13 @@ pub(crate) struct Part {
     pub(crate) fields: Vec<Field>,
 }
 
-/// All sections of the form, with what is wrong beside its fields.
-pub(crate) fn sections(page: &Page, form: &Form, wrongs: &[Wrong]) -> Vec<Section> {
+/// All sections of the form, with what is wrong beside its fields. `gifts` are those that the programme keeps, with their names.
+pub(crate) fn sections(page: &Page, form: &Form, wrongs: &[Wrong], gifts: &[(Id, String)]) -> Vec<Section> {
     let mut values = BTreeMap::new();
     for (name, value) in form.fields() {
         values.entry(name).or_insert(value);
     }
-    let mut sheet = Sheet { page, form, values, wrongs, tiers: Vec::new() };
+    let mut sheet = Sheet { page, form, values, wrongs, gifts, tiers: Vec::new() };
     let numbered = (1_u64..).zip(rows(form, TIERS));
     sheet.tiers = numbered.map(|(number, row)| (row, sheet.tier_called(number, row))).collect();
     vec![
@@ -82,6 +84,8 @@ struct Sheet<'a> {
     form: &'a Form,
     values: BTreeMap<&'a str, &'a str>,
     wrongs: &'a [Wrong],
+    /// The gifts that the programme keeps, with their names.
+    gifts: &'a [(Id, String)],
     /// The rows of tiers, and what each is called.
     tiers: Vec<(u16, String)>,
 }
@@ -319,16 +323,20 @@ impl Sheet<'_> {
             ("gift", "programme-reward-gift"),
             ("early", "programme-reward-early"),
         ];
-        let gift = of_rule(rule, "gift");
-        let fields = vec![
+        let mut fields = vec![
             self.text(of_rule(rule, "name"), "programme-rule-name").with_hint("programme-reward-name-hint"),
             self.select(of_rule(rule, "kind"), "programme-reward-kind", &kinds),
             self.tier(rule),
             self.text(of_rule(rule, "discount"), "programme-discount").with_hint("programme-discount-hint"),
             self.number(of_rule(rule, "cost"), "programme-cost").with_hint("programme-cost-hint"),
         ];
-        let hidden =
-            vec![(REWARDS.to_owned(), rule.to_string()), (gift.clone(), self.value(&gift).to_owned())];
+        let mut hidden = vec![(REWARDS.to_owned(), rule.to_string())];
+        let gift = of_rule(rule, "gift");
+        if self.gifts.is_empty() {
+            hidden.push((gift.clone(), self.value(&gift).to_owned()));
+        } else {
+            fields.push(self.gift(gift));
+        }
         Rows {
             title: self.page.say_count("programme-reward-number", "number", number),
             hidden,
@@ -338,8 +346,23 @@ impl Sheet<'_> {
         }
     }
 
+    /// Which gift: one that is kept, or a new one that is called as the reward is.
+    fn gift(&self, name: String) -> Field {
+        let own = self.value(&name).to_owned();
+        let is_kept = self.gifts.iter().any(|(gift, _)| gift.to_string() == own);
+        let mut all: Vec<(String, String)> = Vec::new();
+        if !is_kept {
+            all.push((own, self.page.say("programme-gift-new")));
+        }
+        all.extend(self.gifts.iter().map(|(gift, name)| (gift.to_string(), name.clone())));
+        self.choosing(name, "programme-gift-which", all)
+    }
+
     fn gifts(&self) -> Section {
-        let rows = OCCASIONS.iter().zip(GIFTS).map(|(word, title)| self.gift_row(word, title)).collect();
+        // Nothing here knows of classes yet: rules that give for them may say so until they are changed, and no further ones do.
+        let is_shown = |word: &str| word != "class" || !self.value(&of_gift(word, "points")).is_empty();
+        let shown = OCCASIONS.iter().zip(GIFTS).filter(|(word, _)| is_shown(word));
+        let rows = shown.map(|(word, title)| self.gift_row(word, title)).collect();
         Section { title: "programme-gifts", words: "programme-gifts-words", rows, add: None, fields: vec![] }
     }
 
@@ -348,7 +371,7 @@ impl Sheet<'_> {
         let rule = self.value(&rule_field).to_owned();
         let lasts = self.number(of_gift(word, "lasts"), "programme-gift-lasts");
         let mut fields = vec![
-            self.number(of_gift(word, "points"), "programme-gift-points").with_hint("programme-gift-hint"),
+            self.number(of_gift(word, "points"), "programme-gift-points").with_hint(hint_of(word)),
             lasts.with_hint("programme-gift-lasts-hint"),
         ];
         if word == "birthday" {
@@ -360,5 +383,15 @@ impl Sheet<'_> {
         }
         let hidden = vec![(rule_field, rule)];
         Rows { title: self.page.say(title), hidden, fields, parts: vec![], remove: None }
+    }
+}
+
+/// What is to be known of an occasion besides that an empty field gives nothing.
+fn hint_of(occasion: &str) -> &'static str {
+    match occasion {
+        "visit" => "programme-gift-visit-hint",
+        "brought" | "was-brought" => "programme-gift-brought-hint",
+        "class" => "programme-gift-class-hint",
+        _ => "programme-gift-hint",
     }
 }
