@@ -12,6 +12,7 @@ mod beginning;
 mod claiming;
 mod completing;
 mod facts;
+mod guarding;
 mod kept;
 mod offering;
 mod own;

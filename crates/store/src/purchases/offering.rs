@@ -11,6 +11,7 @@ use crate::keys::member::Vault;
 use crate::ledger::{self, Opened, programmes};
 use crate::organisation::till::{self, TillPlace};
 use crate::purchases::facts::{Who, facts};
+use crate::purchases::guarding::guarded;
 use crate::purchases::own::is_own;
 use crate::purchases::{Buying, Step, step};
 
@@ -150,6 +151,10 @@ pub(super) fn make(
         Err(refusal) => return Ok(Err(refusal.into())),
     };
     let wallet = who.map(|who| who.wallet);
+    let offer = match wallet {
+        Some(wallet) => guarded(tx, (programme, wallet), offer, at)?,
+        None => offer,
+    };
     Ok(Ok(Offered { offer, programme, wallet, branch, rules, calendar, at }))
 }
 
