@@ -33,6 +33,8 @@ pub enum NotClaimed {
     TooLate,
     /// Something of it came back already.
     CameBack,
+    /// Points of somebody who could not be charged paid for it, without a network.
+    PaidByAllowance,
     /// The member is not in the programme.
     NotInProgramme,
     /// Whoever acts is the member himself (case T-14).
@@ -67,6 +69,9 @@ pub fn claim(
     let came_back = "SELECT id FROM purchase_returns WHERE purchase_id = $1 LIMIT 1";
     if !work.tx.query(came_back, values![purchase])?.is_empty() {
         return Ok(Err(NotClaimed::CameBack));
+    }
+    if of.spent_points > 0 {
+        return Ok(Err(NotClaimed::PaidByAllowance));
     }
     let opened = match wallet {
         Some(wallet) => Opened::open(work.tx, wallet, &[])?,

@@ -55,7 +55,8 @@ pub fn complete(
     {
         return Ok(Err(NotBought::ReceiptTaken { purchase: other.id }));
     }
-    write(work, acting, purchase, sale, (offered, opened, before.as_ref()))
+    let was_held = before.is_some_and(|before| before.spent_points > 0);
+    write(work, acting, purchase, sale, (offered, opened, was_held))
 }
 
 /// What of a begun purchase may not be otherwise at its end. Goods may be left out or added at the till until it is paid.
@@ -137,14 +138,13 @@ fn offered(
 }
 
 /// Asks the ledger and writes the row.
-fn write(
+pub(super) fn write(
     work: &mut Work<'_, '_>,
     acting: &Acting,
     purchase: Id,
     sale: &Sale,
-    (offered, opened, before): (Offered, Option<Opened>, Option<&Purchase>),
+    (offered, opened, was_held): (Offered, Option<Opened>, bool),
 ) -> Result<Result<Purchase, NotBought>, Fault> {
-    let was_held = before.is_some_and(|before| before.spent_points > 0);
     let opened = match opened {
         Some(mut opened) => match post(work, purchase, &mut opened, was_held, &sale.buying, &offered)? {
             Ok(()) => Some(opened),

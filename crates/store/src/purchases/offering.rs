@@ -1,7 +1,7 @@
 //! The offer to a member for a basket, with everything that it was made of.
 
 use bonafide_domain::calendar::{Calendar, UtcMicros};
-use bonafide_domain::programme::{Offer, QuoteRefusal, Rules, quote};
+use bonafide_domain::programme::{Facts, Offer, QuoteRefusal, Rules, quote};
 
 use crate::audit::entry::Acting;
 use crate::db::Tx;
@@ -143,8 +143,9 @@ pub(super) fn make(
     });
     let facts = match &who {
         Some(who) => facts(tx, vault, &rules, who, (at, &calendar))?,
-        // Nobody has no points and no tier; what he would have earned is told, and given to nobody.
-        None => bonafide_domain::programme::Facts::of_newcomer(calendar.date_of(at)),
+        // Nobody has no points and no tier; what he would have earned is told, and given to nobody. What a till has let him pay without
+        // a network is held for him.
+        None => Facts { free_points: held, ..Facts::of_newcomer(calendar.date_of(at)) },
     };
     let offer = match quote(&rules, &facts, &buying.basket, buying.points, (at, &calendar)) {
         Ok(offer) => offer,

@@ -37,6 +37,8 @@ CREATE TABLE allowances (
     version BIGINT NOT NULL,
     points BIGINT NOT NULL CHECK (points >= 0),
     purchase_points BIGINT NOT NULL CHECK (purchase_points >= 0),
+    -- What a point pays, in minor units.
+    point_minor BIGINT NOT NULL CHECK (point_minor > 0),
     used_points BIGINT NOT NULL CHECK (used_points BETWEEN 0 AND points),
     -- What members turned out not to have, and what of that came back with the goods.
     lost_points BIGINT NOT NULL CHECK (lost_points BETWEEN 0 AND used_points),

@@ -37,6 +37,8 @@ CREATE TABLE allowances (
     version INTEGER NOT NULL,
     points INTEGER NOT NULL CHECK (points >= 0),
     purchase_points INTEGER NOT NULL CHECK (purchase_points >= 0),
+    -- What a point pays, in minor units.
+    point_minor INTEGER NOT NULL CHECK (point_minor > 0),
     used_points INTEGER NOT NULL CHECK (used_points BETWEEN 0 AND points),
     -- What members turned out not to have, and what of that came back with the goods.
     lost_points INTEGER NOT NULL CHECK (lost_points BETWEEN 0 AND used_points),

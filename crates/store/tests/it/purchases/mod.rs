@@ -2,6 +2,7 @@
 
 mod back;
 mod guards;
+mod offline;
 mod past;
 mod racing;
 
