@@ -135,7 +135,7 @@ impl Shops<'_> {
         }
         let points = 1 + self.dice.roll(most);
         *spent += points;
-        let price = i64::try_from(points).unwrap() * 200 + i64::try_from(self.dice.roll(5_000)).unwrap();
+        let price = i64::try_from(points).unwrap() * 200 + i64::try_from(self.dice.roll(500)).unwrap();
         let buying = Buying {
             till: away.till,
             buyer: Some(Buyer { member: person, way: RecognisedBy::Card }),
@@ -180,7 +180,7 @@ impl Shops<'_> {
             0 => {
                 let wallet = self.people[self.dice.roll(2) as usize].1;
                 self.number += 1;
-                let points = 1 + self.dice.roll(30);
+                let points = 1 + self.dice.roll(12);
                 posted(self.shop.store, wallet, self.number, self.now_us, give(points)).unwrap();
             }
             1 => self.asks(which),
@@ -215,6 +215,7 @@ impl Shops<'_> {
 #[test]
 fn t07_what_tills_lose_without_a_network_is_never_more_than_they_were_allowed() {
     on_both(|engine| {
+        let mut lost_points = 0;
         for seed in 0..SEEDS {
             let store = engine.open();
             let shop = Shop::open(&store, rules_by_points());
@@ -242,9 +243,10 @@ fn t07_what_tills_lose_without_a_network_is_never_more_than_they_were_allowed() 
                 }
             }
             all.holds(seed);
-            assert!(all.lost.values().sum::<u64>() > 0, "{}, seed {seed}: nothing was lost", engine.name);
+            lost_points += all.lost.values().sum::<u64>();
             assert_eq!(mismatches(&store), [], "{}, seed {seed}", engine.name);
         }
+        assert!(lost_points > 100, "{}: {lost_points} lost: nothing was tried", engine.name);
     });
 }
 
