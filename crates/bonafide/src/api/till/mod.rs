@@ -1,10 +1,11 @@
 //! What a vendor's till asks: who the customer is ([`identify`], [`face`], [`codes`]), what a basket earns and what points may pay
 //! ([`quote`]), to hold, to complete, to give up ([`purchase`]), goods that come back ([`back`]), what waited while there was no network
-//! ([`queue`]), and the link to a question about the purchase ([`survey`]).
+//! ([`queue`]), how many points may pay meanwhile ([`allowance`]), and the link to a question about the purchase ([`survey`]).
 //!
 //! A till names each purchase and each return by an id of its own, a UUID that it writes down before it asks: asked again, it is
 //! answered as before, for ever. A sale never waits: when nothing answers in time, the till sells without and tells afterwards.
 
+pub mod allowance;
 mod asking;
 pub mod back;
 mod basket;
@@ -40,6 +41,7 @@ pub fn routes() -> Vec<Route> {
         Route::get("/api/v1/till/purchases/{id}", Access::Till, purchase::read),
         Route::get("/api/v1/till/purchases/{id}/survey", Access::Till, survey::survey),
         Route::post("/api/v1/till/returns/{id}", Access::Till, back::bring_back),
+        Route::post("/api/v1/till/allowances", Access::Till, allowance::allow),
         Route::post("/api/v1/till/queue", Access::Till, queue::deliver).with_body(BODY_BYTES_MAX),
     ]
 }
