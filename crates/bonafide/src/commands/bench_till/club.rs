@@ -7,7 +7,8 @@ use bonafide_domain::consent::Jurisdiction;
 use bonafide_domain::ledger::{Asked, Command, Expiry, Grant, Points, Request};
 use bonafide_domain::money::Currency;
 use bonafide_domain::programme::{
-    Caps, Conditions, EarningRule, ExpiryRule, Gives, Guards, GuardsSpec, Rate, RuleId, RulesSpec, Selection, Spending,
+    Caps, Conditions, EarningRule, ExpiryRule, Gives, Guards, GuardsSpec, Rate, RuleId, RulesSpec, Selection,
+    Spending,
 };
 use bonafide_store::devices::{self, NewDevice, Role};
 use bonafide_store::id::Id;
