@@ -93,9 +93,9 @@ pub fn set_limits(
     work: &mut Work<'_, '_>,
     acting: &Acting,
     till: Id,
-    limits_new: Limits,
+    wanted: Limits,
 ) -> Result<Result<bool, LimitsNotSet>, Fault> {
-    let Limits { day_minor, purchase_minor } = limits_new;
+    let Limits { day_minor, purchase_minor } = wanted;
     if till::get(work.tx, till)?.is_none() {
         return Ok(Err(LimitsNotSet::NoTill));
     }
@@ -106,7 +106,7 @@ pub fn set_limits(
         return Ok(Err(LimitsNotSet::PurchaseAboveDay));
     }
     let before = limits(work.tx, till)?;
-    if before == limits_new {
+    if before == wanted {
         return Ok(Ok(false));
     }
     work.tx.execute(
@@ -118,14 +118,15 @@ pub fn set_limits(
         let (day, purchase) = (limits.day_minor, limits.purchase_minor);
         to_text(&serde_json::json!({ "day_minor": day, "purchase_minor": purchase }))
     };
-    let (before, after) = (told(before)?, told(limits_new)?);
+    let (before, after) = (told(before)?, told(wanted)?);
     let subject = Subject::row("tills", till);
     record_change(work.tx, acting, "allowance_limits_set", subject, Some(&before), Some(&after))?;
     Ok(Ok(true))
 }
 
 /// Gives a till an allowance, with the text that it keeps. `undelivered_points` is what it has spent by the one before and not delivered
-/// yet: the rest of that one is void, and given anew. So an answer that was lost is found by asking again.
+/// yet: the rest of that one is void, and given anew. So an answer that was lost is found by asking again, and until it is found the
+/// till spends nothing. After a refusal it has what it had.
 ///
 /// # Errors
 /// When it cannot be written; the inner error when nothing is allowed.

@@ -48,7 +48,8 @@ pub(in crate::api) struct TillAllowance {
 /// Ask how many points may pay while there is no network.
 ///
 /// The owner says how much for each till; without that, nothing. Ask when the last one is used up or nearly over: the new one takes the
-/// place of what is not spent of it. An answer that was lost is found by asking again.
+/// place of what is not spent of it. From the question on spend nothing by the last one: an answer that was lost is found by asking
+/// again. After a refusal the last one is as good as before.
 #[utoipa::path(
     post, path = "/api/v1/till/allowances", tag = "till", request_body = TillAllowanceQuestion,
     responses(

@@ -189,13 +189,17 @@ impl Till {
 
     /// Asks, while there is a network, how many points may pay without one; says what waits of the last answer.
     pub(super) fn asks_for_an_allowance(&mut self) -> Reply {
-        let current = self.allowance.as_ref().map(|(told, _)| told["allowance"].clone());
+        // Until the answer is there, nothing is spent by the one before.
+        let before = self.allowance.take();
+        let current = before.as_ref().map(|(told, _)| told["allowance"].clone());
         let of_it = self.waiting.iter().filter(|sale| Some(&sale["allowance"]) == current.as_ref());
         let undelivered: u64 = of_it.filter_map(|sale| sale["sale"]["points"].as_u64()).sum();
         let body = json!({ "undelivered_points": undelivered });
         let told = self.simulator.post("/api/v1/till/allowances", &body.to_string());
         if told.status == 200 {
             self.allowance = Some((told.body.clone(), told.body["points"].as_u64().unwrap()));
+        } else if told.status == 422 {
+            self.allowance = before;
         }
         told
     }
