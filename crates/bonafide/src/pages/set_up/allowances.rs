@@ -83,7 +83,7 @@ fn money(page: &Page, minor: i64, currency: Currency) -> String {
     Money::parse(minor, currency).map_or_else(|_| minor.to_string(), |sum| page.money(sum))
 }
 
-/// All tills of a currency together.
+/// All tills of a currency together, where points may pay or did.
 fn sums(page: &Page, tills: &[Standing]) -> Vec<Row> {
     let mut by_currency: BTreeMap<&str, (Currency, TillExposure)> = BTreeMap::new();
     for till in tills {
@@ -94,13 +94,17 @@ fn sums(page: &Page, tills: &[Standing]) -> Vec<Row> {
         sum.lost_minor = sum.lost_minor.saturating_add(till.exposure.lost_minor);
     }
     let row = |(currency, sum): (Currency, TillExposure)| {
-        let most = page.say_of("allowance-most", "money", &money(page, sum.open_minor, currency));
         let is_on = tills.iter().any(|till| till.currency == currency && till.exposure.limits.day_minor > 0);
+        if !is_on && sum == TillExposure::default() {
+            return None;
+        }
+        let most = page.say_of("allowance-most", "money", &money(page, sum.open_minor, currency));
         let lines = std::iter::once(most).chain(past(page, &sum, currency)).collect();
         let (links, acts) = (Vec::new(), Vec::new());
-        Row { name: page.say("allowance-all"), light: light(&sum), state: state(is_on), lines, links, acts }
+        let name = page.say("allowance-all");
+        Some(Row { name, light: light(&sum), state: state(is_on), lines, links, acts })
     };
-    by_currency.into_values().map(row).collect()
+    by_currency.into_values().filter_map(row).collect()
 }
 
 /// What points paid, and what of it was lost; nothing where none paid.

@@ -81,6 +81,8 @@ fn t07_two_tills_without_a_network_lose_no_more_than_they_were_allowed_and_the_o
     let [mut one, mut other] = stand.map(|till| shop.till_at(till));
     let none = one.asks_for_an_allowance();
     assert_eq!((none.status, &none.body["key"]), (422, &json!("nothing_allowed")), "{}", none.body);
+    let rows = || shop.club.get(MANAGER, "/set-up/allowances").words(".needs > li");
+    assert!(rows().len() == 2 && rows()[0].contains("Till 1 ✓ points do not pay"), "{:?}", rows());
     assert_eq!(allows(&shop, stand[0], "3", "5").status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(allows(&shop, stand[0], "5 RUB", "1").status, StatusCode::UNPROCESSABLE_ENTITY);
     for till in stand {
@@ -94,7 +96,6 @@ fn t07_two_tills_without_a_network_lose_no_more_than_they_were_allowed_and_the_o
         assert_eq!((told.status, &told.body["points"]), (200, &json!(500)), "{}", told.body);
         assert_eq!(told.body["purchase_points"], 300);
     }
-    let rows = || shop.club.get(MANAGER, "/set-up/allowances").words(".needs > li");
     assert!(rows()[0].contains("At most €10.00 can be lost"), "{:?}", rows());
     assert!(rows()[1].contains("€5.00 a day, €3.00 for one purchase"), "{:?}", rows());
     // The network is gone. One member pays at both tills with more than he has.
