@@ -39,11 +39,13 @@ const PAGES = [
   ]),
   { name: "set-up-programmes", path: "/set-up/programmes" },
   { name: "set-up-programmes-new", path: "/set-up/programmes/new" },
-  ...["rules", "branches", "rewards", "versions", "terms"].map((below) => ({
+  ...["rules", "branches", "rewards", "guards", "versions", "terms"].map((below) => ({
     name: `programme-${below}`,
     from: "/set-up/programmes",
     link: `a[href$="/${below}"]`,
   })),
+  { name: "set-up-allowances", path: "/set-up/allowances" },
+  { name: "set-up-allowance", from: "/set-up/allowances", link: 'a[href$="/allowance"]' },
   { name: "set-up-provider", path: "/set-up/provider" },
   { name: "set-up-senders", path: "/set-up/senders" },
   { name: "set-up-own-member", from: "/set-up/staff", link: 'a[href$="/member"]' },

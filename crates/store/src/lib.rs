@@ -16,6 +16,7 @@
 //!   system.
 //! - [`qr`]: the devices that show codes, and which codes have opened.
 //! - [`devices`]: what asks on behalf of a door or a till; [`idempotency`]: requests that may be asked twice.
+//! - [`allowances`]: what tills may let points pay without a network.
 //! - [`sends`]: one-time codes that were sent, counted against guessing and pumping.
 //! - [`figures`]: what a programme costs and brings; [`corrections`]: points put right by hand;
 //!   [`surveys`]: how a purchase was.
@@ -24,6 +25,7 @@
 //! - [`jobs`]: what is to be done after a commit; [`commits`]: being woken by one.
 //! - [`check`](mod@check): looks through everything.
 
+pub mod allowances;
 pub mod audit;
 pub mod check;
 pub mod commits;

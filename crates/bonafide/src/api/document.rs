@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value as Json, json};
 use utoipa::OpenApi;
 
-use crate::api::till::{back, codes, face, identify, purchase, queue, quote, rewards, survey};
+use crate::api::till::{allowance, back, codes, face, identify, purchase, queue, quote, rewards, survey};
 use crate::api::{devices, door, leaving, sigur, sigur_points, trial};
 use crate::failure::Failure;
 use crate::server::caller::SESSION_COOKIE;
@@ -33,8 +33,8 @@ pub fn routes() -> Vec<Route> {
     paths(
         door::decide, leaving::exit, door::passed, trial::take, devices::list, devices::add, devices::revoke, sigur_points::set,
         sigur::get_access, sigur::take_events, identify::recognise, face::look, codes::send, quote::quote, purchase::hold, purchase::complete,
-        purchase::cancel, purchase::claim, purchase::read, survey::survey, back::bring_back, queue::deliver, rewards::list, rewards::take,
-        rewards::bring_back, openapi,
+        purchase::cancel, purchase::claim, purchase::read, survey::survey, back::bring_back, allowance::allow, queue::deliver, rewards::list,
+        rewards::take, rewards::bring_back, openapi,
     ),
     components(schemas(Problem)),
     tags(

@@ -76,6 +76,18 @@ pub const ALL: &[ProblemKind] = &[
     kind("purchase_cancelled", "409", "The purchase was given up."),
     kind("purchase_not_done", "409", "The purchase was not completed."),
     kind("purchase_taken", "409", "The purchase belongs to somebody."),
+    kind("too_often", "422", "The customer has claimed as many receipts as the programme allows for now."),
+    kind("nothing_allowed", "422", "Without a network this till takes no points. The detail says why."),
+    kind(
+        "not_allowance",
+        "422",
+        "The allowance is none of this till, or over. The detail says which; deliver the sale without points.",
+    ),
+    kind(
+        "allowance_used_up",
+        "422",
+        "The allowance does not cover so many points. The detail says how many.",
+    ),
     kind("purchase_returned", "409", "Something of the purchase came back already."),
     kind("receipt_taken", "409", "The receipt belongs to another purchase."),
     kind("no_purchase", "422", "There is no such purchase."),

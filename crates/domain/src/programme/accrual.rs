@@ -14,6 +14,7 @@ use crate::ledger::{POINTS_MAX, Points, Status};
 use super::basket::{Basket, Line};
 use super::earning::{Caps, EarningRule, Gives, ONCE_HUNDREDTHS, RuleId};
 use super::facts::Facts;
+use super::guards::Guard;
 use super::rules::Rules;
 use super::spread::share_out;
 use super::tier::Tier;
@@ -32,6 +33,8 @@ pub enum EarnBound {
     Day,
     /// The cap for a month.
     Month,
+    /// He has earned too often of late.
+    Guard(Guard),
 }
 
 /// What the lines earn by one rule.

@@ -16,15 +16,18 @@
 //! - `basket`, `selection`: what is bought, and which goods a rule is about.
 //! - `rules`: the whole of them. `earning`, `gifts`, `spending`, `expiry`, `tier`, `rewards`: their parts, each with its checks.
 //! - `facts`: what must be known of a member. `accrual`: what lines earn. `quote`: the offer.
+//! - `guards`: how often one member may earn. `allowance`: what a till may let points pay without a network.
 //! - `spread`, `returns`: a sum over lines, and a part of a line back.
 //! - `what_if`: past receipts under other rules. `terms`: the rules as statements to be read.
 
 mod accrual;
+mod allowance;
 mod basket;
 mod earning;
 mod expiry;
 mod facts;
 mod gifts;
+mod guards;
 mod quote;
 mod returns;
 mod rewards;
@@ -37,6 +40,7 @@ mod tier;
 mod what_if;
 
 pub use accrual::EarnBound;
+pub use allowance::{Allowance, NotAllowed};
 pub use basket::{
     Basket, BasketRefusal, CODE_CHARS_MAX, GoodsCode, LINE_CATEGORIES_MAX, LINE_MINOR_MAX, LINES_MAX, Line,
     LineSpec, QUANTITY_MILLI_MAX,
@@ -51,6 +55,9 @@ pub use expiry::{
 };
 pub use facts::Facts;
 pub use gifts::{AROUND_DAYS_MAX, Around, Gift, GiftRefusal, GiftRule, Happened, Occasion};
+pub use guards::{
+    GUARD_DAY_US, GUARD_HOUR_US, GUARD_MAX, GUARD_MONTH_US, Guard, Guards, GuardsRefusal, GuardsSpec,
+};
 pub use quote::{LineOffer, Offer, QuoteRefusal, quote};
 pub use returns::{Back, Earned, ReturnRefusal, SoldLine};
 pub use rewards::{DISCOUNT_BASIS_POINTS_MAX, Discount, GiftId, Reward, RewardKind, RewardRefusal};

@@ -15,6 +15,7 @@ use super::accrual::{ByRule, EarnBound, Paid, accrue};
 use super::basket::Basket;
 use super::expiry::matures;
 use super::facts::Facts;
+use super::guards::Guard;
 use super::returns::{Earned, SoldLine};
 use super::rewards::{Discount, discounts};
 use super::rules::Rules;
@@ -74,6 +75,28 @@ pub struct Offer {
     pub spent_points: u64,
     /// What is left to pay with money.
     pub to_pay: Money,
+}
+
+impl Offer {
+    /// The same offer, of which nothing is earned because a guard is full. What is paid stays as it is.
+    #[must_use]
+    pub fn stopped(mut self, guard: Guard) -> Self {
+        for line in &mut self.lines {
+            line.earned.clear();
+        }
+        self.by_rule.clear();
+        self.earned_points = 0;
+        self.earn_bound = Some(EarnBound::Guard(guard));
+        self
+    }
+
+    /// The guard by which nothing is earned.
+    pub const fn guard(&self) -> Option<Guard> {
+        match self.earn_bound {
+            Some(EarnBound::Guard(guard)) => Some(guard),
+            _ => None,
+        }
+    }
 }
 
 /// Why there is no offer. Checks stand in this order.

@@ -6,6 +6,7 @@
 
 mod dice;
 mod evenings;
+mod guards;
 mod ledger;
 mod ledger_stories;
 mod memberships;

@@ -6,11 +6,13 @@
 //!
 //! - `opened`: asking; `load` and `write` are what goes before and after. `record`: columns. `chain`: the links. `due`: what a job settles.
 //! - `merging`: wallets of two profiles that are one person. `statement`: what a member is shown. `verify`: looking through all of it.
+//! - [`guards`]: how often one member may earn.
 //! - [`programmes`]: what the points are of, by which rules, and where. [`rules`]: the kept form of these rules.
 
 mod chain;
 pub mod due;
 pub mod gifts;
+pub mod guards;
 mod load;
 pub(crate) mod merging;
 mod opened;

@@ -9,6 +9,7 @@ use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
 use crate::keys::member::Vault;
+use crate::ledger::guards::guard_word;
 use crate::ledger::statement::{PAGE_MAX, standing, transfers};
 use crate::ledger::{account_word, code_word, merging, status_word};
 use crate::purchases::{self, KeptLine, Purchase, of_wallet, way_word};
@@ -114,6 +115,7 @@ fn purchase(purchase: &Purchase) -> Json {
         "till": purchase.till, "receipt": purchase.receipt, "recognised_by": purchase.way.map(way_word),
         "total_minor": purchase.total_minor, "to_pay_minor": purchase.to_pay_minor,
         "spent_points": purchase.spent_points, "earned_points": purchase.earned_points,
+        "earned_nothing_by": purchase.guard.map(guard_word),
         "lines": lines.iter().map(line).collect::<Vec<_>>(),
     })
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use bonafide_domain::ledger::{Asked, Command, NotPosted, Points, Request};
 use bonafide_domain::programme::{Back as Share, ReturnRefusal};
 
+use crate::allowances::{Use, note_recovered, use_of};
 use crate::audit::entry::{Acting, Subject, record_words};
 use crate::db::Tx;
 use crate::fault::Fault;
@@ -104,15 +105,18 @@ pub fn bring_back(
     };
     let earned_of = |share: &Share| share.earned.iter().map(|earned| earned.points).sum::<u64>();
     let earned_points: u64 = shares.iter().map(earned_of).sum();
+    let spent_points: u64 = shares.iter().map(|share| share.spent_points).sum();
+    let recovered = recovered(work.tx, purchase, spent_points)?;
     let back = Back {
         id,
         purchase,
         money_minor: shares.iter().map(|share| share.money_minor).sum(),
-        spent_points: shares.iter().map(|share| share.spent_points).sum(),
+        // What paid for nobody without a network returns to nobody.
+        spent_points: if of.wallet.is_some() { spent_points } else { 0 },
         // What nobody had earned is taken back from nobody.
         earned_points: if of.earned_points > 0 { earned_points } else { 0 },
     };
-    if let Err(refusal) = post(work, acting, &of, &back, till)? {
+    if let Err(refusal) = post(work, acting, &of, &back, (till, recovered))? {
         return Ok(Err(NotBack::Points(refusal)));
     }
     work.tx.execute(
@@ -197,22 +201,32 @@ fn shares(
     Ok(lines.iter().map(share).collect())
 }
 
+/// What of the returned points the house had lost, when the purchase was paid without a network: that comes back first, so that nobody
+/// makes points by bringing goods back.
+fn recovered(tx: &mut Tx<'_>, purchase: Id, spent_points: u64) -> Result<Option<(Use, u64)>, Fault> {
+    let lost = use_of(tx, purchase)?;
+    Ok(lost.map(|lost| (lost, spent_points.min(lost.lost_points - lost.recovered_points))))
+}
+
 /// Asks the ledger, and takes the day back.
 fn post(
     work: &mut Work<'_, '_>,
     acting: &Acting,
     of: &Purchase,
     back: &Back,
-    till: Id,
+    (till, recovered): (Id, Option<(Use, u64)>),
 ) -> Result<Result<(), NotPosted>, Fault> {
+    if let Some((lost, points)) = &recovered {
+        note_recovered(work.tx, of.id, lost, *points)?;
+    }
     let (subject, action) = (Subject::row(TABLE, back.id), "purchase_returned");
     let about = serde_json::json!({
         "return": back.id, "purchase": of.id, "till": till, "money_minor": back.money_minor,
         "spent_points": back.spent_points, "earned_points": back.earned_points,
     });
-    let (hold, earning) = (step(of.id, Step::Hold), step(of.id, Step::Earn));
+    let (hold, earning, cover) = (step(of.id, Step::Hold), step(of.id, Step::Earn), step(of.id, Step::Cover));
     let opened = match of.wallet {
-        Some(wallet) => Opened::open(work.tx, wallet, &[hold, earning])?,
+        Some(wallet) => Opened::open(work.tx, wallet, &[hold, earning, cover])?,
         None => None,
     };
     let Some(mut opened) = opened.filter(|opened| opened.member().is_some()) else {
@@ -222,6 +236,10 @@ fn post(
     let commands = [
         Points::parse(back.spent_points).ok().map(|points| Command::GiveBack { hold, points }),
         Points::parse(back.earned_points).ok().map(|points| Command::TakeBack { earning, points }),
+        // What the house had given for the purchase is the house's again.
+        recovered
+            .and_then(|(_, points)| Points::parse(points).ok())
+            .map(|points| Command::TakeBack { earning: cover, points }),
     ];
     for (number, command) in (0..).zip(commands) {
         let Some(command) = command else { continue };

@@ -1,7 +1,7 @@
 //! A purchase of nobody finds its member afterwards: the sale did not wait for him to be recognised.
 
 use bonafide_domain::ledger::{Command, Grant, NotPosted, Points, Request};
-use bonafide_domain::programme::{Facts, quote};
+use bonafide_domain::programme::{Facts, Guard, quote};
 
 use crate::audit::entry::{Acting, Subject};
 use crate::fault::Fault;
@@ -10,6 +10,7 @@ use crate::ledger::{self, Cause, Opened, now, programmes};
 use crate::organisation::branch;
 use crate::purchases::completing::count;
 use crate::purchases::facts::{Day, Who, add_to_day, facts, keep_standing};
+use crate::purchases::guarding::{note_claim, stops_claim};
 use crate::purchases::kept::{KeptLine, Purchase, basket_of, read, sealed, told};
 use crate::purchases::own::is_own;
 use crate::purchases::{RecognisedBy, State, Step, TABLE, of_ledger, step, way_word};
@@ -32,10 +33,14 @@ pub enum NotClaimed {
     TooLate,
     /// Something of it came back already.
     CameBack,
+    /// Points of somebody who could not be charged paid for it, without a network.
+    PaidByAllowance,
     /// The member is not in the programme.
     NotInProgramme,
     /// Whoever acts is the member himself (case T-14).
     OwnPurchase,
+    /// The member has claimed as many receipts as the programme lets (case T-24).
+    TooOften(Guard),
     /// The points do not stand so.
     Points(NotPosted),
 }
@@ -65,6 +70,9 @@ pub fn claim(
     if !work.tx.query(came_back, values![purchase])?.is_empty() {
         return Ok(Err(NotClaimed::CameBack));
     }
+    if of.spent_points > 0 {
+        return Ok(Err(NotClaimed::PaidByAllowance));
+    }
     let opened = match wallet {
         Some(wallet) => Opened::open(work.tx, wallet, &[])?,
         None => None,
@@ -72,6 +80,9 @@ pub fn claim(
     let Some(opened) = opened else { return Ok(Err(NotClaimed::NotInProgramme)) };
     if is_own(work.tx, acting, opened.id())? {
         return Ok(Err(NotClaimed::OwnPurchase));
+    }
+    if let Some(guard) = stops_claim(work.tx, (of.programme, opened.id()), now(acting)?)? {
+        return Ok(Err(NotClaimed::TooOften(guard)));
     }
     take(work, acting, of, opened, way)
 }
@@ -123,6 +134,7 @@ fn take(
         ..of
     };
     write(work, &claimed)?;
+    note_claim(work.tx, claimed.id, who.wallet, at)?;
     let day = Day {
         spent_minor: claimed.to_pay_minor,
         visits: 1,

@@ -7,6 +7,7 @@ use crate::audit::entry::{Acting, Subject, record_words};
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
+use crate::ledger::guards::guard_word;
 use crate::ledger::{Cause, Opened, now, programmes};
 use crate::members::day_number;
 use crate::purchases::facts::{Day, add_to_day, keep_standing};
@@ -54,7 +55,8 @@ pub fn complete(
     {
         return Ok(Err(NotBought::ReceiptTaken { purchase: other.id }));
     }
-    write(work, acting, purchase, sale, (offered, opened, before.as_ref()))
+    let was_held = before.is_some_and(|before| before.spent_points > 0);
+    write(work, acting, purchase, sale, (offered, opened, was_held))
 }
 
 /// What of a begun purchase may not be otherwise at its end. Goods may be left out or added at the till until it is paid.
@@ -136,14 +138,13 @@ fn offered(
 }
 
 /// Asks the ledger and writes the row.
-fn write(
+pub(super) fn write(
     work: &mut Work<'_, '_>,
     acting: &Acting,
     purchase: Id,
     sale: &Sale,
-    (offered, opened, before): (Offered, Option<Opened>, Option<&Purchase>),
+    (offered, opened, was_held): (Offered, Option<Opened>, bool),
 ) -> Result<Result<Purchase, NotBought>, Fault> {
-    let was_held = before.is_some_and(|before| before.spent_points > 0);
     let opened = match opened {
         Some(mut opened) => match post(work, purchase, &mut opened, was_held, &sale.buying, &offered)? {
             Ok(()) => Some(opened),
@@ -242,6 +243,7 @@ pub(super) fn row(
         // Nobody earns nothing: what he would have earned stands in the lines, for whoever claims it.
         earned_points: if offered.wallet.is_some() { offer.earned_points } else { 0 },
         hold_until_us: None,
+        guard: offer.guard(),
         basket_hash: basket_hash(work.vault, buying)?,
         lines: Some(lines(&buying.basket, offer)),
     })
@@ -254,15 +256,15 @@ pub(super) fn insert(work: &mut Work<'_, '_>, row: &Purchase) -> Result<(), Faul
     work.tx.execute(
         "INSERT INTO purchases (id, programme_id, version, branch_id, till_id, wallet_id, way, state, at_us, till_at_us, day,
              receipt, total_minor, discount_minor, points_minor, to_pay_minor, spent_points, earned_points,
-             hold_until_us, basket_hash, lines_sealed)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+             hold_until_us, basket_hash, lines_sealed, guard)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
          ON CONFLICT (id) DO UPDATE SET state = excluded.state, at_us = excluded.at_us,
              till_at_us = excluded.till_at_us, day = excluded.day, receipt = excluded.receipt,
              total_minor = excluded.total_minor, discount_minor = excluded.discount_minor,
              points_minor = excluded.points_minor, to_pay_minor = excluded.to_pay_minor,
              spent_points = excluded.spent_points, earned_points = excluded.earned_points,
              hold_until_us = excluded.hold_until_us, basket_hash = excluded.basket_hash,
-             lines_sealed = excluded.lines_sealed",
+             lines_sealed = excluded.lines_sealed, guard = excluded.guard",
         values![
             row.id,
             row.programme,
@@ -284,7 +286,8 @@ pub(super) fn insert(work: &mut Work<'_, '_>, row: &Purchase) -> Result<(), Faul
             row.earned_points.cast_signed(),
             row.hold_until_us,
             row.basket_hash,
-            lines
+            lines,
+            row.guard.map(guard_word)
         ],
     )
     .map(drop)

@@ -1,7 +1,9 @@
 //! Purchases as they are kept: plain sums, sealed lines.
 
 use bonafide_domain::money::Currency;
-use bonafide_domain::programme::{Basket, Discount, Earned, LineOffer, LineSpec, Offer, RuleId, SoldLine};
+use bonafide_domain::programme::{
+    Basket, Discount, Earned, Guard, LineOffer, LineSpec, Offer, RuleId, SoldLine,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::db::Tx;
@@ -9,6 +11,7 @@ use crate::fault::Fault;
 use crate::id::Id;
 use crate::keys::member::{DataKey, Field, Vault};
 use crate::keys::ring::{LOOKUP_BYTES, Lookup};
+use crate::ledger::guards::{guard_of_word, guard_word};
 use crate::members;
 use crate::purchases::{Buying, RecognisedBy, State, TABLE, state_of_word, way_of_word};
 use crate::value::Row;
@@ -76,6 +79,8 @@ pub struct Purchase {
     pub earned_points: u64,
     /// Until when its points are or were held.
     pub hold_until_us: Option<i64>,
+    /// The guard by which it earned nothing.
+    pub guard: Option<Guard>,
     pub(super) basket_hash: [u8; LOOKUP_BYTES],
     /// What was bought; nothing once the member is erased.
     pub lines: Option<Vec<KeptLine>>,
@@ -226,12 +231,14 @@ fn lines_of(text: &[u8]) -> Result<Vec<KeptLine>, Fault> {
 
 const COLUMNS: &str = "id, programme_id, version, branch_id, till_id, wallet_id, way, state, at_us, till_at_us, day, receipt, \
      total_minor, discount_minor, points_minor, to_pay_minor, spent_points, earned_points, hold_until_us, basket_hash, \
-     lines_sealed";
+     lines_sealed, guard";
 
 fn purchase(tx: &mut Tx<'_>, vault: &Vault, mut row: Row) -> Result<Purchase, Fault> {
     let (id, wallet) = (row.id(0)?, row.id_or_null(5)?);
     let way = row.text_or_null(6)?;
     let way = way.map(|word| way_of_word(&word).ok_or_else(|| damaged(WHAT))).transpose()?;
+    let guard = row.text_or_null(21)?;
+    let guard = guard.map(|word| guard_of_word(&word).ok_or_else(|| damaged(WHAT))).transpose()?;
     let points = |number: i64| u64::try_from(number).map_err(|_| damaged(WHAT));
     let lines = opened(tx, vault, id, wallet, &row.blob(20)?)?;
     Ok(Purchase {
@@ -254,6 +261,7 @@ fn purchase(tx: &mut Tx<'_>, vault: &Vault, mut row: Row) -> Result<Purchase, Fa
         spent_points: points(row.integer(16)?)?,
         earned_points: points(row.integer(17)?)?,
         hold_until_us: row.integer_or_null(18)?,
+        guard,
         basket_hash: row.bytes(19)?,
         lines,
     })
@@ -320,5 +328,6 @@ pub(super) fn told(purchase: &Purchase) -> serde_json::Value {
         "total_minor": purchase.total_minor, "discount_minor": purchase.discount_minor,
         "points_minor": purchase.points_minor, "to_pay_minor": purchase.to_pay_minor,
         "spent_points": purchase.spent_points, "earned_points": purchase.earned_points,
+        "guard": purchase.guard.map(guard_word),
     })
 }

@@ -12,8 +12,10 @@ mod beginning;
 mod claiming;
 mod completing;
 mod facts;
+mod guarding;
 mod kept;
 mod offering;
+mod offline;
 mod own;
 mod past;
 mod recognition;
@@ -35,6 +37,7 @@ pub use completing::complete;
 pub use facts::tier;
 pub use kept::{KeptLine, Purchase, of_receipt, of_wallet, read};
 pub use offering::{NoOffer, Offered, offer};
+pub use offline::{NotTakenIn, complete_offline};
 pub(crate) use own::is_own;
 pub use own::{own_member, set_own_member};
 pub use past::{LeftOut, Past, count_past, replay_past};
@@ -181,6 +184,8 @@ enum Step {
     Hold,
     Pay,
     Earn,
+    /// The house gives what was short of a purchase without a network.
+    Cover,
 }
 
 /// Who asks the ledger for a step of a purchase or of a return.

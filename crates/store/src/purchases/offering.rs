@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bonafide_domain::calendar::{Calendar, UtcMicros};
-use bonafide_domain::programme::{Offer, QuoteRefusal, quote};
+use bonafide_domain::programme::{Facts, Offer, QuoteRefusal, quote};
 
 use crate::audit::entry::Acting;
 use crate::db::Tx;
@@ -14,6 +14,7 @@ use crate::ledger::programmes::{self, ProgrammeVersion};
 use crate::ledger::{self, Opened};
 use crate::organisation::till::{self, TillPlace};
 use crate::purchases::facts::{Who, facts};
+use crate::purchases::guarding::guarded;
 use crate::purchases::own::is_own;
 use crate::purchases::{Buying, Step, step};
 
@@ -139,14 +140,19 @@ pub(super) fn make(
     });
     let facts = match &who {
         Some(who) => facts(tx, vault, &version.rules, who, (at, &calendar))?,
-        // Nobody has no points and no tier; what he would have earned is told, and given to nobody.
-        None => bonafide_domain::programme::Facts::of_newcomer(calendar.date_of(at)),
+        // Nobody has no points and no tier; what he would have earned is told, and given to nobody. What a till has let him pay without
+        // a network is held for him.
+        None => Facts { free_points: held, ..Facts::of_newcomer(calendar.date_of(at)) },
     };
     let offer = match quote(&version.rules, &facts, &buying.basket, buying.points, (at, &calendar)) {
         Ok(offer) => offer,
         Err(refusal) => return Ok(Err(refusal.into())),
     };
     let wallet = who.map(|who| who.wallet);
+    let offer = match wallet {
+        Some(wallet) => guarded(tx, (programme, wallet), offer, at)?,
+        None => offer,
+    };
     Ok(Ok(Offered { offer, programme, wallet, branch, version, calendar, at }))
 }
 

@@ -339,6 +339,9 @@ fn merged_profiles_are_erased_together() {
 /// Tables that hold nobody once he is erased, each with the reason.
 const HOLD_NOBODY: &[(&str, &str)] = &[
     ("access_points", "doors"),
+    ("allowance_limits", "the club's own"),
+    ("allowance_uses", "points that paid for what nobody bought"),
+    ("allowances", "what tills may take"),
     ("applied_migrations", "the form of the book"),
     ("audit_checkpoints", "signed heads"),
     ("audit_entries", "ids of nobody; details are sealed under the destroyed key"),
@@ -368,8 +371,10 @@ const HOLD_NOBODY: &[(&str, &str)] = &[
     ("plan_versions", "the club's own"),
     ("plans", "the club's own"),
     ("price_list_entries", "the club's own"),
+    ("programme_guards", "the club's own"),
     ("programme_versions", "the club's own"),
     ("programmes", "the club's own"),
+    ("purchase_claims", "a closed wallet of nobody, and when it claimed a purchase"),
     ("purchase_returns", "how much came back of what nobody bought"),
     ("purchases", "sums of nobody; what lay in the basket is sealed under the destroyed key"),
     ("read_positions", "numbers"),

@@ -1,10 +1,12 @@
 //! What a vendor's till asks: who the customer is ([`identify`], [`face`], [`codes`]), what a basket earns and what points may pay
 //! ([`quote`]), to hold, to complete, to give up ([`purchase`]), goods that come back ([`back`]), what waited while there was no network
-//! ([`queue`]), the gifts that he may have ([`rewards`]), and the link to a question about the purchase ([`survey`]).
+//! ([`queue`]), how many points may pay meanwhile ([`allowance`]), the gifts that he may have ([`rewards`]), and the link to a question
+//! about the purchase ([`survey`]).
 //!
 //! A till names each purchase and each return by an id of its own, a UUID that it writes down before it asks: asked again, it is
 //! answered as before, for ever. A sale never waits: when nothing answers in time, the till sells without and tells afterwards.
 
+pub mod allowance;
 mod asking;
 pub mod back;
 mod basket;
@@ -44,6 +46,7 @@ pub fn routes() -> Vec<Route> {
         Route::post("/api/v1/till/rewards", Access::Till, rewards::list),
         Route::post("/api/v1/till/rewards/{id}", Access::Till, rewards::take),
         Route::post("/api/v1/till/rewards/{id}/return", Access::Till, rewards::bring_back),
+        Route::post("/api/v1/till/allowances", Access::Till, allowance::allow),
         Route::post("/api/v1/till/queue", Access::Till, queue::deliver).with_body(BODY_BYTES_MAX),
     ]
 }

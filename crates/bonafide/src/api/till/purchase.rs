@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use bonafide_domain::plain_text::ReceiptNumber;
 use bonafide_store::id::Id;
+use bonafide_store::ledger::guards::guard_word;
 use bonafide_store::purchases::{self, Buying, KeptLine, Purchase, Sale, state_word};
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +71,9 @@ pub(in crate::api) struct TillPurchase {
     to_pay_minor: i64,
     spent_points: u64,
     earned_points: u64,
+    /// Why it earns nothing, though it would: `purchases_hour` or `purchases_day`, when the customer has earned too often.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guard: Option<&'static str>,
     /// Until when points are held, in microseconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     held_until_us: Option<i64>,
@@ -103,6 +107,7 @@ pub(super) fn told(purchase: &Purchase) -> TillPurchase {
         to_pay_minor: purchase.to_pay_minor,
         spent_points: purchase.spent_points,
         earned_points: purchase.earned_points,
+        guard: purchase.guard.map(guard_word),
         held_until_us: purchase.hold_until_us,
         receipt: purchase.receipt.clone(),
         lines: purchase.lines.as_ref().map(|lines| lines.iter().map(line).collect()),
@@ -185,16 +190,21 @@ pub(super) fn completed(
     id: Id,
     said: &TillSale,
 ) -> Result<TillPurchase, Trouble> {
+    let sale = sold(app, asking, said)?;
+    let acting = asking.acting.clone();
+    let done = app.store.write_by_rows(move |work| purchases::complete(work, &acting, id, &sale))?;
+    done.map(|purchase| told(&purchase)).map_err(not_bought)
+}
+
+/// What a till says of a sale, understood.
+pub(super) fn sold(app: &App, asking: &TillAsking, said: &TillSale) -> Result<Sale, Trouble> {
     let basket = said.basket.basket()?;
     let who = recognised(app.store.vault(), &asking.acting, asking.till, said.customer.as_deref())?;
     let receipt = said.receipt.as_deref().map(ReceiptNumber::parse).transpose();
     let receipt =
         receipt.map_err(|_| unprocessable("bad_value", "receipt is one line of at most 64 characters"))?;
     let buying = Buying { till: asking.till, buyer: buyer(who.as_ref()), basket, points: said.points };
-    let sale = Sale { buying, receipt, till_at_us: said.till_at_us };
-    let acting = asking.acting.clone();
-    let done = app.store.write_by_rows(move |work| purchases::complete(work, &acting, id, &sale))?;
-    done.map(|purchase| told(&purchase)).map_err(not_bought)
+    Ok(Sale { buying, receipt, till_at_us: said.till_at_us })
 }
 
 /// Give up a purchase that was begun: its points are free again.

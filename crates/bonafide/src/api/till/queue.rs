@@ -1,6 +1,7 @@
 //! What a till sold while there was no network: purchases that earn, delivered afterwards.
 //!
-//! Nothing of a queue spends: without a network nobody knows what is there (case T-07). Each purchase is answered for itself, so that
+//! Without a network nobody knows what a member has. So nothing of a queue spends, unless the till was allowed to take some points
+//! beforehand, of which as much may be lost ([`allowance`](super::allowance), case T-07). Each purchase is answered for itself, so that
 //! one that is refused keeps none of the others.
 
 use axum::Json;
@@ -10,11 +11,14 @@ use serde::{Deserialize, Serialize};
 use crate::api::body::{self, unprocessable};
 use crate::api::door::{Thing, presented};
 use crate::api::till::asking::TillAsking;
-use crate::api::till::purchase::{TillPurchase, TillSale, completed};
+use crate::api::till::basket::buyer;
+use crate::api::till::purchase::{TillPurchase, TillSale, completed, sold, told};
+use crate::api::till::refusal::not_taken_in;
 use crate::flows::till::recognise_at_till;
 use crate::server::app::{App, Shared};
 use crate::server::trouble::Trouble;
-use bonafide_store::purchases::seal_recognition;
+use bonafide_store::id::Id;
+use bonafide_store::purchases::{Recognition, complete_offline, seal_recognition};
 
 /// Purchases of one delivery at most.
 const QUEUED_MAX: usize = 100;
@@ -37,8 +41,11 @@ pub(in crate::api) struct TillQueued {
     /// The card that was read; nothing when nobody showed one.
     #[serde(default)]
     presented: Option<Thing>,
-    /// What was paid, without points.
+    /// What was paid; points only by an allowance.
     sale: TillSale,
+    /// The allowance by which points paid, as it was given.
+    #[serde(default)]
+    allowance: Option<String>,
 }
 
 /// What became of each, in the order of the request.
@@ -54,7 +61,7 @@ pub(in crate::api) struct TillQueuedAnswer {
     id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     purchase: Option<TillPurchase>,
-    /// The card was not recognised: the purchase is nobody's, and may be claimed.
+    /// The card was not recognised, or could not be charged for the points: the purchase is nobody's. It may be claimed unless points paid.
     nobody: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<&'static str>,
@@ -107,17 +114,45 @@ fn answer(app: &App, asking: &TillAsking, queued: &TillQueued) -> TillQueuedAnsw
 fn taken(app: &App, asking: &TillAsking, queued: &TillQueued) -> Result<(TillPurchase, bool), Trouble> {
     let id = body::id(&queued.id, "id")?;
     if queued.sale.points > 0 {
-        return Err(unprocessable("not_held", "nothing of a queue spends points"));
+        let Some(allowance) = &queued.allowance else {
+            return Err(unprocessable("not_held", "nothing of a queue spends points without an allowance"));
+        };
+        return paid(app, asking, id, queued, allowance);
     }
     let mut sale = queued.sale.clone();
-    let mut nobody = false;
-    if let Some(thing) = &queued.presented {
-        let known = recognise_at_till(&app.store, &asking.acting, asking.till, &[presented(app, thing)?])?;
-        match known {
-            Ok(recognition) => sale.customer = Some(seal_recognition(app.store.vault(), &recognition)?),
-            // The sale is made, and waits for nobody.
-            Err(_) => nobody = true,
-        }
+    let recognition = shown(app, asking, queued)?;
+    if let Some(recognition) = &recognition {
+        sale.customer = Some(seal_recognition(app.store.vault(), recognition)?);
     }
+    // The sale is made, and waits for nobody.
+    let nobody = queued.presented.is_some() && recognition.is_none();
     Ok((completed(app, asking, id, &sale)?, nobody))
+}
+
+/// Whose card was read, if it is known and good.
+fn shown(app: &App, asking: &TillAsking, queued: &TillQueued) -> Result<Option<Recognition>, Trouble> {
+    let Some(thing) = &queued.presented else { return Ok(None) };
+    let known = recognise_at_till(&app.store, &asking.acting, asking.till, &[presented(app, thing)?])?;
+    Ok(known.ok())
+}
+
+/// A sale that points paid by an allowance.
+fn paid(
+    app: &App,
+    asking: &TillAsking,
+    id: Id,
+    queued: &TillQueued,
+    allowance: &str,
+) -> Result<(TillPurchase, bool), Trouble> {
+    if queued.presented.is_none() {
+        return Err(unprocessable("not_recognised", "points pay only for a customer whose card was read"));
+    }
+    let mut sale = sold(app, asking, &queued.sale)?;
+    // Without a network no PIN could be asked for: a card with which one would spend is enough, and nothing less is.
+    let payer = shown(app, asking, queued)?.filter(|payer| payer.may_spend || payer.pin_spends);
+    sale.buying.buyer = buyer(payer.as_ref());
+    let (acting, text) = (asking.acting.clone(), allowance.to_owned());
+    let done = app.store.write(move |work| complete_offline(work, &acting, id, &sale, &text))?;
+    let done = done.map_err(not_taken_in)?;
+    Ok((told(&done), done.wallet.is_none()))
 }

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use bonafide_domain::programme::{LineOffer, Offer, SpendBound};
+use bonafide_store::ledger::guards::guard_word;
 use bonafide_store::purchases::{Buying, offer};
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +35,9 @@ pub(in crate::api) struct TillOffer {
     to_pay_minor: i64,
     /// What it earns; of nobody what it would.
     earned_points: u64,
+    /// Why it earns nothing, though it would: `purchases_hour` or `purchases_day`, when the customer has earned too often.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guard: Option<&'static str>,
     /// The points that pay.
     points: u64,
     /// The most points that may pay; zero when the customer may not spend.
@@ -92,6 +96,7 @@ fn told(offer: &Offer, may_spend: bool) -> TillOffer {
         rules_version: offer.version,
         to_pay_minor: offer.to_pay.minor(),
         earned_points: offer.earned_points,
+        guard: offer.guard().map(guard_word),
         points: offer.spent_points,
         max_points: if may_spend { offer.spend.max_points } else { 0 },
         step_points: offer.spend.step_points,

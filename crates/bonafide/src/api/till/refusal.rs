@@ -2,8 +2,9 @@
 
 use axum::http::StatusCode;
 use bonafide_domain::ledger::NotPosted;
-use bonafide_domain::programme::{QuoteRefusal, ReturnRefusal};
-use bonafide_store::purchases::{Field, NoOffer, NotBack, NotBought, NotClaimed};
+use bonafide_domain::programme::{NotAllowed, QuoteRefusal, ReturnRefusal};
+use bonafide_store::allowances::{NotAllowance, NotGiven};
+use bonafide_store::purchases::{Field, NoOffer, NotBack, NotBought, NotClaimed, NotTakenIn};
 
 use crate::api::body::unprocessable;
 use crate::server::trouble::Trouble;
@@ -103,7 +104,66 @@ pub(super) fn not_claimed(refusal: NotClaimed) -> Trouble {
             unprocessable("not_in_programme", "the customer is not in the programme")
         }
         NotClaimed::OwnPurchase => own_purchase(),
+        NotClaimed::TooOften(_) => unprocessable(
+            "too_often",
+            "the customer has claimed as many receipts as the programme allows for now: it stays nobody's",
+        ),
+        NotClaimed::PaidByAllowance => {
+            conflict("purchase_taken", "points that could be charged to nobody paid for this purchase")
+        }
         NotClaimed::Points(refusal) => not_posted(refusal),
+    }
+}
+
+/// Why a till is allowed nothing without a network.
+pub(super) fn not_given(refusal: NotGiven) -> Trouble {
+    match refusal {
+        NotGiven::NoTill => unprocessable("no_till", "the till or its branch is closed"),
+        NotGiven::NoProgramme => {
+            unprocessable("no_programme", "the branch takes part in no programme with rules")
+        }
+        NotGiven::NothingAllowed => unprocessable(
+            "nothing_allowed",
+            "without a network this till takes no points: the owner says how much it may, in the set-up of tills",
+        ),
+        NotGiven::NothingPays => unprocessable("nothing_allowed", "the programme lets no points pay"),
+        NotGiven::UsedUp => unprocessable(
+            "nothing_allowed",
+            "what this till may take within 24 hours is taken: ask again later, or sell without points",
+        ),
+    }
+}
+
+/// Why a sale that points paid without a network is not taken in.
+pub(super) fn not_taken_in(refusal: NotTakenIn) -> Trouble {
+    match refusal {
+        NotTakenIn::NoPoints => unprocessable("bad_value", "an allowance is for sales that points paid"),
+        NotTakenIn::NotAllowance(why) => unprocessable(
+            "not_allowance",
+            match why {
+                NotAllowance::NotOurs => {
+                    "the allowance is none of this server, or was changed: deliver the sale without points"
+                }
+                NotAllowance::OtherTill => {
+                    "the allowance is another till's: deliver the sale with the till's own, or without points"
+                }
+                NotAllowance::SpentTooLate => {
+                    "the sale was made after the allowance was over: deliver it without points"
+                }
+                NotAllowance::DeliveredTooLate => {
+                    "the allowance was over more than seven days ago: deliver the sale without points"
+                }
+            },
+        ),
+        NotTakenIn::NotAllowed(NotAllowed::AtOnce { max_points }) => unprocessable(
+            "allowance_used_up",
+            format!("one purchase may take {max_points} points: deliver the sale without points"),
+        ),
+        NotTakenIn::NotAllowed(NotAllowed::Left { left_points }) => unprocessable(
+            "allowance_used_up",
+            format!("{left_points} points are left of the allowance: deliver the sale without points"),
+        ),
+        NotTakenIn::NotBought(refusal) => not_bought(refusal),
     }
 }
 

@@ -7,10 +7,12 @@ use bonafide_domain::consent::Jurisdiction;
 use bonafide_domain::ledger::{Asked, Command, Expiry, Grant, Points, Request};
 use bonafide_domain::money::Currency;
 use bonafide_domain::programme::{
-    Caps, Conditions, EarningRule, ExpiryRule, Gives, Rate, RuleId, RulesSpec, Selection, Spending,
+    Caps, Conditions, EarningRule, ExpiryRule, Gives, Guards, GuardsSpec, Rate, RuleId, RulesSpec, Selection,
+    Spending,
 };
 use bonafide_store::devices::{self, NewDevice, Role};
 use bonafide_store::id::Id;
+use bonafide_store::ledger::guards;
 use bonafide_store::ledger::programmes::{self, Programme, RulesDraft};
 use bonafide_store::ledger::{self, OFFICE};
 use bonafide_store::organisation::till::{self, Till};
@@ -74,6 +76,9 @@ pub(in crate::commands) fn programme_at(work: &mut Work<'_, '_>, branches: &[Id]
     let programme = programmes::add(work, &acting(), &Programme { name: title("Bonus")?, currency })?;
     let draft = RulesDraft { rules: rules(currency), tier_names: Vec::new(), rule_names: BTreeMap::new() };
     programmes::put_rules(work, &acting(), programme, 0, &draft).allowed("rules")?;
+    // Members of a benchmark buy far more often than people do.
+    let unguarded = Guards::parse(GuardsSpec::default()).known("guards")?;
+    guards::put(work, &acting(), programme, &unguarded)?;
     for branch in branches {
         programmes::set_branch(work, &acting(), *branch, Some(programme)).allowed("a programme")?;
     }

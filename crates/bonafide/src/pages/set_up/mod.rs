@@ -1,6 +1,7 @@
 //! The set-up: from an empty folder to the first passage by pages alone. A guide (`guide`) leads through what a club needs; each
 //! thing has a list and one form to add or change it (`thing`).
 
+mod allowances;
 mod branches;
 mod consent_drafts;
 mod consent_texts;
@@ -52,6 +53,7 @@ use crate::server::trouble::Trouble;
 pub fn routes() -> Vec<Route> {
     let parts = [
         guide::routes(),
+        allowances::routes(),
         thing::routes::<branches::Branches>(),
         thing::routes::<zones::Zones>(),
         thing::routes::<doors::Doors>(),

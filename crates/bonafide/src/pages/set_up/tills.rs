@@ -8,6 +8,7 @@ use bonafide_store::id::Id;
 use bonafide_store::organisation::till::{self, Till, TillRefusal};
 use bonafide_store::store::Work;
 
+use crate::pages::set_up::allowances;
 use crate::pages::set_up::form::{Field, Filling, Wrong, Wrongs};
 use crate::pages::set_up::list::Row;
 use crate::pages::set_up::thing::{By, Names, Paths, Thing, Told, path_of};
@@ -44,7 +45,9 @@ impl Thing for Tills {
             let about = place.content.name.as_str();
             let row = |kept: &bonafide_store::organisation::Kept<Till>| {
                 let (path, name) = (path_of::<Tills>(kept.id), kept.content.name.as_str());
-                Row::of(&path, name, kept.closed_us.is_some(), vec![about.to_owned()])
+                let mut row = Row::of(&path, name, kept.closed_us.is_some(), vec![about.to_owned()]);
+                row.links.push((allowances::LIST.to_owned(), "allowances"));
+                row
             };
             rows.extend(till::list(tx, place.id, true)?.iter().map(row));
         }

@@ -47,6 +47,8 @@ struct DonePage {
     to_pay: String,
     spent: Option<String>,
     earned: Option<String>,
+    /// The key of why it earned nothing.
+    stopped: Option<&'static str>,
     balance: Option<String>,
     /// Nobody was recognised.
     is_nobodys: bool,
@@ -133,6 +135,7 @@ fn shown(
         to_pay: money(purchase.to_pay_minor),
         spent: (purchase.spent_points > 0).then(|| points(purchase.spent_points)),
         earned: (purchase.earned_points > 0).then(|| points(purchase.earned_points)),
+        stopped: purchase.guard.map(words::stopped),
         balance: balance.map(points),
         is_nobodys: purchase.wallet.is_none(),
         may_undo: is_fresh && !undone,

@@ -120,6 +120,8 @@ struct OfferShown {
     worth: String,
     step_points: u64,
     bound: Option<&'static str>,
+    /// Why it earns nothing.
+    stopped: Option<&'static str>,
     may_spend: bool,
     pin_spends: bool,
 }
@@ -374,6 +376,7 @@ fn offer_shown(
         worth: money(here, worth),
         step_points: spend.step_points,
         bound: (is_limit && known.is_some()).then(|| words::bound(spend.bound)),
+        stopped: offer.guard().map(words::stopped),
         may_spend: known.is_some_and(|known| known.may_spend),
         pin_spends: known.is_some_and(|known| known.pin_spends),
     }

@@ -1,7 +1,7 @@
 //! What a cashier reads of a refusal: what is wrong, and what to do.
 
 use bonafide_domain::ledger::NotPosted;
-use bonafide_domain::programme::{QuoteRefusal, ReturnRefusal, SpendBound};
+use bonafide_domain::programme::{Guard, QuoteRefusal, ReturnRefusal, SpendBound};
 use bonafide_store::purchases::{NoOffer, NotBack, NotBought, NotClaimed};
 
 use crate::flows::sending_codes::NotSent;
@@ -82,6 +82,8 @@ pub(super) const fn not_claimed(why: NotClaimed) -> &'static str {
         NotClaimed::CameBack => "receipt-came-back",
         NotClaimed::NotInProgramme => "till-not-in-programme",
         NotClaimed::OwnPurchase => "till-own-purchase",
+        NotClaimed::TooOften(_) => "receipt-too-often",
+        NotClaimed::PaidByAllowance => "receipt-paid-by-allowance",
         NotClaimed::Points(why) => not_posted(why),
     }
 }
@@ -97,6 +99,15 @@ pub(super) const fn not_back(why: NotBack) -> &'static str {
         }
         NotBack::Line { why: ReturnRefusal::MoreThanLeft { .. }, .. } => "receipt-more-than-left",
         NotBack::Points(why) => not_posted(why),
+    }
+}
+
+/// Why a customer earns nothing by what he buys.
+pub(super) const fn stopped(guard: Guard) -> &'static str {
+    match guard {
+        Guard::PurchasesHour => "till-guard-hour",
+        Guard::PurchasesDay => "till-guard-day",
+        Guard::ClaimsDay | Guard::ClaimsMonth => "receipt-too-often",
     }
 }
 

@@ -31,6 +31,7 @@ mod staff;
 mod texts;
 mod till;
 mod till_faces;
+mod till_limits;
 mod till_page;
 mod trial;
 mod typed;

@@ -88,11 +88,15 @@ impl Shop {
         self.club.done(move |work| till::add(work, &acting(), &row))
     }
 
-    fn till(&self, name: &str) -> Till {
-        let till = self.stands(name);
+    pub(super) fn till(&self, name: &str) -> Till {
+        self.till_at(self.stands(name))
+    }
+
+    /// The device of a till that stands there.
+    pub(super) fn till_at(&self, till: Id) -> Till {
         let (_, token) = register(&self.club, Bound::Till { till });
         let simulator = Simulator { address: self.club.listen(), authorization: format!("Bearer {token}") };
-        Till { simulator, journal: Vec::new(), waiting: Vec::new() }
+        Till { simulator, journal: Vec::new(), waiting: Vec::new(), allowance: None }
     }
 
     pub(super) fn has(&self, points: u64) {
@@ -128,16 +132,18 @@ fn operation_id() -> Id {
 }
 
 /// A reference till: what it asks for stands in its journal before it asks.
-struct Till {
+pub(super) struct Till {
     simulator: Simulator,
     /// The ids of purchases and returns that it began, with what it asked: after a restart it asks again.
     journal: Vec<(String, String)>,
     /// What was sold without a network.
-    waiting: Vec<Value>,
+    pub(super) waiting: Vec<Value>,
+    /// What it was allowed, as it was told, and how many points of it are left by its own account.
+    pub(super) allowance: Option<(Value, u64)>,
 }
 
 impl Till {
-    fn ask(&mut self, path: &str, body: &Value) -> Reply {
+    pub(super) fn ask(&mut self, path: &str, body: &Value) -> Reply {
         self.journal.push((path.to_owned(), body.to_string()));
         self.simulator.post(path, &body.to_string())
     }
@@ -153,13 +159,13 @@ impl Till {
     }
 
     /// Whom a card names, as the till keeps it.
-    fn by_card(&self, pin: Option<&str>) -> String {
+    pub(super) fn by_card(&self, pin: Option<&str>) -> String {
         let known = self.recognises(&json!({ "presented": [{ "card_hex": CARD }], "pin": pin }));
         assert_eq!(known.status, 200, "{}", known.body);
         known.body["customer"].as_str().unwrap().to_owned()
     }
 
-    fn quotes(&self, customer: Option<&str>, basket: &Value, points: u64) -> Reply {
+    pub(super) fn quotes(&self, customer: Option<&str>, basket: &Value, points: u64) -> Reply {
         let body = json!({ "customer": customer, "basket": basket, "points": points });
         self.simulator.post("/api/v1/till/quotes", &body.to_string())
     }
@@ -169,11 +175,11 @@ impl Till {
         self.ask(&format!("/api/v1/till/purchases/{id}/hold"), &body)
     }
 
-    fn completes(&mut self, id: &str, sale: &Value) -> Reply {
+    pub(super) fn completes(&mut self, id: &str, sale: &Value) -> Reply {
         self.ask(&format!("/api/v1/till/purchases/{id}/completion"), sale)
     }
 
-    fn sells_offline(&mut self, card: Option<&str>, price_minor: i64) -> String {
+    pub(super) fn sells_offline(&mut self, card: Option<&str>, price_minor: i64) -> String {
         let (id, sale) =
             (operation(), json!({ "basket": basket(&[("coffee", price_minor)]), "till_at_us": 7 }));
         let presented = card.map(|card| json!({ "card_hex": card }));
@@ -181,12 +187,48 @@ impl Till {
         id
     }
 
-    fn delivers(&self) -> Reply {
+    /// Asks, while there is a network, how many points may pay without one; says what waits of the last answer.
+    pub(super) fn asks_for_an_allowance(&mut self) -> Reply {
+        // Until the answer is there, nothing is spent by the one before.
+        let before = self.allowance.take();
+        let current = before.as_ref().map(|(told, _)| told["allowance"].clone());
+        let of_it = self.waiting.iter().filter(|sale| Some(&sale["allowance"]) == current.as_ref());
+        let undelivered: u64 = of_it.filter_map(|sale| sale["sale"]["points"].as_u64()).sum();
+        let body = json!({ "undelivered_points": undelivered });
+        let told = self.simulator.post("/api/v1/till/allowances", &body.to_string());
+        if told.status == 200 {
+            self.allowance = Some((told.body.clone(), told.body["points"].as_u64().unwrap()));
+        } else if told.status == 422 {
+            self.allowance = before;
+        }
+        told
+    }
+
+    /// Sells without a network to whoever shows a card, who pays as much with points as the till was allowed to take. Tells how many.
+    pub(super) fn sells_for_points(&mut self, card: &str, price_minor: i64) -> u64 {
+        let id = self.sells_offline(Some(card), price_minor);
+        let Some((told, left)) = &mut self.allowance else { return 0 };
+        let number = |name: &str| told[name].as_u64().unwrap();
+        let share =
+            price_minor.unsigned_abs() * number("share_basis_points") / 10_000 / number("point_minor");
+        let most = share.min(number("purchase_points")).min(*left);
+        let points = most / number("step_points") * number("step_points");
+        if points < number("min_points") || price_minor < told["min_receipt_minor"].as_i64().unwrap() {
+            return 0;
+        }
+        *left -= points;
+        let sale = self.waiting.iter_mut().find(|sale| sale["id"] == id.as_str()).unwrap();
+        sale["sale"]["points"] = json!(points);
+        sale["allowance"] = told["allowance"].clone();
+        points
+    }
+
+    pub(super) fn delivers(&self) -> Reply {
         self.simulator.post("/api/v1/till/queue", &json!({ "purchases": self.waiting }).to_string())
     }
 }
 
-fn basket(lines: &[(&str, i64)]) -> Value {
+pub(super) fn basket(lines: &[(&str, i64)]) -> Value {
     let line = |(product, price_minor): &(&str, i64)| json!({ "product": product, "categories": ["goods"], "quantity_milli": 1000, "price_minor": price_minor });
     json!({ "currency": "EUR", "lines": lines.iter().map(line).collect::<Vec<_>>() })
 }

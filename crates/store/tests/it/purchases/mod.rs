@@ -1,6 +1,8 @@
 //! Purchases at a till: what they earn, what points pay, what is asked twice, and what comes back.
 
 mod back;
+mod guards;
+mod offline;
 mod past;
 mod racing;
 
@@ -8,8 +10,9 @@ use bonafide_domain::ledger::{NotPosted, Status};
 use bonafide_domain::money::Currency;
 use bonafide_domain::plain_text::ReceiptNumber;
 use bonafide_domain::programme::{
-    Basket, Caps, Conditions, Downgrade, EarningRule, Entry, ExpiryRule, Gives, LineSpec, QuoteRefusal, Rate,
-    RuleId, Rules, RulesSpec, Selection, SpendBound, Spending, TierSpec, Tiers, TiersSpec,
+    Basket, Caps, Conditions, Downgrade, EarningRule, Entry, ExpiryRule, Gives, Guards, GuardsSpec, LineSpec,
+    QuoteRefusal, Rate, RuleId, Rules, RulesSpec, Selection, SpendBound, Spending, TierSpec, Tiers,
+    TiersSpec,
 };
 use bonafide_store::audit::entry::{Acting, Actor};
 use bonafide_store::id::Id;
@@ -80,6 +83,17 @@ impl Shop<'_> {
         put(store, programme, spec);
         let anna = enrolled(store, club.anna, programme);
         Shop { store, club, till, programme, anna }
+    }
+
+    /// Lets everybody earn as often as he likes: what a test is about is something else.
+    pub(super) fn unguarded(self) -> Self {
+        self.guarded(GuardsSpec::default());
+        self
+    }
+
+    pub(super) fn guarded(&self, spec: GuardsSpec) -> Option<bool> {
+        let (programme, guards) = (self.programme, Guards::parse(spec).unwrap());
+        wrote(self.store, move |work| ledger::guards::put(work, &acting(), programme, &guards))
     }
 
     pub(super) fn buying(&self, lines: &[(&str, u64, i64)], points: u64) -> Buying {

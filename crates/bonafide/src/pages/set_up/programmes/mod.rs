@@ -1,11 +1,13 @@
 //! Bonus programmes: what they are called, where they hold, by which rules, and what other rules would have cost.
 //!
-//! - here: the list, and a programme's name. `branches`: where it holds. `versions`: all rules that it had. `rewards`: gifts and their stock.
+//! - here: the list, and a programme's name. `branches`: where it holds. `versions`: all rules that it had.
+//! - `rewards`: gifts and their stock. `guards`: how often one member may earn.
 //! - `draft`: rules as a form. `editor`: the page with that form. `what_if`: the year's purchases under it.
 
 mod branches;
 mod draft;
 mod editor;
+mod guards;
 mod rewards;
 mod versions;
 mod what_if;
@@ -42,6 +44,7 @@ pub(super) fn routes() -> Vec<Route> {
         branches::routes(),
         editor::routes(),
         rewards::routes(),
+        guards::routes(),
         versions::routes(),
     ];
     parts.into_iter().flatten().collect()
@@ -114,6 +117,7 @@ impl Thing for Programmes {
                 row.links.push((path.clone(), "programme-rename"));
                 row.links.push((format!("{path}/branches"), "programme-branches"));
                 row.links.push((format!("{path}/rewards"), "programme-gifts-link"));
+                row.links.push((format!("{path}/guards"), "programme-guards"));
             }
             if rules.is_some() {
                 row.links.push((format!("{path}/versions"), "programme-versions"));
