@@ -17,6 +17,7 @@
 //! - `rules`: the whole of them. `earning`, `gifts`, `spending`, `expiry`, `tier`, `rewards`: their parts, each with its checks.
 //! - `facts`: what must be known of a member. `accrual`: what lines earn. `quote`: the offer.
 //! - `spread`, `returns`: a sum over lines, and a part of a line back.
+//! - `offers`: rules for some members in person: whom, when, and by whom that is measured.
 //! - `what_if`: past receipts under other rules. `terms`: the rules as statements to be read.
 
 mod accrual;
@@ -25,6 +26,7 @@ mod earning;
 mod expiry;
 mod facts;
 mod gifts;
+mod offers;
 mod quote;
 mod returns;
 mod rewards;
@@ -51,6 +53,11 @@ pub use expiry::{
 };
 pub use facts::Facts;
 pub use gifts::{AROUND_DAYS_MAX, Around, Gift, GiftRefusal, GiftRule, Happened, Occasion};
+pub use offers::{
+    Bought, BoughtOn, Fitting, FittingRefusal, HELD_OUT_PERCENT, HELD_OUT_PERCENT_MAX, LOOK_BACK_DAYS_MAX,
+    MemberFacts, NotOfRules, OFFER_DAYS_MAX, OFFER_USES_MAX, PersonalOffer, PersonalOfferRefusal,
+    PersonalOfferSpec, SPENT_MINOR_MAX, Spent, uptake,
+};
 pub use quote::{LineOffer, Offer, QuoteRefusal, quote};
 pub use returns::{Back, Earned, ReturnRefusal, SoldLine};
 pub use rewards::{DISCOUNT_BASIS_POINTS_MAX, Discount, GiftId, Reward, RewardKind, RewardRefusal};
