@@ -33,7 +33,7 @@ use crate::store::Work;
 use crate::values;
 
 pub use opened::{Opened, Refusal};
-pub(crate) use record::{account_of_word, code_of_word};
+pub(crate) use record::{account_of_word, code_of_word, status_of_word};
 pub use record::{account_word, code_word, hold_word, status_word};
 pub(crate) use write::Cause;
 

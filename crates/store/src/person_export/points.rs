@@ -11,6 +11,7 @@ use crate::id::Id;
 use crate::keys::member::Vault;
 use crate::ledger::statement::{PAGE_MAX, standing, transfers};
 use crate::ledger::{account_word, code_word, merging, status_word};
+use crate::personal_offers::told;
 use crate::purchases::{self, KeptLine, Purchase, of_wallet, way_word};
 use crate::written::damaged;
 
@@ -46,6 +47,7 @@ fn points(tx: &mut Tx<'_>, vault: &Vault, (wallet, programme): (Id, Id), now_us:
         "wallet": wallet, "programme": programme, "status": status_word(stands.status), "spendable": stands.spendable,
         "held": stands.held, "waiting": stands.waiting, "owed": stands.owed, "ends": ends, "transfers": all,
         "purchases": purchases(tx, vault, wallet)?, "corrections": corrections(tx, vault, wallet)?,
+        "offers": told::of_wallet(tx, wallet)?,
     }))
 }
 

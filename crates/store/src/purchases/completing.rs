@@ -9,6 +9,7 @@ use crate::fault::Fault;
 use crate::id::Id;
 use crate::ledger::{Cause, Opened, now, programmes};
 use crate::members::day_number;
+use crate::personal_offers::holding::note_used;
 use crate::purchases::facts::{Day, add_to_day, keep_standing};
 use crate::purchases::kept::{Purchase, basket_hash, lines, of_receipt, read, sealed, told};
 use crate::purchases::offering::{Making, Offered, held, make, place, wallet};
@@ -122,7 +123,8 @@ fn offered(
     };
     let at = now(acting)?;
     let held = opened.as_ref().map_or(0, |opened| held(opened, purchase, at));
-    let making = Making { programme, rules: version.rules, place, opened: opened.as_ref(), held };
+    let begun = before.map(|_| purchase);
+    let making = Making { programme, rules: version.rules, place, opened: opened.as_ref(), held, begun };
     if buying.points > 0
         && let Some(before) = before
         && buying.points > before.spent_points
@@ -154,6 +156,7 @@ fn write(
     let row = row(work, acting, purchase, sale, &offered)?;
     insert(work, &row)?;
     if let Some(wallet) = row.wallet {
+        note_used(work.tx, (purchase, wallet), &offered.held, &offered.offer.by_rule)?;
         let earned_points = row.earned_points.cast_signed();
         add_to_day(
             work.tx,

@@ -10,6 +10,7 @@ use crate::id::Id;
 use crate::keys::member::Vault;
 use crate::ledger::{self, Opened, programmes};
 use crate::organisation::till::{self, TillPlace};
+use crate::personal_offers::holding::{self, HeldOffer, Holder};
 use crate::purchases::facts::{Who, facts};
 use crate::purchases::own::is_own;
 use crate::purchases::{Buying, Step, step};
@@ -39,6 +40,8 @@ pub struct Offered {
     pub programme: Id,
     /// In which wallet; nothing when nobody was recognised.
     pub wallet: Option<Id>,
+    /// The personal offers that the member has, those first that end first.
+    pub held: Vec<HeldOffer>,
     pub(super) branch: Id,
     pub(super) rules: Rules,
     pub(super) calendar: Calendar,
@@ -78,7 +81,7 @@ pub fn offer(
         vault,
         acting,
         buying,
-        Making { programme, rules: version.rules, place, opened: opened.as_ref(), held: 0 },
+        Making { programme, rules: version.rules, place, opened: opened.as_ref(), held: 0, begun: None },
     )
 }
 
@@ -124,6 +127,8 @@ pub(super) struct Making<'a> {
     pub(super) opened: Option<&'a Opened>,
     /// Points that this purchase holds already.
     pub(super) held: u64,
+    /// This purchase, when it was begun: then its offers are those of its beginning (case T-21).
+    pub(super) begun: Option<Id>,
 }
 
 pub(super) fn make(
@@ -133,13 +138,20 @@ pub(super) fn make(
     buying: &Buying,
     of: Making<'_>,
 ) -> Result<Result<Offered, NoOffer>, Fault> {
-    let Making { programme, rules, place: Place { branch, calendar }, opened, held } = of;
+    let Making { programme, rules, place: Place { branch, calendar }, opened, held, begun } = of;
     let at = ledger::now(acting)?;
-    let who = opened.and_then(|opened| {
+    let mut who = opened.and_then(|opened| {
         let free_points = opened.wallet().spendable(at) + held;
         let (wallet, status) = (opened.id(), opened.status());
-        opened.member().map(|member| Who { wallet, member, status, free_points })
+        opened.member().map(|member| Who { wallet, member, status, free_points, offers: Vec::new() })
     });
+    if let Some(Who { wallet, member, status, offers, .. }) = &mut who {
+        let holder = Holder { wallet: *wallet, member: *member, status: *status };
+        *offers = match begun {
+            Some(purchase) => holding::begun_under(tx, &rules, &holder, (purchase, at))?,
+            None => holding::held(tx, &rules, &holder, (at, &calendar))?,
+        };
+    }
     let facts = match &who {
         Some(who) => facts(tx, vault, &rules, who, (at, &calendar))?,
         // Nobody has no points and no tier; what he would have earned is told, and given to nobody.
@@ -149,8 +161,8 @@ pub(super) fn make(
         Ok(offer) => offer,
         Err(refusal) => return Ok(Err(refusal.into())),
     };
-    let wallet = who.map(|who| who.wallet);
-    Ok(Ok(Offered { offer, programme, wallet, branch, rules, calendar, at }))
+    let (wallet, held) = who.map_or((None, Vec::new()), |who| (Some(who.wallet), who.offers));
+    Ok(Ok(Offered { offer, programme, wallet, held, branch, rules, calendar, at }))
 }
 
 /// Points that a purchase holds, while they are held.
