@@ -19,6 +19,9 @@ const SCREENS = { wide: { width: 1280, height: 800 }, phone: { width: 390, heigh
 const LANGUAGES = ["en", "ru", "zh"];
 
 /** What somebody who is signed in can open. `from` finds a path on another page: the first link that fits. */
+/** The personal offers of the first programme that has rules. */
+const OFFERS = { from: "/set-up/programmes", link: 'a[href$="/offers"]' };
+
 const PAGES = [
   { name: "desk", path: "/desk" },
   { name: "search", path: "/desk/search?q=ann" },
@@ -44,6 +47,10 @@ const PAGES = [
     from: "/set-up/programmes",
     link: `a[href$="/${below}"]`,
   })),
+  { name: "offers", ...OFFERS },
+  { name: "offer-new", ...OFFERS, below: "/new" },
+  { name: "offer", from: OFFERS, link: '.needs a[href*="/offers/"]:not([href$="/uptake"])' },
+  { name: "offer-uptake", from: OFFERS, link: 'a[href$="/uptake"]' },
   { name: "set-up-provider", path: "/set-up/provider" },
   { name: "set-up-senders", path: "/set-up/senders" },
   { name: "set-up-own-member", from: "/set-up/staff", link: 'a[href$="/member"]' },
@@ -89,10 +96,13 @@ async function speak({ page }, language) {
   await page.waitForSelector(`html[lang="${language}"]`);
 }
 
-async function pathOf({ page }, { address }, asked) {
+/** Where a page is: said outright, or behind a link of another page, which may be behind a link itself. */
+async function pathOf(tab, demo, asked) {
   if (asked.path) return asked.path;
-  await page.goto(address + asked.from);
-  const link = page.locator(asked.link).first();
+  const from = typeof asked.from === "string" ? asked.from : await pathOf(tab, demo, asked.from);
+  if (from === null) return null;
+  await tab.page.goto(demo.address + from);
+  const link = tab.page.locator(asked.link).first();
   return (await link.count()) > 0 ? (await link.getAttribute("href")) + (asked.below ?? "") : null;
 }
 

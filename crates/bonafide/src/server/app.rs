@@ -18,7 +18,7 @@ use crate::pages::kiosk::Kiosks;
 use crate::providers::Provider;
 use crate::senders::Senders;
 use crate::server::assets::Assets;
-use crate::server::chores::Birthdays;
+use crate::server::chores::WalletWalk;
 use crate::server::faces::Faces;
 use crate::server::limits::QUESTIONS_MAX;
 use crate::server::live::Live;
@@ -66,7 +66,9 @@ pub struct App {
     /// What is counted.
     pub metrics: Metrics,
     /// How far the gifts for birthdays are.
-    pub birthdays: Birthdays,
+    pub birthdays: WalletWalk,
+    /// How far the personal offers are.
+    pub offers: WalletWalk,
     /// How this server is reached and by whom it was started.
     pub setting: Setting,
     questions: Arc<Semaphore>,
@@ -115,7 +117,8 @@ impl App {
             link_tries: Tries::default(),
             live,
             metrics: Metrics::new(),
-            birthdays: Birthdays::default(),
+            birthdays: WalletWalk::default(),
+            offers: WalletWalk::default(),
             setting,
             questions: Arc::new(Semaphore::new(QUESTIONS_MAX)),
             stopping: watch::Sender::new(false),

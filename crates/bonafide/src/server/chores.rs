@@ -15,6 +15,7 @@ use bonafide_store::devices::sigur::quarantine;
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
 use bonafide_store::ledger::{due, gifts};
+use bonafide_store::personal_offers::walking;
 use bonafide_store::staff::session;
 use bonafide_store::{idempotency, jobs, passages, sends};
 
@@ -99,6 +100,7 @@ pub const CHORES: &[Chore] = &[
     Chore { name: "doors", run: doors },
     Chore { name: "points", run: points },
     Chore { name: "birthdays", run: birthdays },
+    Chore { name: "offers", run: offers },
     Chore { name: "requests", run: |app| swept(app, idempotency::sweep) },
     Chore { name: "sigur_quarantine", run: |app| swept(app, quarantine::sweep) },
     Chore { name: "sends", run: |app| swept(app, sends::sweep) },
@@ -147,9 +149,18 @@ fn birthdays(app: &App) -> Result<(), Failure> {
     Ok(())
 }
 
-/// How far the walk for birthdays has come, in this process: begun anew after a start, it gives nothing twice.
+/// The same for whom the personal offers fit that hold now.
+fn offers(app: &App) -> Result<(), Failure> {
+    let acting = app.acting();
+    let Some(after) = app.offers.next(acting.now_us) else { return Ok(()) };
+    let walked = walking::give(&app.store, &acting, after)?;
+    app.offers.walked(app.acting().now_us, walked.after);
+    Ok(())
+}
+
+/// How far a walk through the wallets has come, in this process: begun anew after a start, it gives nothing twice.
 #[derive(Default)]
-pub struct Birthdays {
+pub struct WalletWalk {
     walk: Mutex<Walk>,
 }
 
@@ -161,13 +172,13 @@ struct Walk {
 }
 
 /// How long a walk that is through rests.
-const BIRTHDAYS_REST_US: i64 = 60 * 60 * 1_000_000;
+const WALK_REST_US: i64 = 60 * 60 * 1_000_000;
 
-impl Birthdays {
+impl WalletWalk {
     /// After which wallet the walk goes on; nothing while it rests. A clock that was set back ends the rest.
     fn next(&self, now_us: i64) -> Option<Option<Id>> {
         let walk = self.walk.lock().unwrap_or_else(PoisonError::into_inner);
-        let rests = walk.through_us.is_some_and(|at_us| (0..BIRTHDAYS_REST_US).contains(&(now_us - at_us)));
+        let rests = walk.through_us.is_some_and(|at_us| (0..WALK_REST_US).contains(&(now_us - at_us)));
         (!rests).then_some(walk.after)
     }
 

@@ -32,12 +32,13 @@ macro_rules! files {
             include_str!(concat!("../../texts/", $language, "/reasons.ftl")),
             include_str!(concat!("../../texts/", $language, "/api.ftl")),
             include_str!(concat!("../../texts/", $language, "/figures.ftl")),
+            include_str!(concat!("../../texts/", $language, "/offers.ftl")),
         ]
     };
 }
 
 /// The texts that are built in, by language.
-const SHIPPED: [(Language, [&str; 14]); 3] =
+const SHIPPED: [(Language, [&str; 15]); 3] =
     [(Language::English, files!("en")), (Language::Russian, files!("ru")), (Language::Chinese, files!("zh"))];
 
 /// The texts of all languages, read once.

@@ -14,13 +14,15 @@ use bonafide_domain::plain_text::Title;
 use bonafide_domain::programme::{Earned, RuleId, Rules};
 use jiff::civil::Date;
 
+use crate::audit::entry::{Acting, Subject, record};
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
-use crate::ledger::merging;
+use crate::ledger::{self, merging};
 use crate::members::merging::profiles_of_person;
 use crate::members::{date_of, day_number};
 use crate::personal_offers::WHAT;
+use crate::store::Work;
 use crate::value::{Row, Value};
 use crate::values;
 use crate::written::damaged;
@@ -273,14 +275,25 @@ pub(crate) fn note_back(
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn note_shown(tx: &mut Tx<'_>, holder: &Holder, offers: &[Id], now_us: i64) -> Result<u64, Fault> {
-    let wallets = wallets_of(tx, holder)?;
-    let mut values = values![now_us].to_vec();
+pub fn note_shown(
+    work: &mut Work<'_, '_>,
+    acting: &Acting,
+    holder: &Holder,
+    offers: &[Id],
+) -> Result<u64, Fault> {
+    let wallets = wallets_of(work.tx, holder)?;
+    let mut values = values![acting.now_us].to_vec();
     let (among, offers) = (listed(&mut values, &wallets), listed(&mut values, offers));
     let sql = format!(
-        "UPDATE member_offers SET shown_us = $1 WHERE wallet_id IN ({among}) AND offer_id IN ({offers}) AND shown_us IS NULL"
+        "UPDATE member_offers SET shown_us = $1 WHERE wallet_id IN ({among}) AND offer_id IN ({offers}) AND shown_us IS NULL
+             AND NOT held_out"
     );
-    tx.execute(&sql, &values)
+    let shown = work.tx.execute(&sql, &values)?;
+    if shown > 0 {
+        let subject = Subject::row(ledger::TABLE, holder.wallet);
+        record(work.tx, acting, "personal_offers_shown", subject, None)?;
+    }
+    Ok(shown)
 }
 
 /// Whether some of a member's offers were never shown at a till.

@@ -327,7 +327,7 @@ pub fn get(tx: &mut Tx<'_>, id: Id) -> Result<Option<SavedOffer>, Fault> {
 pub fn list(tx: &mut Tx<'_>, programme: Id) -> Result<Vec<SavedOffer>, Fault> {
     let sql = format!(
         "SELECT {COLUMNS} FROM personal_offers o JOIN personal_offer_versions v ON v.offer_id = o.id
-         WHERE o.programme_id = $1 AND {LAST_VERSION} ORDER BY o.id DESC LIMIT $2"
+         WHERE o.programme_id = $1 AND {LAST_VERSION} ORDER BY o.added_us DESC, o.id DESC LIMIT $2"
     );
     tx.query(&sql, values![programme, OFFERS_LIST_MAX])?.into_iter().map(saved).collect()
 }

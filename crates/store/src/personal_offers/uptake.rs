@@ -3,10 +3,12 @@
 //! Counted when somebody asks, from the rows that tills and walk have left. Members who were erased are in neither group any more.
 
 use bonafide_domain::programme::uptake::Group;
+use jiff::civil::Date;
 
 use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
+use crate::members::day_number;
 use crate::values;
 
 /// What came of an offer.
@@ -28,11 +30,11 @@ pub struct Uptake {
     pub money_minor: i64,
 }
 
-/// What came of an offer through its last date, or so far. `until_day` is the first day that does not count.
+/// What came of an offer through its last date, or so far. `until` is the first date that does not count.
 ///
 /// # Errors
 /// When the book cannot be read.
-pub fn uptake(tx: &mut Tx<'_>, offer: Id, until_day: i64) -> Result<Uptake, Fault> {
+pub fn uptake(tx: &mut Tx<'_>, offer: Id, until: Date) -> Result<Uptake, Fault> {
     let mut uptake = Uptake::default();
     let rows = tx.query(
         "SELECT held_out, COUNT(*), CAST(SUM(shown) AS BIGINT), CAST(SUM(bought) AS BIGINT),
@@ -44,7 +46,7 @@ pub fn uptake(tx: &mut Tx<'_>, offer: Id, until_day: i64) -> Result<Uptake, Faul
                        AND d.day >= m.day AND d.day < $1), 0) AS BIGINT) AS paid
                FROM member_offers m WHERE m.offer_id = $2) AS drawn
          GROUP BY held_out",
-        values![until_day, offer],
+        values![day_number(until), offer],
     )?;
     for mut row in rows {
         let is_held_out = row.boolean(0)?;

@@ -112,7 +112,7 @@ fn t23_offers_of_merged_profiles_are_the_persons_and_so_are_their_uses() {
         let anna = shop.club.anna;
         done(&store, move |work| merge(work, &acting(), anna, double));
         assert_eq!(shop.offers(NOW_US), [], "{}: one use is done, the other one begun", engine.name);
-        assert_eq!(other.completes(2, NOW_US, &buying).unwrap().earned_points, 59, "{}", engine.name);
+        assert_eq!(other.completes(2, NOW_US, &buying).unwrap().earned_points, 54, "{}", engine.name);
         assert_eq!(shop.buys(3, NOW_US), 10, "{}: it is used up for the person", engine.name);
         // The merging is taken back: each has his own again.
         done(&store, move |work| undo(work, &acting(), double));

@@ -1,11 +1,13 @@
 //! Bonus programmes: what they are called, where they hold, by which rules, and what other rules would have cost.
 //!
 //! - here: the list, and a programme's name. `branches`: where it holds. `versions`: all rules that it had.
+//! - `offers`: what holds for some members in person, and what came of it.
 //! - `draft`: rules as a form. `editor`: the page with that form. `what_if`: the year's purchases under it.
 
 mod branches;
 mod draft;
 mod editor;
+mod offers;
 mod versions;
 mod what_if;
 
@@ -33,7 +35,13 @@ use crate::server::routes::Route;
 use crate::server::trouble::Trouble;
 
 pub(super) fn routes() -> Vec<Route> {
-    let parts = [thing::routes::<Programmes>(), branches::routes(), editor::routes(), versions::routes()];
+    let parts = [
+        thing::routes::<Programmes>(),
+        branches::routes(),
+        editor::routes(),
+        versions::routes(),
+        offers::routes(),
+    ];
     parts.into_iter().flatten().collect()
 }
 
@@ -99,6 +107,9 @@ impl Thing for Programmes {
                 row.links.push((format!("{path}/rules"), "programme-rules"));
                 row.links.push((path.clone(), "programme-rename"));
                 row.links.push((format!("{path}/branches"), "programme-branches"));
+            }
+            if rules.is_some() && is_open {
+                row.links.push((format!("{path}/offers"), "offers"));
             }
             if rules.is_some() {
                 row.links.push((format!("{path}/versions"), "programme-versions"));
