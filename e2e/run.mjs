@@ -18,10 +18,10 @@ const pictures = join(root, "out", "e2e");
 const SCREENS = { wide: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 const LANGUAGES = ["en", "ru", "zh"];
 
-/** What somebody who is signed in can open. `from` finds a path on another page: the first link that fits. */
 /** The personal offers of the first programme that has rules. */
 const OFFERS = { from: "/set-up/programmes", link: 'a[href$="/offers"]' };
 
+/** What somebody who is signed in can open. `from` finds a path on another page: the first link that fits. */
 const PAGES = [
   { name: "desk", path: "/desk" },
   { name: "search", path: "/desk/search?q=ann" },

@@ -2,9 +2,11 @@
 //! it.
 
 use axum::http::StatusCode;
+use bonafide::clock;
 use bonafide::server::chores::round;
 use bonafide_domain::programme::{Conditions, EarningRule, Gives, RuleId, Selection};
 use bonafide_store::ledger::programmes::{self, RulesDraft};
+use bonafide_store::personal_offers::uptake::uptake;
 use bonafide_store::personal_offers::{self, SavedOffer};
 use serde_json::json;
 
@@ -39,7 +41,7 @@ impl Shop {
 
     /// Fills in the form of a new offer for everybody, with other texts in some fields.
     fn offer(&self, below: &str, others: &[(&str, &str)]) -> Answer {
-        let from = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+        let from = clock::utc_date(clock::now_us());
         let (from, through) =
             (from.yesterday().unwrap(), from.checked_add(jiff::Span::new().days(9)).unwrap());
         let (from, through) = (from.to_string(), through.to_string());
@@ -133,11 +135,8 @@ fn a_cashier_and_the_member_see_an_offer_and_when_it_counts() {
     // Nothing personal stands in what everybody reads.
     let terms = shop.club.get(By::Nobody, &format!("/programmes/{}/terms", shop.programme));
     assert!(!terms.text().contains("Tea ×2"), "{}", terms.text());
-    let seen = shop.club.app.store.read(|tx| {
-        let sql = "SELECT COUNT(*) FROM audit_entries WHERE action = 'personal_offers_shown'";
-        tx.query_one(sql, &[])?.integer(0)
-    });
-    assert_eq!(seen.unwrap(), 1, "noted once, however often it is shown");
+    let came = shop.club.app.store.read(|tx| uptake(tx, offer.id, through)).unwrap();
+    assert_eq!((came.offered.members, came.shown), (1, 1), "it was shown at the till");
 }
 
 #[test]

@@ -302,10 +302,13 @@ mod tests {
         Form::of(kept.chain(fields).map(owned).collect())
     }
 
+    /// What is typed otherwise, and what is wrong with it.
+    type Case<'a> = (&'a [(&'a str, &'a str)], &'a [Wrong]);
+
     #[test]
     fn a_form_is_read_as_a_whole_and_each_mistake_stands_at_its_field() {
         let euro = Currency::parse("EUR").unwrap();
-        let cases: [(&[(&str, &str)], &[Wrong]); 16] = [
+        let cases: [Case<'_>; 16] = [
             (&[], &[]),
             (&[("uses", "")], &[]),
             (
