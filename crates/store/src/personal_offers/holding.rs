@@ -211,14 +211,13 @@ pub(crate) fn note_begun(
     held.iter().try_for_each(|one| insert(tx, (purchase, wallet), one, None))
 }
 
-/// Notes what a purchase has used, now that it is paid, and forgets what it was begun under besides.
+/// Notes what a purchase has used, now that it is paid. Of whoever has no offers, nothing is asked of the book.
 pub(crate) fn note_used(
     tx: &mut Tx<'_>,
     (purchase, wallet): (Id, Id),
     held: &[HeldOffer],
     by_rule: &[Earned],
 ) -> Result<(), Fault> {
-    forget_begun(tx, purchase)?;
     for earned in by_rule {
         // Two offers of one rule do not hold on one date; if they did, the one that ends first would count.
         if let Some(one) = held.iter().find(|one| one.rule == earned.rule) {
@@ -228,7 +227,7 @@ pub(crate) fn note_used(
     Ok(())
 }
 
-/// Forgets what a purchase was begun under that is not paid.
+/// Forgets what a purchase was begun under: it is given up, or what it uses is about to be noted.
 pub(crate) fn forget_begun(tx: &mut Tx<'_>, purchase: Id) -> Result<(), Fault> {
     let sql = "DELETE FROM offer_uses WHERE purchase_id = $1 AND points IS NULL";
     tx.execute(sql, values![purchase]).map(drop)

@@ -9,7 +9,7 @@ use crate::fault::Fault;
 use crate::id::Id;
 use crate::ledger::{Cause, Opened, now, programmes};
 use crate::members::day_number;
-use crate::personal_offers::holding::note_used;
+use crate::personal_offers::holding::{forget_begun, note_used};
 use crate::purchases::facts::{Day, add_to_day, keep_standing};
 use crate::purchases::kept::{Purchase, basket_hash, lines, of_receipt, read, sealed, told};
 use crate::purchases::offering::{Making, Offered, held, make, place, wallet};
@@ -156,6 +156,9 @@ fn write(
     let row = row(work, acting, purchase, sale, &offered)?;
     insert(work, &row)?;
     if let Some(wallet) = row.wallet {
+        if before.is_some() {
+            forget_begun(work.tx, purchase)?;
+        }
         note_used(work.tx, (purchase, wallet), &offered.held, &offered.offer.by_rule)?;
         let earned_points = row.earned_points.cast_signed();
         add_to_day(
