@@ -99,7 +99,7 @@ fn a_till_is_told_the_offers_of_a_customer_and_which_of_them_a_basket_uses() {
     let path = format!("{}/{}/uptake", shop.offers_path(), offer.id);
     let page = shop.club.get(OWNER, &path);
     assert_eq!(page.status, StatusCode::OK, "{}", page.text());
-    assert_eq!(page.words(".figure"), ["1", "1", "1", "100%", "1", "50", "€0.50", "€10.00"]);
+    assert_eq!(page.words(".figure"), ["1", "1", "1", "100.0%", "1", "50", "€0.50", "€10.00"]);
     assert_eq!(page.words("p > .state"), ["? Too few to say: each group needs 30 members."]);
     let cells = ["1", "100", "€10.00", "0", "not known", "not known"];
     assert_eq!(page.words("tbody td"), cells, "{}", page.text());
