@@ -106,7 +106,7 @@ fn a_till_is_told_the_offers_of_a_customer_and_which_of_them_a_basket_uses() {
     let file = shop.club.get(OWNER, &format!("{path}/csv"));
     assert_eq!(file.header("content-type"), "text/csv; charset=utf-8");
     let rows: Vec<String> = file.text().trim_start_matches('\u{FEFF}').lines().map(str::to_owned).collect();
-    for row in ["Have it;;1", "Uptake;%;100.00", "Cost;EUR;0.50", "With the offer: Purchases;;1"] {
+    for row in ["\"Have it\";;1", "Uptake;%;100.00", "Cost;EUR;0.50", "\"With the offer: Purchases\";;1"] {
         assert!(rows.iter().any(|found| found == row), "{row}: {rows:?}");
     }
 }
