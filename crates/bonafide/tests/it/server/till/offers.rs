@@ -129,7 +129,7 @@ fn a_cashier_and_the_member_see_an_offer_and_when_it_counts() {
     let told = phone.asks(&shop.club, &phone.shows(0)).json();
     assert_eq!(told["points"][0]["offers"][0], *line, "{told}");
     let points = format!("/members/{}/points/{}", shop.anna, shop.programme);
-    assert_eq!(shown(&shop.club.get(OWNER, &points)), [line.clone()]);
+    assert_eq!(shown(&shop.club.get(OWNER, &points)), std::slice::from_ref(line));
     browser.press("complete", &[]).done();
     assert_eq!(phone.asks(&shop.club, &phone.shows(0)).json()["points"][0]["offers"], json!([]));
     // Nothing personal stands in what everybody reads.
