@@ -18,6 +18,9 @@ const pictures = join(root, "out", "e2e");
 const SCREENS = { wide: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 const LANGUAGES = ["en", "ru", "zh"];
 
+/** The personal offers of the first programme that has rules. */
+const OFFERS = { from: "/set-up/programmes", link: 'a[href$="/offers"]' };
+
 /** What somebody who is signed in can open. `from` finds a path on another page: the first link that fits. */
 const PAGES = [
   { name: "desk", path: "/desk" },
@@ -46,6 +49,10 @@ const PAGES = [
   })),
   { name: "set-up-allowances", path: "/set-up/allowances" },
   { name: "set-up-allowance", from: "/set-up/allowances", link: 'a[href$="/allowance"]' },
+  { name: "offers", ...OFFERS },
+  { name: "offer-new", ...OFFERS, below: "/new" },
+  { name: "offer", from: OFFERS, link: '.needs a[href*="/offers/"]:not([href$="/uptake"])' },
+  { name: "offer-uptake", from: OFFERS, link: 'a[href$="/uptake"]' },
   { name: "set-up-provider", path: "/set-up/provider" },
   { name: "set-up-senders", path: "/set-up/senders" },
   { name: "set-up-own-member", from: "/set-up/staff", link: 'a[href$="/member"]' },
@@ -91,10 +98,13 @@ async function speak({ page }, language) {
   await page.waitForSelector(`html[lang="${language}"]`);
 }
 
-async function pathOf({ page }, { address }, asked) {
+/** Where a page is: said outright, or behind a link of another page, which may be behind a link itself. */
+async function pathOf(tab, demo, asked) {
   if (asked.path) return asked.path;
-  await page.goto(address + asked.from);
-  const link = page.locator(asked.link).first();
+  const from = typeof asked.from === "string" ? asked.from : await pathOf(tab, demo, asked.from);
+  if (from === null) return null;
+  await tab.page.goto(demo.address + from);
+  const link = tab.page.locator(asked.link).first();
   return (await link.count()) > 0 ? (await link.getAttribute("href")) + (asked.below ?? "") : null;
 }
 

@@ -132,8 +132,11 @@
     const cells = (line) => element("tr", "", ...line.map((words) => element("td", "", words)));
     const history = element("details", "", element("summary", "", at("points").dataset.all),
       element("table", "points", element("tbody", "", ...points.lines.map(cells))));
+    const offers = points.offers || [];
+    const own = element("ul", "offers", ...offers.map((words) => element("li", "", words)));
+    own.setAttribute("aria-label", at("points").dataset.offers);
     return element("section", "card", element("h2", "", points.name), element("p", "spendable", points.spendable),
-      ...points.besides.map((words) => element("p", "small", words)), ...(points.lines.length ? [history] : []));
+      ...(offers.length ? [own] : []), ...points.besides.map((words) => element("p", "small", words)), ...(points.lines.length ? [history] : []));
   }
 
   // The server's clock has whole seconds; half of one is right on average.

@@ -19,7 +19,7 @@
 //! - [`allowances`]: what tills may let points pay without a network.
 //! - [`sends`]: one-time codes that were sent, counted against guessing and pumping.
 //! - [`figures`]: what a programme costs and brings; [`corrections`]: points put right by hand;
-//!   [`surveys`]: how a purchase was.
+//!   [`surveys`]: how a purchase was; [`personal_offers`]: rules for some members in person.
 //! - [`person_export`]: all that is stored about one of them; [`erasure`]: the way out.
 //! - [`imports`]: rows of a spreadsheet into the book, safe to run twice.
 //! - [`jobs`]: what is to be done after a commit; [`commits`]: being woken by one.
@@ -56,6 +56,7 @@ mod migration;
 pub mod organisation;
 pub mod passages;
 pub mod person_export;
+pub mod personal_offers;
 pub mod plans;
 pub mod purchases;
 pub mod qr;

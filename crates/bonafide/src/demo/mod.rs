@@ -100,12 +100,13 @@ pub fn make(store: &Store, plan: &Plan, progress: impl FnMut(usize, usize)) -> R
 fn found(store: &Store, plan: &Plan) -> Result<World, Failure> {
     let opened_us = plan.now_us - crowd::OPENED_DAYS * crowd::DAY_US;
     let acting = Acting { actor: Actor::Program, origin: "demo".to_owned(), now_us: opened_us };
+    let now_us = plan.now_us;
     let (chain, offers, texts, shopping) = stop::write(store, move |work| {
         let mut acting = acting.clone();
         let chain = chain::build(work, &mut acting)?;
         let offers = offers::publish(work, &mut acting, &chain)?;
         let texts = offers::put_texts(work, &mut acting)?;
-        let shopping = shopping::open(work, &mut acting, &chain)?;
+        let shopping = shopping::open(work, &mut acting, &chain, now_us)?;
         Ok((chain, offers, texts, shopping))
     })?;
     let pin = Pin::parse(PIN).map_err(|_| Failure::new("demo_refused", "the demo has a bad PIN"))?;

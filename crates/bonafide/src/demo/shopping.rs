@@ -1,17 +1,17 @@
 //! What is bought in the shop and at the bar of the club beside it, and what it earns: one programme for both, since they count in one
-//! currency.
+//! currency. For two months there has been a personal offer, which the walk through the wallets gives as on a server.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use bonafide_domain::calendar::days_after;
-use bonafide_domain::ledger::Points;
+use bonafide_domain::calendar::{DateSpan, days_after};
+use bonafide_domain::ledger::{Points, Status};
 use bonafide_domain::money::Currency;
 use bonafide_domain::plain_text::{ReceiptNumber, Title};
 use bonafide_domain::programme::{
-    Around, Basket, Caps, Chosen, Conditions, Downgrade, EarningRule, Entry, ExpiryRule, GiftRule, Gives,
-    Goods, GoodsCode, LineSpec, Occasion, Rate, RuleId, RulesSpec, Selection, Spending, TierSpec, Tiers,
-    TiersSpec,
+    Around, Basket, Caps, Chosen, Conditions, Downgrade, EarningRule, Entry, ExpiryRule, Fitting, GiftRule,
+    Gives, Goods, GoodsCode, LineSpec, Occasion, PersonalOffer, PersonalOfferSpec, Rate, RuleId, RulesSpec,
+    Selection, Spending, TierSpec, Tiers, TiersSpec,
 };
 use bonafide_store::audit::entry::{Acting, Actor};
 use bonafide_store::db::Tx;
@@ -20,6 +20,8 @@ use bonafide_store::id::Id;
 use bonafide_store::ledger::programmes::{self, Programme, RulesDraft};
 use bonafide_store::ledger::{self, statement};
 use bonafide_store::organisation::{branch, till};
+use bonafide_store::personal_offers::holding::{Holder, note_shown};
+use bonafide_store::personal_offers::{self, OfferDraft};
 use bonafide_store::purchases::{
     self, BackLine, Buyer, Buying, NoOffer, NotBought, Purchase, RecognisedBy, Sale,
 };
@@ -46,7 +48,14 @@ const UNKNOWN_PERCENT: usize = 22;
 pub(super) struct Shopping {
     pub(super) programme: Id,
     tills: Vec<(House, Id)>,
+    offer: Option<Id>,
 }
+
+/// The personal offer began so many days ago …
+pub(super) const OFFERED_DAYS: i64 = 60;
+
+/// … and goes on for so many.
+const STILL_OFFERED_DAYS: i64 = 30;
 
 /// What something is called, its category, its price in cents.
 type Article = (&'static str, &'static str, i64);
@@ -70,8 +79,14 @@ const OF_BAR: [Article; 5] = [
     ("Protein bar", "food", 290),
 ];
 
-/// Writes the programme down: 5 %, and 7 % for whoever spends 300 a half-year; drinks count double; half of a receipt may be paid.
-pub(super) fn open(work: &mut Work<'_, '_>, acting: &mut Acting, chain: &Chain) -> Result<Shopping, Stop> {
+/// Writes the programme down: 5 %, and 7 % for whoever spends 300 a half-year; drinks count double; half of a receipt may be paid. Food
+/// counts double for whom it was offered.
+pub(super) fn open(
+    work: &mut Work<'_, '_>,
+    acting: &mut Acting,
+    chain: &Chain,
+    now_us: i64,
+) -> Result<Shopping, Stop> {
     let currency = Currency::parse("EUR").known("a currency")?;
     let name = Title::parse("Harbour Points").known("a name")?;
     let programme = programmes::add(work, next(acting), &Programme { name, currency })?;
@@ -82,7 +97,22 @@ pub(super) fn open(work: &mut Work<'_, '_>, acting: &mut Acting, chain: &Chain) 
         programmes::set_branch(work, next(acting), branch, Some(programme))
             .allowed("a programme's branch")?;
     }
+    let offer = offer(chain, now_us)?;
+    personal_offers::add(work, next(acting), programme, &offer).allowed("a personal offer")?;
     Shopping::of(work.tx)?.known("the programme of the shop")
+}
+
+/// Food counts double for whoever has points to spend; a quarter of them is left without, so that the groups are large enough to compare.
+fn offer(chain: &Chain, now_us: i64) -> Result<OfferDraft, Stop> {
+    let now = bonafide_domain::calendar::UtcMicros::parse(now_us).known("the clock")?;
+    let today = chain.house(House::Harbour).calendar.date_of(now);
+    let day = |days: i64| days_after(today, days).known("a date");
+    let dates =
+        DateSpan::parse(day(-OFFERED_DAYS)?, day(STILL_OFFERED_DAYS)?).known("the dates of an offer")?;
+    let fitting = Fitting { points_min: Some(100), ..Fitting::default() };
+    let spec = PersonalOfferSpec { rule: RuleId(5), fitting, dates, uses_max: None, held_out_percent: 25 };
+    let name = Title::parse("Food ×2").known("a name")?;
+    Ok(OfferDraft { name, offer: PersonalOffer::parse(spec).known("a personal offer")?, is_on: true })
 }
 
 pub(super) fn points(number: u64) -> Result<Points, Stop> {
@@ -101,6 +131,8 @@ fn draft(currency: Currency) -> Result<RulesDraft, Stop> {
         downgrade: Downgrade::OneStep,
     };
     let drinks = Selection::parse(Chosen::Only(category("drinks")?), Goods::default()).known("the goods")?;
+    let food = Selection::parse(Chosen::Only(category("food")?), Goods::default()).known("the goods")?;
+    let offered = Conditions { offered_only: true, ..Conditions::default() };
     let no_gift_card = Selection::parse(Chosen::All, category("gift card")?).known("the goods")?;
     let rule =
         |id, goods, gives| EarningRule { id: RuleId(id), goods, conditions: Conditions::default(), gives };
@@ -119,6 +151,7 @@ fn draft(currency: Currency) -> Result<RulesDraft, Stop> {
         earning: vec![
             rule(1, Selection::all(), Gives::Percent(Rate::ByTier(vec![500, 700]))),
             rule(2, drinks, Gives::Multiplied { hundredths: 200 }),
+            EarningRule { conditions: offered, ..rule(5, food, Gives::Multiplied { hundredths: 200 }) },
         ],
         caps: Caps::default(),
         pending_days: 0,
@@ -141,7 +174,13 @@ fn draft(currency: Currency) -> Result<RulesDraft, Stop> {
         warning_days: vec![14, 3],
         rewards: Vec::new(),
     };
-    let names = [(1, "On everything"), (2, "Drinks count double"), (3, "Welcome"), (4, "Birthday")];
+    let names = [
+        (1, "On everything"),
+        (2, "Drinks count double"),
+        (3, "Welcome"),
+        (4, "Birthday"),
+        (5, "Food counts double"),
+    ];
     let rule_names = names.into_iter().map(|(id, name)| Ok((RuleId(id), title(name)?)));
     let rule_names = rule_names.collect::<Result<BTreeMap<_, _>, Stop>>()?;
     Ok(RulesDraft { rules, tier_names: vec![title("Member")?, title("Gold")?], rule_names })
@@ -192,7 +231,12 @@ pub(super) fn shop(
     let buyer = match going.dice.percent(UNKNOWN_PERCENT) {
         true => None,
         false => {
-            ledger::enrol(work, &acting, member, shopping.programme).allowed("a member of the programme")?;
+            let wallet = ledger::enrol(work, &acting, member, shopping.programme)
+                .allowed("a member of the programme")?;
+            if let Some(offer) = shopping.offer {
+                let holder = Holder { wallet, member, status: Status::Active };
+                note_shown(work, &acting, &holder, &[offer])?;
+            }
             let ways = [
                 RecognisedBy::Card,
                 RecognisedBy::Card,
@@ -297,7 +341,9 @@ impl Shopping {
             // At the front desk memberships are sold; goods are sold at the others.
             tills.extend(all.iter().skip(usize::from(house == House::Harbour)).map(|till| (house, till.id)));
         }
-        Ok(programme.map(|programme| Shopping { programme, tills }))
+        let Some(programme) = programme else { return Ok(None) };
+        let offer = personal_offers::list(tx, programme)?.first().map(|offer| offer.id);
+        Ok(Some(Shopping { programme, tills, offer }))
     }
 
     /// Somebody buys something now: one of these people, if he is in the programme, or nobody who is known.

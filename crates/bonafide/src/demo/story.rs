@@ -13,6 +13,7 @@ use bonafide_store::audit::entry::{Acting, Actor};
 use bonafide_store::credentials::pin::PinHash;
 use bonafide_store::id::Id;
 use bonafide_store::passages::passing::lapse;
+use bonafide_store::personal_offers::walking;
 use bonafide_store::store::{Store, Work};
 use jiff::civil::Date;
 
@@ -153,6 +154,7 @@ pub(super) fn tell(
     let mut going = Arc::new(begin(world));
     let come = going.agenda.iter().filter(|Reverse(step)| step.deed == Deed::Come).count();
     let total = going.agenda.len() + come;
+    let mut walked_us = world.now_us - shopping::OFFERED_DAYS * DAY_US;
     while going.agenda.peek().is_some_and(|Reverse(next)| next.at_us < world.now_us) {
         let (world, before) = (Arc::clone(world), Arc::clone(&going));
         let after = write(store, move |work| {
@@ -162,10 +164,28 @@ pub(super) fn tell(
         })?;
         progress(after.done.min(total), total);
         going = Arc::new(after);
+        if going.clock_us - walked_us >= OFFERS_EVERY_US {
+            walked_us = going.clock_us;
+            offer(store, &going.desk())?;
+        }
     }
     progress(total, total);
     Ok(Arc::unwrap_or_clone(going))
 }
+
+/// Walks through all wallets, for whom the personal offer fits.
+fn offer(store: &Store, acting: &Acting) -> Result<(), Failure> {
+    let mut after = None;
+    loop {
+        after = walking::give(store, acting, after)?.after;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// How often that is, in microseconds: a server does it every hour.
+const OFFERS_EVERY_US: i64 = 3 * DAY_US;
 
 fn batch(work: &mut Work<'_, '_>, world: &World, going: &mut Going) -> Result<(), Stop> {
     for _ in 0..BATCH {

@@ -2,6 +2,7 @@
 
 use bonafide_domain::calendar::UtcMicros;
 use bonafide_domain::ledger::Status;
+use bonafide_store::audit::entry::Acting;
 use bonafide_store::db::Tx;
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
@@ -11,7 +12,9 @@ use bonafide_store::ledger::{self, programmes};
 use bonafide_store::members;
 use bonafide_store::organisation::branch::Branch;
 use bonafide_store::organisation::till::{self, TillPlace};
+use bonafide_store::personal_offers::holding::{self, HeldOffer, Holder, held, is_new};
 use bonafide_store::purchases::tier;
+use bonafide_store::store::Store;
 
 /// A customer. No `Debug`: it is a person.
 pub struct TillProfile {
@@ -37,6 +40,10 @@ pub struct TillPoints {
     pub tier: Option<String>,
     /// The points that end next, and when.
     pub next_end: Option<(UtcMicros, u64)>,
+    /// What was offered to him in person and holds now, those first that end first.
+    pub offers: Vec<HeldOffer>,
+    /// Of whom it is to be noted that he was shown these offers; nothing when a till has shown him all of them before.
+    unseen_by: Option<Holder>,
 }
 
 /// What a till shows of a member; nothing when he is there no more.
@@ -59,7 +66,7 @@ pub fn till_profile(
     };
     let wallet = ledger::of_member(tx, member.id, programme)?;
     let points = match wallet {
-        Some(wallet) => points(tx, &at.content, (programme, wallet), now)?,
+        Some(wallet) => points(tx, &at.content, programme, (wallet, member.id), now)?,
         None => None,
     };
     Ok(Some(TillProfile { short_name, points, has_programme: true }))
@@ -68,17 +75,42 @@ pub fn till_profile(
 fn points(
     tx: &mut Tx<'_>,
     branch: &Branch,
-    (programme, wallet): (Id, Id),
+    programme: Id,
+    (wallet, member): (Id, Id),
     now: UtcMicros,
 ) -> Result<Option<TillPoints>, Fault> {
     let Some(standing) = statement::standing(tx, wallet, now)? else { return Ok(None) };
-    let tier = match programmes::rules_in_force(tx, programme)? {
+    let Standing { status, spendable, waiting, owed, ends, .. } = standing;
+    let (holder, calendar) = (Holder { wallet, member, status }, branch.time_zone.calendar());
+    let version = programmes::rules_in_force(tx, programme)?;
+    let tier = match &version {
         Some(version) if version.rules.spec().tiers.is_some() => {
-            let tier = tier(tx, &version.rules, wallet, (now, &branch.time_zone.calendar()))?;
+            let tier = tier(tx, &version.rules, wallet, (now, &calendar))?;
             version.tier_name(tier).map(|name| name.as_str().to_owned())
         }
         _ => None,
     };
-    let Standing { status, spendable, waiting, owed, ends, .. } = standing;
-    Ok(Some(TillPoints { status, spendable, waiting, owed, tier, next_end: ends.first().copied() }))
+    let offers = match &version {
+        Some(version) => held(tx, &version.rules, &holder, (now, &calendar))?,
+        None => Vec::new(),
+    };
+    let ids: Vec<Id> = offers.iter().map(|offer| offer.offer).collect();
+    let unseen_by = is_new(tx, &holder, &ids)?.then_some(holder);
+    let next_end = ends.first().copied();
+    Ok(Some(TillPoints { status, spendable, waiting, owed, tier, next_end, offers, unseen_by }))
+}
+
+/// Notes that a customer's offers were shown at a till, the first time that they are. Nobody waits for points because of it: when it cannot
+/// be written, that stands in the log.
+pub fn note_shown(store: &Store, acting: &Acting, profile: &TillProfile) {
+    let Some(points) = &profile.points else { return };
+    let Some(holder) = points.unseen_by else { return };
+    let ids: Vec<Id> = points.offers.iter().map(|offer| offer.offer).collect();
+    let by = acting.clone();
+    let noted = store
+        .write(move |work| Ok(Ok::<u64, ()>(holding::note_shown(work, &by, &holder, &ids)?)))
+        .and_then(|noted| noted.map_err(|()| Fault::broken("a note was refused")));
+    if let Err(fault) = noted {
+        tracing::warn!(cause = %fault, "that offers were shown is not noted");
+    }
 }

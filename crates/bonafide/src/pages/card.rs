@@ -93,6 +93,8 @@ struct PointsTold {
     name: String,
     spendable: String,
     besides: Vec<String>,
+    /// What was offered to him in person.
+    offers: Vec<String>,
     /// When, what and how many, the newest first.
     lines: Vec<[String; 3]>,
 }
@@ -272,6 +274,7 @@ fn points_of(
         name: shown.name,
         spendable: shown.spendable,
         besides: shown.besides,
+        offers: shown.offers,
         lines: shown.lines.into_iter().map(|line| [line.when, line.what, line.points]).collect(),
     };
     Ok(reading.of_person(tx, member.id, POINTS_LINES)?.into_iter().map(told).collect())

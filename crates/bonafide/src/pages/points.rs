@@ -8,6 +8,7 @@ use bonafide_store::id::Id;
 use bonafide_store::keys::member::Vault;
 use bonafide_store::ledger::statement::{self, Standing};
 use bonafide_store::ledger::{self, programmes};
+use bonafide_store::personal_offers::holding::{HeldOffer, Holder, held};
 use bonafide_store::purchases;
 use bonafide_store::rewards::taking;
 
@@ -25,6 +26,8 @@ pub(super) struct PointsShown {
     pub(super) besides: Vec<String>,
     /// The key of what he may not do.
     pub(super) status: Option<&'static str>,
+    /// What was offered to him in person and holds now.
+    pub(super) offers: Vec<String>,
     /// The newest first.
     pub(super) lines: Vec<PointsLine>,
     /// The place of the last line, when there are more.
@@ -45,6 +48,16 @@ pub(super) struct Reading<'a> {
     pub(super) vault: &'a Vault,
     pub(super) calendar: Calendar,
     pub(super) now: UtcMicros,
+}
+
+/// An offer in a line: what it is called, through which date it holds, how often it still counts.
+pub(super) fn offer_words(page: &Page, offer: &HeldOffer) -> String {
+    let values = Values::of("name", offer.name.as_str()).and("date", page.date(offer.through));
+    let words = page.say_with("offer-held", &values);
+    match offer.uses_left {
+        Some(left) => format!("{words} · {}", page.say_count("offer-uses-left", "count", left.into())),
+        None => words,
+    }
 }
 
 /// Ends that are told at most.
@@ -80,6 +93,7 @@ impl Reading<'_> {
         lines_max: usize,
     ) -> Result<Option<PointsShown>, Fault> {
         let Some(standing) = statement::standing(tx, wallet, self.now)? else { return Ok(None) };
+        let offers = self.offers(tx, (programme, wallet), standing.status)?;
         let mut transfers = statement::transfers(tx, wallet, before)?;
         transfers.truncate(lines_max);
         let more = transfers.last().map(|last| last.sequence).filter(|&last| last > 0);
@@ -94,9 +108,23 @@ impl Reading<'_> {
                 Status::Limited => Some("till-earns-only"),
                 Status::Blocked => Some("till-blocked"),
             },
+            offers,
             lines,
             more,
         }))
+    }
+
+    /// The offers of a wallet that is somebody's, each in a line.
+    fn offers(
+        &self,
+        tx: &mut Tx<'_>,
+        (programme, wallet): (Id, Id),
+        status: Status,
+    ) -> Result<Vec<String>, Fault> {
+        let Some(version) = programmes::rules_in_force(tx, programme)? else { return Ok(Vec::new()) };
+        let Some(member) = ledger::holder(tx, wallet)? else { return Ok(Vec::new()) };
+        let held = held(tx, &version.rules, &Holder { wallet, member, status }, (self.now, &self.calendar))?;
+        Ok(held.iter().map(|offer| offer_words(self.page, offer)).collect())
     }
 
     fn points(&self, points: u64) -> String {

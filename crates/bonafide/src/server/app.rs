@@ -69,6 +69,8 @@ pub struct App {
     pub birthdays: Walk,
     /// How far the letters about points that end are.
     pub warnings: Walk,
+    /// How far the personal offers are.
+    pub offers: Walk,
     /// How this server is reached and by whom it was started.
     pub setting: Setting,
     questions: Arc<Semaphore>,
@@ -119,6 +121,7 @@ impl App {
             metrics: Metrics::new(),
             birthdays: Walk::default(),
             warnings: Walk::default(),
+            offers: Walk::default(),
             setting,
             questions: Arc::new(Semaphore::new(QUESTIONS_MAX)),
             stopping: watch::Sender::new(false),

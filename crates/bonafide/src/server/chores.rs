@@ -14,6 +14,7 @@ use bonafide_store::db::Tx;
 use bonafide_store::devices::sigur::quarantine;
 use bonafide_store::fault::Fault;
 use bonafide_store::ledger::{due, gifts, visits};
+use bonafide_store::personal_offers::walking;
 use bonafide_store::referrals::paying;
 use bonafide_store::staff::session;
 use bonafide_store::{idempotency, jobs, passages, sends};
@@ -103,6 +104,7 @@ pub const CHORES: &[Chore] = &[
     Chore { name: "expiry_warnings", run: letters::expiry_warnings },
     Chore { name: "visits", run: visits },
     Chore { name: "referrals", run: referrals },
+    Chore { name: "offers", run: offers },
     Chore { name: "requests", run: |app| swept(app, idempotency::sweep) },
     Chore { name: "sigur_quarantine", run: |app| swept(app, quarantine::sweep) },
     Chore { name: "sends", run: |app| swept(app, sends::sweep) },
@@ -148,6 +150,15 @@ fn birthdays(app: &App) -> Result<(), Failure> {
     let Some(after) = app.birthdays.next(acting.now_us) else { return Ok(()) };
     let walked = gifts::birthdays(&app.store, &acting, after)?;
     app.birthdays.walked(app.acting().now_us, walked.after);
+    Ok(())
+}
+
+/// The same for whom the personal offers fit that hold now.
+fn offers(app: &App) -> Result<(), Failure> {
+    let acting = app.acting();
+    let Some(after) = app.offers.next(acting.now_us) else { return Ok(()) };
+    let walked = walking::give(&app.store, &acting, after)?;
+    app.offers.walked(app.acting().now_us, walked.after);
     Ok(())
 }
 

@@ -34,12 +34,13 @@ macro_rules! files {
             include_str!(concat!("../../texts/", $language, "/figures.ftl")),
             include_str!(concat!("../../texts/", $language, "/rewards.ftl")),
             include_str!(concat!("../../texts/", $language, "/limits.ftl")),
+            include_str!(concat!("../../texts/", $language, "/offers.ftl")),
         ]
     };
 }
 
 /// The texts that are built in, by language.
-const SHIPPED: [(Language, [&str; 16]); 3] =
+const SHIPPED: [(Language, [&str; 17]); 3] =
     [(Language::English, files!("en")), (Language::Russian, files!("ru")), (Language::Chinese, files!("zh"))];
 
 /// The texts of all languages, read once.

@@ -18,6 +18,7 @@
 //! - `facts`: what must be known of a member. `accrual`: what lines earn. `quote`: the offer.
 //! - `guards`: how often one member may earn. `allowance`: what a till may let points pay without a network.
 //! - `spread`, `returns`: a sum over lines, and a part of a line back.
+//! - `offers`: rules for some members in person: whom, when, and by whom that is measured.
 //! - `what_if`: past receipts under other rules. `terms`: the rules as statements to be read.
 
 mod accrual;
@@ -28,6 +29,7 @@ mod expiry;
 mod facts;
 mod gifts;
 mod guards;
+mod offers;
 mod quote;
 mod returns;
 mod rewards;
@@ -57,6 +59,11 @@ pub use facts::Facts;
 pub use gifts::{AROUND_DAYS_MAX, Around, Gift, GiftRefusal, GiftRule, Happened, Occasion};
 pub use guards::{
     GUARD_DAY_US, GUARD_HOUR_US, GUARD_MAX, GUARD_MONTH_US, Guard, Guards, GuardsRefusal, GuardsSpec,
+};
+pub use offers::{
+    Bought, BoughtOn, Fitting, FittingRefusal, HELD_OUT_PERCENT, HELD_OUT_PERCENT_MAX, LOOK_BACK_DAYS_MAX,
+    MemberFacts, NotOfRules, OFFER_DAYS_MAX, OFFER_USES_MAX, PersonalOffer, PersonalOfferRefusal,
+    PersonalOfferSpec, SPENT_MINOR_MAX, Spent, uptake,
 };
 pub use quote::{LineOffer, Offer, QuoteRefusal, quote};
 pub use returns::{Back, Earned, ReturnRefusal, SoldLine};

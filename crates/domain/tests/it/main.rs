@@ -11,6 +11,7 @@ mod ledger;
 mod ledger_stories;
 mod memberships;
 mod nonsense;
+mod personal_offers;
 mod programmes;
 mod slow_calendar;
 mod slow_house;

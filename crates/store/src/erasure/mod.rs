@@ -139,6 +139,11 @@ const ROWS: &[(&str, &str)] = &[
         "corrections",
         "DELETE FROM corrections WHERE wallet_id IN (SELECT id FROM wallets WHERE member_id = $1)",
     ),
+    (
+        "member_offers",
+        "DELETE FROM member_offers WHERE wallet_id IN (SELECT id FROM wallets WHERE member_id = $1)",
+    ),
+    ("offer_uses", "DELETE FROM offer_uses WHERE wallet_id IN (SELECT id FROM wallets WHERE member_id = $1)"),
     // The wallet is closed and stays, of nobody: without it the accounts of the house would not add up.
     ("wallets", "UPDATE wallets SET member_id = NULL WHERE member_id = $1"),
     ("employee_members", "DELETE FROM employee_members WHERE member_id = $1"),

@@ -15,6 +15,7 @@ use crate::fault::Fault;
 use crate::id::Id;
 use crate::keys::member::Vault;
 use crate::members::photo;
+use crate::personal_offers::holding::forget_concluded;
 use crate::store::Work;
 use crate::value::Row;
 use crate::values;
@@ -114,6 +115,9 @@ pub(crate) fn destroy(
     for profile in profiles {
         if scope.modality == Modality::ProfilePhoto {
             remove_photo(work.tx, *profile, &mut destroyed)?;
+        }
+        if scope.modality == Modality::Profiling {
+            destroyed.count("member_offers", forget_concluded(work.tx, *profile)?);
         }
         for biometric in of_profile(work.tx, *profile, Some(scope))? {
             remove(work, acting, &biometric, reason, &mut destroyed)?;

@@ -54,6 +54,8 @@ pub enum Lookup {
     Basket,
     /// What a code was asked for with, or where it went.
     SentTo,
+    /// Whether a member whom an offer fits is left without it.
+    OfferLot,
 }
 
 impl Lookup {
@@ -73,6 +75,7 @@ impl Lookup {
             Lookup::ProviderTransaction => "provider_transaction",
             Lookup::Basket => "basket",
             Lookup::SentTo => "sent_to",
+            Lookup::OfferLot => "offer_lot",
         }
     }
 }

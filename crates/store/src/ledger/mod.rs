@@ -37,12 +37,12 @@ use crate::store::Work;
 use crate::values;
 
 pub use opened::{Opened, Refusal};
-pub(crate) use record::{account_of_word, code_of_word};
+pub(crate) use record::{account_of_word, code_of_word, status_of_word};
 pub use record::{account_word, code_word, hold_word, status_word};
 pub(crate) use rules::ParsedRules;
 pub(crate) use write::Cause;
 
-const TABLE: &str = "wallets";
+pub(crate) const TABLE: &str = "wallets";
 
 /// The place of what no till does: jobs, corrections at the desk, what came from an older system.
 pub const OFFICE: Id = Id::from_bytes([0; 16]);
@@ -66,10 +66,17 @@ pub fn of_member(tx: &mut Tx<'_>, member: Id, programme: Id) -> Result<Option<Id
     tx.query_opt(sql, values![person, programme])?.map(|mut row| row.id(0)).transpose()
 }
 
+/// Whose a wallet is; nobody's after an erasure.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn holder(tx: &mut Tx<'_>, wallet: Id) -> Result<Option<Id>, Fault> {
+    tx.query_one("SELECT member_id FROM wallets WHERE id = $1", values![wallet])?.id_or_null(0)
+}
+
 /// Whether a wallet belongs to a person: to whichever of his profiles.
 pub(crate) fn is_of(tx: &mut Tx<'_>, wallet: Id, member: Id) -> Result<bool, Fault> {
-    let mut row = tx.query_one("SELECT member_id FROM wallets WHERE id = $1", values![wallet])?;
-    let Some(holder) = row.id_or_null(0)? else { return Ok(false) };
+    let Some(holder) = holder(tx, wallet)? else { return Ok(false) };
     Ok(profiles_of_person(tx, member)?.contains(&holder))
 }
 

@@ -12,6 +12,7 @@ use crate::keys::member::Vault;
 use crate::ledger::guards::guard_word;
 use crate::ledger::statement::{PAGE_MAX, standing, transfers};
 use crate::ledger::{account_word, code_word, merging, status_word};
+use crate::personal_offers::told;
 use crate::purchases::{self, KeptLine, Purchase, of_wallet, way_word};
 use crate::referrals::{self, Referral};
 use crate::rewards::{kinds, taking};
@@ -50,6 +51,7 @@ fn points(tx: &mut Tx<'_>, vault: &Vault, (wallet, programme): (Id, Id), now_us:
         "held": stands.held, "waiting": stands.waiting, "owed": stands.owed, "ends": ends, "transfers": all,
         "purchases": purchases(tx, vault, wallet)?, "corrections": corrections(tx, vault, wallet)?,
         "gifts_taken": gifts_taken(tx, wallet)?,
+        "offers": told::of_wallet(tx, wallet)?,
     }))
 }
 

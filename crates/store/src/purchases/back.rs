@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bonafide_domain::ledger::{Asked, Command, NotPosted, Points, Request};
-use bonafide_domain::programme::{Back as Share, ReturnRefusal};
+use bonafide_domain::programme::{Back as Share, Earned, ReturnRefusal};
 
 use crate::allowances::{Use, note_recovered, use_of};
 use crate::audit::entry::{Acting, Subject, record_words};
@@ -12,6 +12,7 @@ use crate::fault::Fault;
 use crate::id::Id;
 use crate::ledger::{Cause, Opened, now};
 use crate::organisation::till;
+use crate::personal_offers::holding::note_back;
 use crate::purchases::completing::count;
 use crate::purchases::facts::{Day, add_to_day};
 use crate::purchases::kept::{KeptLine, Purchase, read};
@@ -133,6 +134,9 @@ pub fn bring_back(
             back.earned_points.cast_signed()
         ],
     )?;
+    let earned: Vec<Earned> = shares.into_iter().flat_map(|share| share.earned).collect();
+    let is_whole = left(work.tx, &of)?.iter().all(|&milli| milli == 0);
+    note_back(work.tx, purchase, &earned, is_whole)?;
     Ok(Ok(back))
 }
 

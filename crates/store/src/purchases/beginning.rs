@@ -6,6 +6,7 @@ use crate::audit::entry::{Acting, Subject};
 use crate::fault::Fault;
 use crate::id::Id;
 use crate::ledger::{Cause, Opened, now, programmes};
+use crate::personal_offers::holding::{forget_begun, note_begun};
 use crate::purchases::completing::{insert, row};
 use crate::purchases::kept::{Purchase, basket_hash, read, told};
 use crate::purchases::offering::{Making, held, make, place, wallet};
@@ -48,7 +49,7 @@ pub fn begin(
         None => None,
     };
     let Some(mut opened) = opened else { return Ok(Err(NotBought::NobodySpends)) };
-    let making = Making { programme, version, place, opened: Some(&opened), held: 0 };
+    let making = Making { programme, version, place, opened: Some(&opened), held: 0, begun: None };
     let offered = match make(work.tx, work.vault, acting, buying, making)? {
         Ok(offered) => offered,
         Err(refusal) => return Ok(Err(refusal.into())),
@@ -65,6 +66,7 @@ pub fn begin(
     let done = row(work, acting, purchase, &sale, &offered)?;
     let begun = Purchase { state: State::Begun, earned_points: 0, hold_until_us: Some(until.get()), ..done };
     insert(work, &begun)?;
+    note_begun(work.tx, (purchase, opened.id()), &offered.held)?;
     let subject = Subject::row(TABLE, purchase);
     opened.close_as(work, acting, Cause { action: "purchase_begun", subject, about: told(&begun) })?;
     Ok(Ok(begun))
@@ -127,6 +129,7 @@ pub fn give_up(
             Cause { action: "purchase_given_up", subject, about: told(&before) },
         )?;
     }
+    forget_begun(work.tx, purchase)?;
     work.tx.execute(
         "UPDATE purchases SET state = $1 WHERE id = $2",
         values![state_word(State::GivenUp), purchase],

@@ -8,6 +8,7 @@ use crate::fault::Fault;
 use crate::id::Id;
 use crate::ledger::{self, Cause, Opened, now, programmes};
 use crate::organisation::branch;
+use crate::personal_offers::holding::{Holder, held, note_used};
 use crate::purchases::completing::count;
 use crate::purchases::facts::{Day, Who, add_to_day, facts, keep_standing};
 use crate::purchases::guarding::{note_claim, stops_claim};
@@ -100,12 +101,11 @@ fn take(
     let version = programmes::version(work.tx, of.programme, of.version)?.ok_or_else(|| broken("rules"))?;
     let (calendar, at) = (branch.content.time_zone.calendar(), now(acting)?);
     let bought = bonafide_domain::calendar::UtcMicros::parse(of.at_us).map_err(|_| broken("time"))?;
-    let who = Who {
-        wallet: opened.id(),
-        member: opened.member().ok_or_else(|| broken("member"))?,
-        status: opened.status(),
-        free_points: 0,
-    };
+    let member = opened.member().ok_or_else(|| broken("member"))?;
+    let holder = Holder { wallet: opened.id(), member, status: opened.status() };
+    // Those that he had when he bought it.
+    let offers = held(work.tx, &version.rules, &holder, (bought, &calendar))?;
+    let who = Who { wallet: holder.wallet, member, status: holder.status, free_points: 0, offers };
     let facts: Facts = facts(work.tx, work.vault, &version.rules, &who, (bought, &calendar))?;
     let basket = basket_of(version.rules.spec().currency, lines)?;
     let offer = quote(&version.rules, &facts, &basket, 0, (bought, &calendar));
@@ -135,6 +135,7 @@ fn take(
     };
     write(work, &claimed)?;
     note_claim(work.tx, claimed.id, who.wallet, at)?;
+    note_used(work.tx, (claimed.id, who.wallet), &who.offers, &offer.by_rule)?;
     let day = Day {
         spent_minor: claimed.to_pay_minor,
         visits: 1,

@@ -10,6 +10,7 @@ use crate::id::Id;
 use crate::ledger::guards::guard_word;
 use crate::ledger::{Cause, Opened, now, programmes};
 use crate::members::day_number;
+use crate::personal_offers::holding::{forget_begun, note_used};
 use crate::purchases::facts::{Day, add_to_day, keep_standing};
 use crate::purchases::kept::{Purchase, basket_hash, lines, of_receipt, read, sealed, told};
 use crate::purchases::offering::{Making, Offered, held, make, place, wallet};
@@ -54,6 +55,10 @@ pub fn complete(
         && other.id != purchase
     {
         return Ok(Err(NotBought::ReceiptTaken { purchase: other.id }));
+    }
+    if before.is_some() {
+        // What it is paid by is noted anew.
+        forget_begun(work.tx, purchase)?;
     }
     let was_held = before.is_some_and(|before| before.spent_points > 0);
     write(work, acting, purchase, sale, (offered, opened, was_held))
@@ -124,7 +129,8 @@ fn offered(
     };
     let at = now(acting)?;
     let held = opened.as_ref().map_or(0, |opened| held(opened, purchase, at));
-    let making = Making { programme, version, place, opened: opened.as_ref(), held };
+    let begun = before.map(|_| purchase);
+    let making = Making { programme, version, place, opened: opened.as_ref(), held, begun };
     if buying.points > 0
         && let Some(before) = before
         && buying.points > before.spent_points
@@ -155,6 +161,7 @@ pub(super) fn write(
     let row = row(work, acting, purchase, sale, &offered)?;
     insert(work, &row)?;
     if let Some(wallet) = row.wallet {
+        note_used(work.tx, (purchase, wallet), &offered.held, &offered.offer.by_rule)?;
         let earned_points = row.earned_points.cast_signed();
         add_to_day(
             work.tx,

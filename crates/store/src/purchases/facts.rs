@@ -10,6 +10,7 @@ use crate::fault::Fault;
 use crate::id::Id;
 use crate::keys::member::Vault;
 use crate::members::{self, date_of, day_number};
+use crate::personal_offers::holding::HeldOffer;
 use crate::values;
 use crate::written::damaged;
 
@@ -20,6 +21,8 @@ pub(super) struct Who {
     pub(super) status: Status,
     /// Points that he may spend on this purchase: those that are free, and those that it holds.
     pub(super) free_points: u64,
+    /// The offers that count for this purchase.
+    pub(super) offers: Vec<HeldOffer>,
 }
 
 /// What the rules ask for, and nothing else: most rules never look at a birthday or at a month.
@@ -50,7 +53,7 @@ pub(super) fn facts(
         tier,
         birth,
         member_since,
-        offered: Vec::new(),
+        offered: who.offers.iter().map(|offer| offer.rule).collect(),
         earned_today,
         earned_this_month,
         free_points: who.free_points,

@@ -9,6 +9,7 @@
 
 mod back;
 mod beginning;
+mod bought;
 mod claiming;
 mod completing;
 mod facts;
@@ -32,6 +33,7 @@ use crate::words::words;
 
 pub use back::{Back, BackLine, NotBack, bring_back, left};
 pub use beginning::{begin, give_up};
+pub(crate) use bought::bought_since;
 pub use claiming::{CLAIM_US_MAX, NotClaimed, claim};
 pub use completing::complete;
 pub use facts::tier;

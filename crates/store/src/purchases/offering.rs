@@ -13,6 +13,7 @@ use crate::keys::member::Vault;
 use crate::ledger::programmes::{self, ProgrammeVersion};
 use crate::ledger::{self, Opened};
 use crate::organisation::till::{self, TillPlace};
+use crate::personal_offers::holding::{self, HeldOffer, Holder};
 use crate::purchases::facts::{Who, facts};
 use crate::purchases::guarding::guarded;
 use crate::purchases::own::is_own;
@@ -43,6 +44,8 @@ pub struct Offered {
     pub programme: Id,
     /// In which wallet; nothing when nobody was recognised.
     pub wallet: Option<Id>,
+    /// The personal offers that the member has, those first that end first.
+    pub held: Vec<HeldOffer>,
     pub(super) branch: Id,
     pub(super) version: Arc<ProgrammeVersion>,
     pub(super) calendar: Calendar,
@@ -77,7 +80,8 @@ pub fn offer(
         Some(wallet) => Opened::open(tx, wallet, &[])?,
         None => None,
     };
-    make(tx, vault, acting, buying, Making { programme, version, place, opened: opened.as_ref(), held: 0 })
+    let making = Making { programme, version, place, opened: opened.as_ref(), held: 0, begun: None };
+    make(tx, vault, acting, buying, making)
 }
 
 /// Where somebody buys.
@@ -122,6 +126,8 @@ pub(super) struct Making<'a> {
     pub(super) opened: Option<&'a Opened>,
     /// Points that this purchase holds already.
     pub(super) held: u64,
+    /// This purchase, when it was begun: then its offers are those of its beginning (case T-21).
+    pub(super) begun: Option<Id>,
 }
 
 pub(super) fn make(
@@ -131,13 +137,20 @@ pub(super) fn make(
     buying: &Buying,
     of: Making<'_>,
 ) -> Result<Result<Offered, NoOffer>, Fault> {
-    let Making { programme, version, place: Place { branch, calendar }, opened, held } = of;
+    let Making { programme, version, place: Place { branch, calendar }, opened, held, begun } = of;
     let at = ledger::now(acting)?;
-    let who = opened.and_then(|opened| {
+    let mut who = opened.and_then(|opened| {
         let free_points = opened.wallet().spendable(at) + held;
         let (wallet, status) = (opened.id(), opened.status());
-        opened.member().map(|member| Who { wallet, member, status, free_points })
+        opened.member().map(|member| Who { wallet, member, status, free_points, offers: Vec::new() })
     });
+    if let Some(Who { wallet, member, status, offers, .. }) = &mut who {
+        let holder = Holder { wallet: *wallet, member: *member, status: *status };
+        *offers = match begun {
+            Some(purchase) => holding::begun_under(tx, &version.rules, &holder, (purchase, at))?,
+            None => holding::held(tx, &version.rules, &holder, (at, &calendar))?,
+        };
+    }
     let facts = match &who {
         Some(who) => facts(tx, vault, &version.rules, who, (at, &calendar))?,
         // Nobody has no points and no tier; what he would have earned is told, and given to nobody. What a till has let him pay without
@@ -148,12 +161,12 @@ pub(super) fn make(
         Ok(offer) => offer,
         Err(refusal) => return Ok(Err(refusal.into())),
     };
-    let wallet = who.map(|who| who.wallet);
+    let (wallet, held) = who.map_or((None, Vec::new()), |who| (Some(who.wallet), who.offers));
     let offer = match wallet {
         Some(wallet) => guarded(tx, (programme, wallet), offer, at)?,
         None => offer,
     };
-    Ok(Ok(Offered { offer, programme, wallet, branch, version, calendar, at }))
+    Ok(Ok(Offered { offer, programme, wallet, held, branch, version, calendar, at }))
 }
 
 /// Points that a purchase holds, while they are held.

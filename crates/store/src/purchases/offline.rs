@@ -147,6 +147,7 @@ fn charged(
         place,
         opened: opened.as_ref(),
         held: points.get(),
+        begun: None,
     };
     let buyer = buying.buyer.filter(|_| opened.is_some());
     let sale = Sale { buying: Buying { buyer, ..buying.clone() }, ..sale.clone() };

@@ -368,6 +368,8 @@ const HOLD_NOBODY: &[(&str, &str)] = &[
     ("lockers", "the club's own"),
     ("lots", "points of a closed wallet of nobody"),
     ("moved_lots", "points of a closed wallet of nobody"),
+    ("personal_offer_versions", "the club's own"),
+    ("personal_offers", "the club's own"),
     ("plan_versions", "the club's own"),
     ("plans", "the club's own"),
     ("price_list_entries", "the club's own"),

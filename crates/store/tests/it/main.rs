@@ -26,6 +26,7 @@ mod members;
 mod memberships;
 mod organisation;
 mod passages;
+mod personal_offers;
 mod photos;
 mod plaintext;
 mod plans;

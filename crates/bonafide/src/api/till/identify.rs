@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use bonafide_domain::calendar::UtcMicros;
+use bonafide_store::audit::entry::Acting;
 use bonafide_store::purchases::{Recognition, open_candidate, seal_recognition};
 use serde::{Deserialize, Serialize};
 
@@ -10,11 +11,12 @@ use crate::api::body::unprocessable;
 use crate::api::door::{PRESENTED_MAX, Thing, presented};
 use crate::api::till::asking::TillAsking;
 use crate::api::till::basket::{not_recognised, recognised};
+use crate::api::till::offers::{TillPersonalOffer, offers};
 use crate::api::till::rewards::has_early_access;
 use crate::failure::Failure;
 use crate::flows::recognition::Presented;
 use crate::flows::till::NotKnown;
-use crate::flows::till_profile::{TillProfile, till_profile};
+use crate::flows::till_profile::{TillProfile, note_shown, till_profile};
 use crate::flows::till_proofs::NotProved;
 use crate::server::app::{App, Shared};
 use crate::server::trouble::Trouble;
@@ -65,6 +67,8 @@ pub(in crate::api) struct TillCustomer {
     may_spend: bool,
     /// Whether he may buy before others what is new or on sale.
     early_access: bool,
+    /// What was offered to him in person and holds now.
+    offers: Vec<TillPersonalOffer>,
 }
 
 /// Recognise a customer.
@@ -97,7 +101,7 @@ pub(in crate::api) async fn recognise(
             }
             (None, _) => known,
         };
-        customer(app, &known)
+        customer(app, &asking.acting, &known)
     });
     Ok(Json(customer.await?))
 }
@@ -159,10 +163,12 @@ fn not_known(why: NotKnown) -> Trouble {
 }
 
 /// What the till may show.
-pub(super) fn customer(app: &App, recognition: &Recognition) -> Result<TillCustomer, Trouble> {
+fn customer(app: &App, acting: &Acting, recognition: &Recognition) -> Result<TillCustomer, Trouble> {
     let vault = app.store.vault();
     let sealed = seal_recognition(vault, recognition)?;
-    let TillProfile { short_name, points, .. } = profile(app, recognition)?;
+    let profile = profile(app, recognition)?;
+    note_shown(&app.store, acting, &profile);
+    let TillProfile { short_name, points, .. } = profile;
     Ok(TillCustomer {
         customer: sealed,
         name: short_name,
@@ -172,6 +178,7 @@ pub(super) fn customer(app: &App, recognition: &Recognition) -> Result<TillCusto
         waiting_points: points.as_ref().map(|points| points.waiting),
         may_spend: recognition.may_spend,
         early_access: has_early_access(app, recognition)?,
+        offers: points.as_ref().map_or_else(Vec::new, |points| offers(&points.offers)),
     })
 }
 

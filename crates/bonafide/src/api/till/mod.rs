@@ -13,6 +13,7 @@ mod basket;
 pub mod codes;
 pub mod face;
 pub mod identify;
+mod offers;
 pub mod purchase;
 pub mod queue;
 pub mod quote;

@@ -2,13 +2,14 @@
 
 use axum::Json;
 use axum::extract::State;
-use bonafide_domain::programme::{LineOffer, Offer, SpendBound};
+use bonafide_domain::programme::{LineOffer, SpendBound};
 use bonafide_store::ledger::guards::guard_word;
-use bonafide_store::purchases::{Buying, offer};
+use bonafide_store::purchases::{Buying, Offered, offer};
 use serde::{Deserialize, Serialize};
 
 use crate::api::till::asking::TillAsking;
 use crate::api::till::basket::{TillBasket, buyer, recognised};
+use crate::api::till::offers::{TillPersonalOffer, offers_of_basket};
 use crate::api::till::refusal::no_offer;
 use crate::server::app::Shared;
 use crate::server::trouble::Trouble;
@@ -49,6 +50,8 @@ pub(in crate::api) struct TillOffer {
     bound: &'static str,
     /// The lines, in the order of the basket.
     lines: Vec<TillOfferLine>,
+    /// What was offered to the customer in person, and which of it this basket uses.
+    offers: Vec<TillPersonalOffer>,
 }
 
 /// A line of an offer.
@@ -86,12 +89,13 @@ pub(in crate::api) async fn quote(
         let buying =
             Buying { till: asking.till, buyer: buyer(who.as_ref()), basket, points: question.points };
         let offered = app.store.read(|tx| offer(tx, vault, &asking.acting, &buying))?.map_err(no_offer)?;
-        Ok(told(&offered.offer, may_spend))
+        Ok(told(&offered, may_spend))
     });
     Ok(Json(answer.await?))
 }
 
-fn told(offer: &Offer, may_spend: bool) -> TillOffer {
+fn told(offered: &Offered, may_spend: bool) -> TillOffer {
+    let offer = &offered.offer;
     TillOffer {
         rules_version: offer.version,
         to_pay_minor: offer.to_pay.minor(),
@@ -102,6 +106,7 @@ fn told(offer: &Offer, may_spend: bool) -> TillOffer {
         step_points: offer.spend.step_points,
         bound: if may_spend { bound_word(offer.spend.bound) } else { "show_more" },
         lines: offer.lines.iter().map(line).collect(),
+        offers: offers_of_basket(&offered.held, &offer.by_rule),
     }
 }
 

@@ -40,6 +40,13 @@ pub(crate) fn chapters(version: &ProgrammeVersion, words: &Words) -> Vec<Chapter
     chapters
 }
 
+/// One rule of earning, with its details behind it.
+pub(crate) fn rule_words(version: &ProgrammeVersion, rule: &EarningRule, words: &Words) -> String {
+    let teller = Teller { version, words };
+    let Sentence { words, details } = teller.earns(rule);
+    std::iter::once(words).chain(details).collect::<Vec<_>>().join(" · ")
+}
+
 const fn title_of(statement: &Statement<'_>) -> &'static str {
     match statement {
         Statement::PointPays(_) => "terms-of-points",

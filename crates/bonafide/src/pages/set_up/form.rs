@@ -192,6 +192,15 @@ impl Filling<'_> {
         Field { name, called: Some(called), value, ..self.field(Kind::Number, "", "", Vec::new()) }
     }
 
+    pub(super) fn date(&self, name: &'static str, label: &'static str) -> Field {
+        self.field(Kind::Date, name, label, Vec::new())
+    }
+
+    /// Codes of goods.
+    pub(super) fn codes(&self, name: &'static str, label: &'static str) -> Field {
+        self.field(Kind::Codes, name, label, Vec::new())
+    }
+
     pub(super) fn lines(&self, name: &'static str, label: &'static str) -> Field {
         self.field(Kind::Lines, name, label, Vec::new())
     }

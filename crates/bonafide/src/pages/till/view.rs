@@ -6,7 +6,7 @@ use axum::response::Response;
 use bonafide_domain::calendar::UtcMicros;
 use bonafide_domain::ledger::Status;
 use bonafide_domain::money::Money;
-use bonafide_domain::programme::{Earned, Offer, SpendBound};
+use bonafide_domain::programme::{Earned, Offer, RuleId, SpendBound};
 use bonafide_store::db::Tx;
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
@@ -16,8 +16,9 @@ use bonafide_store::purchases::{self, Purchase, Recognition, offer, seal_candida
 
 use crate::clock;
 use crate::flows::till_faces::knows_faces;
-use crate::flows::till_profile::{TillPoints, TillProfile, till_profile};
+use crate::flows::till_profile::{TillPoints, TillProfile, note_shown, till_profile};
 use crate::pages::member::has_picture;
+use crate::pages::points::offer_words;
 use crate::pages::till::counter::{Counter, GOODS, Line, quantity_text};
 use crate::pages::till::gifts::{self, Gifts, GiftsShown};
 use crate::pages::till::{Here, words};
@@ -105,6 +106,8 @@ struct CustomerShown {
     waiting: Option<String>,
     ends: Option<String>,
     status: Option<&'static str>,
+    /// What was offered to him in person, and whether this basket uses it.
+    offers: Vec<(String, bool)>,
 }
 
 struct CandidateShown {
@@ -155,6 +158,9 @@ pub(super) async fn show(
     let (phone, receipt) = typed;
     let shown = app.aside(move |app| {
         let found = found(app, &here, &counter)?;
+        if let Some(known) = &found.customer {
+            note_shown(&app.store, &here.caller.acting(), &known.profile);
+        }
         page(app.store.vault(), &here, &counter, &found, said)
     });
     let shown = CounterPage { phone, receipt, ..shown.await? };
@@ -252,7 +258,9 @@ fn page(
         state,
         lines: lines(here, counter, found),
         sums: sums(here, counter, found),
-        customer: customer.as_ref().map(|(sealed, known)| customer_shown(here, sealed, known)),
+        customer: customer
+            .as_ref()
+            .map(|(sealed, known)| customer_shown(here, sealed, known, &used_rules(found))),
         candidate: candidate.as_ref().map(|(sealed, known)| CandidateShown {
             name: known.profile.short_name.clone(),
             initial: initial(&known.profile),
@@ -327,7 +335,19 @@ fn photo(here: &Here, sealed: &str, known: &Known) -> Option<String> {
     known.has_photo.then(|| format!("{}/photo?who={sealed}", here.path()))
 }
 
-fn customer_shown(here: &Here, sealed: &str, known: &Known) -> CustomerShown {
+/// The rules by which the basket earns, as it was begun or as it lies there.
+fn used_rules(found: &Found) -> Vec<RuleId> {
+    match (&found.begun, &found.offer) {
+        (Some(begun), _) => {
+            let lines = begun.lines.iter().flatten();
+            lines.flat_map(|line| line.sold.earned.iter().map(|earned| earned.rule)).collect()
+        }
+        (None, Some((offer, _))) => offer.by_rule.iter().map(|earned| earned.rule).collect(),
+        (None, None) => Vec::new(),
+    }
+}
+
+fn customer_shown(here: &Here, sealed: &str, known: &Known, used: &[RuleId]) -> CustomerShown {
     let profile = &known.profile;
     let of = profile.points.as_ref();
     let some =
@@ -337,6 +357,7 @@ fn customer_shown(here: &Here, sealed: &str, known: &Known) -> CustomerShown {
         let (number, date) = (points(here, number), here.page.date(calendar.date_of(at)));
         here.page.say_with("till-ends", &Values::of("points", &number).and("date", &date))
     });
+    let offers = of.iter().flat_map(|of| &of.offers);
     CustomerShown {
         name: profile.short_name.clone(),
         initial: initial(profile),
@@ -348,6 +369,7 @@ fn customer_shown(here: &Here, sealed: &str, known: &Known) -> CustomerShown {
         waiting: of.and_then(|of| some(of.waiting, "till-waiting")),
         ends,
         status: of.and_then(status_key),
+        offers: offers.map(|offer| (offer_words(&here.page, offer), used.contains(&offer.rule))).collect(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! A till over HTTP: a small reference till that writes down its ids, asks, loses answers, waits without a network and asks again.
 
+mod offers;
+
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;

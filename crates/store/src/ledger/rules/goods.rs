@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct SelectionRecord {
+pub(crate) struct SelectionRecord {
     /// Nothing means everything that is sold.
     #[serde(deserialize_with = "Option::deserialize")]
     only: Option<GoodsRecord>,
@@ -20,7 +20,7 @@ struct GoodsRecord {
 }
 
 impl SelectionRecord {
-    pub(super) fn of(selection: &Selection) -> Self {
+    pub(crate) fn of(selection: &Selection) -> Self {
         let only = match selection.chosen() {
             Chosen::All => None,
             Chosen::Only(goods) => Some(GoodsRecord::of(goods)),
@@ -28,7 +28,7 @@ impl SelectionRecord {
         Self { only, without: GoodsRecord::of(selection.without()) }
     }
 
-    pub(super) fn selection(&self) -> Option<Selection> {
+    pub(crate) fn selection(&self) -> Option<Selection> {
         let chosen = match &self.only {
             None => Chosen::All,
             Some(record) => Chosen::Only(record.goods()?),

@@ -32,6 +32,7 @@ use rewards::RewardRecord;
 use spending::{ExpiryRecord, SpendingRecord};
 use tiers::TiersRecord;
 
+pub(crate) use goods::SelectionRecord;
 pub(crate) use names::check_names;
 pub use names::{NamesRefusal, TIER_NAMES_MAX};
 pub(crate) use parsed::ParsedRules;

@@ -2,12 +2,14 @@
 //!
 //! - here: the list, and a programme's name. `branches`: where it holds. `versions`: all rules that it had.
 //! - `rewards`: gifts and their stock. `guards`: how often one member may earn.
+//! - `offers`: what holds for some members in person, and what came of it.
 //! - `draft`: rules as a form. `editor`: the page with that form. `what_if`: the year's purchases under it.
 
 mod branches;
 mod draft;
 mod editor;
 mod guards;
+mod offers;
 mod rewards;
 mod versions;
 mod what_if;
@@ -45,6 +47,7 @@ pub(super) fn routes() -> Vec<Route> {
         editor::routes(),
         rewards::routes(),
         guards::routes(),
+        offers::routes(),
         versions::routes(),
     ];
     parts.into_iter().flatten().collect()
@@ -118,6 +121,9 @@ impl Thing for Programmes {
                 row.links.push((format!("{path}/branches"), "programme-branches"));
                 row.links.push((format!("{path}/rewards"), "programme-gifts-link"));
                 row.links.push((format!("{path}/guards"), "programme-guards"));
+            }
+            if rules.is_some() && is_open {
+                row.links.push((format!("{path}/offers"), "offers"));
             }
             if rules.is_some() {
                 row.links.push((format!("{path}/versions"), "programme-versions"));

@@ -115,13 +115,13 @@ fn owned((name, value): (&str, &str)) -> (String, String) {
 }
 
 /// An amount as it is typed without its currency: with a comma or a point, and with spaces.
-fn minor(text: &str, currency: Currency) -> Option<i64> {
+pub(super) fn minor(text: &str, currency: Currency) -> Option<i64> {
     let plain: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     money(&format!("{} {}", plain.replace(',', "."), currency.code())).ok().map(Money::minor)
 }
 
 /// The same as it is shown in a field.
-fn minor_words(minor: i64, currency: Currency) -> String {
+pub(super) fn minor_words(minor: i64, currency: Currency) -> String {
     let money = Money::parse(minor, currency);
     let words = money.map_or_else(|_| minor.to_string(), money_words);
     words.trim_end_matches(currency.code()).trim_end().to_owned()
@@ -145,7 +145,7 @@ fn hundredths_words(hundredths: u32) -> String {
 }
 
 /// A whole number as it is typed, with spaces or without.
-fn whole(text: &str) -> Option<u64> {
+pub(super) fn whole(text: &str) -> Option<u64> {
     let plain: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let digits = !plain.is_empty() && plain.bytes().all(|byte| byte.is_ascii_digit());
     plain.parse().ok().filter(|number| digits && *number <= POINTS_MAX)
