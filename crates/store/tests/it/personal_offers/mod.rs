@@ -100,7 +100,7 @@ impl Shop<'_> {
         let (at, calendar) = (UtcMicros::parse(now_us).unwrap(), moscow().time_zone.calendar());
         self.store
             .read(|tx| {
-                let rules = programmes::rules_in_force(tx, self.programme)?.unwrap().rules;
+                let rules = programmes::rules_in_force(tx, self.programme)?.unwrap().rules.clone();
                 held(tx, &rules, &self.anna(), (at, &calendar))
             })
             .unwrap()
