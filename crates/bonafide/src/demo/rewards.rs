@@ -33,7 +33,7 @@ fn put(work: &mut Work<'_, '_>, acting: &Acting, programme: Id, branches: [Id; 2
     let gift = |id, occasion, given| -> Result<GiftRule, Stop> {
         Ok(GiftRule { id: RuleId(id), occasion, points: points(given)?, lasts_days: None })
     };
-    rules.gifts.push(gift(5, Occasion::Visit, 5)?);
+    rules.gifts.push(gift(10, Occasion::Visit, 5)?);
     rules.gifts.push(gift(6, Occasion::BroughtSomebody, 300)?);
     rules.gifts.push(gift(7, Occasion::WasBrought, 150)?);
     let espresso = Id::new(acting.now_us)?;
