@@ -14,8 +14,11 @@ use crate::writer::{Request, Verdict, Writers};
 /// The longest that an entry waits for its place when nobody wakes the sequencer: another process wrote it.
 const PERIOD: Duration = Duration::from_millis(500);
 
-/// How long more entries are gathered after the first one: a round costs the same for one of them and for fifty, and a chain's evening
-/// would otherwise order all the time.
+/// Entries of a round after which more are gathered before the next one: a chain's evening would otherwise order all the time, and a
+/// round costs nearly the same for a few of them and for fifty.
+const MANY: u32 = 16;
+
+/// For how long.
 const GATHERING: Duration = Duration::from_millis(50);
 
 /// The thread that asks for the order.
@@ -67,17 +70,19 @@ impl Drop for Sequencer {
 }
 
 fn work(woken: &Receiver<()>, writers: &Weak<Writers>, vault: &Arc<Vault>, fault: &Mutex<Option<Fault>>) {
+    let mut before = 0;
     loop {
         let closing = matches!(woken.recv_timeout(PERIOD), Err(RecvTimeoutError::Disconnected));
-        if !closing {
+        if before >= MANY && !closing {
             std::thread::sleep(GATHERING);
         }
         let Some(writers) = writers.upgrade() else { return };
         let (done, waiting) = sync_channel(1);
-        writers.ask(Box::new(Order { vault: Arc::clone(vault), done }));
+        writers.ask(Box::new(Order { vault: Arc::clone(vault), ordered: 0, done }));
         drop(writers);
         // The next round tries again; until it succeeds, the failure is there to be seen.
         let ordered = waiting.recv().unwrap_or_else(|_| Err(Fault::broken("the writer gave no answer")));
+        before = *ordered.as_ref().unwrap_or(&0);
         *fault.lock().unwrap_or_else(PoisonError::into_inner) = ordered.err();
         if closing {
             return;
@@ -87,17 +92,18 @@ fn work(woken: &Receiver<()>, writers: &Weak<Writers>, vault: &Arc<Vault>, fault
 
 struct Order {
     vault: Arc<Vault>,
-    done: SyncSender<Result<(), Fault>>,
+    ordered: u32,
+    done: SyncSender<Result<u32, Fault>>,
 }
 
 impl Request for Order {
     fn run(&mut self, tx: &mut Tx<'_>) -> Result<Verdict, Fault> {
-        let ordered = order::order(tx, &self.vault.ring())?;
-        Ok(if ordered > 0 { Verdict::Keep } else { Verdict::TakeBack })
+        self.ordered = order::order(tx, &self.vault.ring())?;
+        Ok(if self.ordered > 0 { Verdict::Keep } else { Verdict::TakeBack })
     }
 
     fn answer(self: Box<Self>, committed: Result<(), Fault>) {
         // Nobody waits once the book is closed.
-        let _closed = self.done.send(committed);
+        let _closed = self.done.send(committed.map(|()| self.ordered));
     }
 }
