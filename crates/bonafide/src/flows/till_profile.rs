@@ -38,6 +38,8 @@ pub struct TillPoints {
     pub owed: u64,
     /// What his tier is called; nothing where all are alike.
     pub tier: Option<String>,
+    /// Whether he may buy before others.
+    pub early_access: bool,
     /// The points that end next, and when.
     pub next_end: Option<(UtcMicros, u64)>,
     /// What was offered to him in person and holds now, those first that end first.
@@ -83,12 +85,13 @@ fn points(
     let Standing { status, spendable, waiting, owed, ends, .. } = standing;
     let (holder, calendar) = (Holder { wallet, member, status }, branch.time_zone.calendar());
     let version = programmes::rules_in_force(tx, programme)?;
-    let tier = match &version {
-        Some(version) if version.rules.spec().tiers.is_some() => {
+    let (tier, early_access) = match &version {
+        Some(version) => {
             let tier = tier(tx, &version.rules, wallet, (now, &calendar))?;
-            version.tier_name(tier).map(|name| name.as_str().to_owned())
+            let name = version.tier_name(tier).map(|name| name.as_str().to_owned());
+            (name, status != Status::Blocked && version.rules.gives_early_access(tier))
         }
-        _ => None,
+        None => (None, false),
     };
     let offers = match &version {
         Some(version) => held(tx, &version.rules, &holder, (now, &calendar))?,
@@ -97,7 +100,7 @@ fn points(
     let ids: Vec<Id> = offers.iter().map(|offer| offer.offer).collect();
     let unseen_by = is_new(tx, &holder, &ids)?.then_some(holder);
     let next_end = ends.first().copied();
-    Ok(Some(TillPoints { status, spendable, waiting, owed, tier, next_end, offers, unseen_by }))
+    Ok(Some(TillPoints { status, spendable, waiting, owed, tier, early_access, next_end, offers, unseen_by }))
 }
 
 /// Notes that a customer's offers were shown at a till, the first time that they are. Nobody waits for points because of it: when it cannot

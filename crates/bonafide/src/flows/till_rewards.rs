@@ -6,7 +6,7 @@ use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
 use bonafide_store::ledger::programmes;
 use bonafide_store::organisation::till::{self, TillPlace};
-use bonafide_store::rewards::offered::{MayHave, has_early_access, may_have};
+use bonafide_store::rewards::offered::{MayHave, may_have};
 use bonafide_store::rewards::taking::{self, BACK_US_MAX, Taken};
 
 /// What a member may have at a till; nothing where there is no programme, or he is not in it.
@@ -18,16 +18,6 @@ pub fn may_have_at(tx: &mut Tx<'_>, (till, member): (Id, Id), now: UtcMicros) ->
     let Some(programme) = programmes::of_branch(tx, branch.id)? else { return Ok(MayHave::default()) };
     let calendar = branch.content.time_zone.calendar();
     may_have(tx, member, (programme, Some(branch.id)), (now, &calendar))
-}
-
-/// Whether a member may buy before others at a till.
-///
-/// # Errors
-/// When the book cannot be read.
-pub fn has_early_access_at(tx: &mut Tx<'_>, (till, member): (Id, Id), now: UtcMicros) -> Result<bool, Fault> {
-    let Some(TillPlace { branch, .. }) = till::with_branch(tx, till)? else { return Ok(false) };
-    let Some(programme) = programmes::of_branch(tx, branch.id)? else { return Ok(false) };
-    has_early_access(tx, member, programme, (now, &branch.content.time_zone.calendar()))
 }
 
 /// The gifts that a member has taken at the branch of a till, and may still bring back, each with its name; the oldest first.

@@ -9,7 +9,7 @@ use crate::money::Currency;
 use super::earning::{Caps, CapsRefusal, EarningRefusal, EarningRule, Gives, RuleId};
 use super::expiry::{ExpiryRefusal, ExpiryRule, PENDING_DAYS_MAX, Warning, matures, warnings};
 use super::gifts::{Gift, GiftRefusal, GiftRule, Happened, gift};
-use super::rewards::{Reward, RewardRefusal};
+use super::rewards::{Reward, RewardKind, RewardRefusal};
 use super::spending::{Spending, SpendingRefusal};
 use super::tier::{Tier, Tiers};
 
@@ -155,6 +155,14 @@ impl Rules {
         Tier(u8::try_from(count - 1).unwrap_or(u8::MAX))
     }
 
+    /// Whether members of a tier may buy before others.
+    pub fn gives_early_access(&self, tier: Tier) -> bool {
+        self.spec
+            .rewards
+            .iter()
+            .any(|reward| reward.kind == RewardKind::EarlyAccess && tier >= reward.from_tier)
+    }
+
     /// What is given for what happened at an instant; nothing when the programme gives nothing for that, or no birthday is near.
     /// Whether it was given before, the ledger knows.
     pub fn gift(&self, happened: Happened, at: UtcMicros, calendar: &Calendar) -> Option<Gift> {
@@ -205,7 +213,7 @@ pub(super) mod tests {
     use super::*;
     use crate::ledger::Points;
     use crate::programme::{
-        Around, Conditions, Downgrade, Entry, Occasion, Rate, RewardKind, Selection, TierSpec, TiersSpec,
+        Around, Conditions, Downgrade, Entry, Occasion, Rate, Selection, TierSpec, TiersSpec,
     };
 
     type Spoil = Box<dyn Fn(&mut RulesSpec)>;

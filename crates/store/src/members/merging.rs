@@ -50,9 +50,13 @@ fn exists(tx: &mut Tx<'_>, id: Id) -> Result<bool, Fault> {
 /// When the book cannot be read.
 pub fn profiles_of_person(tx: &mut Tx<'_>, id: Id) -> Result<Vec<Id>, Fault> {
     // Nearly nobody was ever merged, and a recursive query costs a door as much as everything else that it asks about him.
-    let row = tx.query_opt("SELECT merged_into FROM members WHERE id = $1", values![id])?;
-    let Some(row) = row else { return Ok(Vec::new()) };
-    if row.is_null(0) && !has_absorbed(tx, id)? {
+    let row = tx.query_opt(
+        "SELECT merged_into IS NULL AND NOT EXISTS (SELECT 1 FROM members a WHERE a.merged_into = m.id)
+         FROM members m WHERE m.id = $1",
+        values![id],
+    )?;
+    let Some(mut row) = row else { return Ok(Vec::new()) };
+    if row.boolean(0)? {
         return Ok(vec![id]);
     }
     let rows = tx.query(

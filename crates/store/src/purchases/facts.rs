@@ -70,6 +70,9 @@ pub fn tier(
     wallet: Id,
     (at, calendar): (UtcMicros, &Calendar),
 ) -> Result<Tier, Fault> {
+    if rules.spec().tiers.is_none() {
+        return Ok(Tier(0));
+    }
     let member_since = member_since(tx, wallet, calendar)?;
     tier_on(tx, rules, wallet, (member_since, calendar.date_of(at)))
 }

@@ -148,26 +148,6 @@ pub fn may_have(
     Ok(may_have)
 }
 
-/// Whether a member may buy before others: the one thing of [`may_have`] that a till asks of everybody whom it recognises.
-///
-/// # Errors
-/// When the book cannot be read.
-pub fn has_early_access(
-    tx: &mut Tx<'_>,
-    member: Id,
-    programme: Id,
-    (at, calendar): (UtcMicros, &Calendar),
-) -> Result<bool, Fault> {
-    let Some(version) = programmes::rules_in_force(tx, programme)? else { return Ok(false) };
-    let rewards = &version.rules.spec().rewards;
-    let Some(reward) = rewards.iter().find(|reward| reward.kind == RewardKind::EarlyAccess) else {
-        return Ok(false);
-    };
-    let Some(wallet) = ledger::of_member(tx, member, programme)? else { return Ok(false) };
-    let opened = Opened::open(tx, wallet, &[])?.filter(|opened| opened.status() != Status::Blocked);
-    Ok(opened.is_some() && tier(tx, &version.rules, wallet, (at, calendar))? >= reward.from_tier)
-}
-
 /// The gift, when it is given and lies at one of these branches.
 fn on_offer(
     tx: &mut Tx<'_>,

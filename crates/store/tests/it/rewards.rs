@@ -15,7 +15,7 @@ use bonafide_store::members::merging::merge;
 use bonafide_store::person_export::export;
 use bonafide_store::purchases::set_own_member;
 use bonafide_store::rewards::kinds::{self, GiftKind, KindNotAdded};
-use bonafide_store::rewards::offered::{has_early_access, may_have};
+use bonafide_store::rewards::offered::may_have;
 use bonafide_store::rewards::stock::{self, Cause, MOVED_MAX, NotMoved, move_by_hand};
 use bonafide_store::rewards::taking::{
     self, BACK_US_MAX, NotBroughtBack, NotTaken, Taken, Taking, bring_back, take,
@@ -93,9 +93,6 @@ fn offered(shop: &Shop<'_>) -> (Vec<String>, bool) {
     let calendar = moscow().time_zone.calendar();
     let (at, place) = (crate::ledger::at(NOW_US), (shop.programme, Some(shop.club.branch)));
     let found = shop.store.read(|tx| may_have(tx, shop.club.anna, place, (at, &calendar))).unwrap();
-    let alone = (shop.club.anna, shop.programme, (at, &calendar));
-    let alone = shop.store.read(|tx| has_early_access(tx, alone.0, alone.1, alone.2)).unwrap();
-    assert_eq!(alone, found.early_access, "asked alone or with the gifts");
     (found.gifts.into_iter().map(|gift| gift.name).collect(), found.early_access)
 }
 

@@ -12,7 +12,6 @@ use crate::api::door::{PRESENTED_MAX, Thing, presented};
 use crate::api::till::asking::TillAsking;
 use crate::api::till::basket::{not_recognised, recognised};
 use crate::api::till::offers::{TillPersonalOffer, offers};
-use crate::api::till::rewards::has_early_access;
 use crate::failure::Failure;
 use crate::flows::recognition::Presented;
 use crate::flows::till::NotKnown;
@@ -177,7 +176,7 @@ fn customer(app: &App, acting: &Acting, recognition: &Recognition) -> Result<Til
         points: points.as_ref().map(|points| points.spendable),
         waiting_points: points.as_ref().map(|points| points.waiting),
         may_spend: recognition.may_spend,
-        early_access: has_early_access(app, recognition)?,
+        early_access: points.as_ref().is_some_and(|points| points.early_access),
         offers: points.as_ref().map_or_else(Vec::new, |points| offers(&points.offers)),
     })
 }

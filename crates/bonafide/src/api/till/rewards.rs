@@ -15,7 +15,7 @@ use crate::api::till::asking::TillAsking;
 use crate::api::till::basket::recognised;
 use crate::api::till::refusal::{conflict, not_posted, own_purchase};
 use crate::failure::Failure;
-use crate::flows::till_rewards::{has_early_access_at, may_have_at};
+use crate::flows::till_rewards::may_have_at;
 use crate::server::app::{App, Shared};
 use crate::server::trouble::Trouble;
 
@@ -98,12 +98,6 @@ pub(in crate::api) async fn list(
         points: gift.cost.map_or(0, Points::get),
     };
     Ok(Json(TillRewards { gifts: gifts.into_iter().map(gift).collect(), early_access }))
-}
-
-/// Whether a customer may buy before others, where and when he was recognised.
-pub(super) fn has_early_access(app: &App, who: &Recognition) -> Result<bool, Trouble> {
-    let now = instant(who.at_us)?;
-    Ok(app.store.read(|tx| has_early_access_at(tx, (who.till, who.member), now))?)
 }
 
 fn instant(us: i64) -> Result<UtcMicros, Trouble> {
