@@ -123,7 +123,8 @@ fn g03_a_full_disk_takes_nothing_by_half_and_gives_way_when_there_is_space() {
     let mut went_on = 0;
     for round in 0..100 {
         let engine = sqlite();
-        let (from, count) = (1 + round * 12, 1 + round % 13);
+        // From the making of the book, which is most of the writes, until after the work.
+        let (from, count) = (1 + round * 16, 1 + round % 13);
         let what = format!("writes {from} to {}", from + count);
         let orders = Orders { places: &engine.places, run: 0, limit: 30, faults: 40 };
         let said = disk.child(&orders, ("BAD_DISK_FULL", format!("{from},{count}").into())).end();
