@@ -103,8 +103,8 @@ fn points(
     Ok(Some(TillPoints { status, spendable, waiting, owed, tier, early_access, next_end, offers, unseen_by }))
 }
 
-/// Notes that a customer's offers were shown at a till, the first time that they are. Nobody waits for points because of it: when it cannot
-/// be written, that stands in the log.
+/// Notes that a customer's offers were shown at a till, the first time that they are: that once, a commit is waited for. When it cannot be
+/// written, that stands in the log, and he is served all the same.
 pub fn note_shown(store: &Store, acting: &Acting, profile: &TillProfile) {
     let Some(points) = &profile.points else { return };
     let Some(holder) = points.unseen_by else { return };

@@ -74,26 +74,25 @@ fn tell(app: &App, due: &Due) -> Result<Told, Failure> {
         return Ok(Told::NotNeeded);
     }
     let Err(why) = app.senders.send(&letter(app, due, &member, email)?) else { return Ok(Told::Yes) };
-    if !is_for_now(why) {
-        tracing::warn!(why = why.key(), "a letter about points that end was not taken");
-        return Ok(Told::Yes);
-    }
-    let (acting, noted) = (app.acting(), due.clone());
-    let forgotten =
-        app.store.write(move |work| Ok(Ok::<(), ()>(warnings::forget(work, &acting, &noted)?)))?;
-    forgotten.map_err(|()| Failure::new("panic", "a warning was refused"))?;
-    Ok(Told::NotNow(why))
-}
-
-/// Whether nothing went out, and a later letter may: another answer may have come after it was taken, and a bad address stays bad.
-const fn is_for_now(why: NotTaken) -> bool {
     match why {
         NotTaken::NoSender
         | NotTaken::Busy
         | NotTaken::Unreachable
         | NotTaken::NotSafe
-        | NotTaken::BadKey => true,
-        NotTaken::TimedOut | NotTaken::Refused(_) | NotTaken::OtherAnswer | NotTaken::BadAddress => false,
+        | NotTaken::BadKey => {
+            let (acting, noted) = (app.acting(), due.clone());
+            let forgotten =
+                app.store.write(move |work| Ok(Ok::<(), ()>(warnings::forget(work, &acting, &noted)?)))?;
+            forgotten.map_err(|()| Failure::new("panic", "a warning was refused"))?;
+            Ok(Told::NotNow(why))
+        }
+        // It may have gone out, so that it is not written again; and the chores behind this one wait for no further time-out.
+        NotTaken::TimedOut => Ok(Told::NotNow(why)),
+        // A bad address stays bad.
+        NotTaken::Refused(_) | NotTaken::OtherAnswer | NotTaken::BadAddress => {
+            tracing::warn!(why = why.key(), "a letter about points that end was not taken");
+            Ok(Told::Yes)
+        }
     }
 }
 

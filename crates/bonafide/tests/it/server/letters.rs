@@ -98,7 +98,7 @@ fn a_member_with_an_address_gets_one_letter_in_his_language() {
 }
 
 #[test]
-fn nobody_is_woken_and_what_was_not_taken_waits() {
+fn nobody_is_woken_and_a_mailbox_that_is_not_there_is_asked_once() {
     let mail = MailServer::start(MailSafety::StartTls);
     let night = shop_at_hour(&mail, 2);
     ending(&night, "Anna", Some("anna@example.com"), None);
@@ -127,4 +127,18 @@ fn a_letter_waits_for_a_mail_server_that_is_not_there() {
     let due = shop.club.app.store.read(|tx| ledger::warnings::due(tx, &acting(), None)).unwrap();
     assert_eq!(due.due.len(), 1, "it is due still");
     assert_eq!(shop.club.app.warnings.next(bonafide::clock::now_us()), None, "and is tried again later");
+}
+
+#[test]
+fn a_mail_server_that_hangs_holds_up_one_letter_and_is_left_alone_for_a_while() {
+    let mail = MailServer::start(MailSafety::StartTls);
+    let shop = shop_with(&mail, &(mail.settings("starttls") + "time_out_ms = 300\n"), 12);
+    for (name, email) in [("Anna", "anna@example.com"), ("Boris", "boris@example.com")] {
+        ending(&shop, name, Some(email), None);
+    }
+    mail.does(Postman::HangsHalfWay);
+    round(&shop.club.app).unwrap();
+    let due = shop.club.app.store.read(|tx| ledger::warnings::due(tx, &acting(), None)).unwrap();
+    assert_eq!(due.due.len(), 1, "the first may have gone out, the second was not begun");
+    assert_eq!(shop.club.app.warnings.next(bonafide::clock::now_us()), None);
 }
