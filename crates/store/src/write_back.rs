@@ -4,9 +4,9 @@
 //! something has always been added meanwhile: so the thread writes back what is much, and the writer itself the few pages that
 //! remain.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::thread::JoinHandle;
 
 use crate::db::Connection;
@@ -26,8 +26,13 @@ const PAGES_MAX: u64 = 4_096;
 /// Pages that the writer writes back itself at most, while the thread keeps up: few, because everybody waits for it.
 const REST_PAGES_MAX: u64 = 128;
 
-/// Pages of a log that the writer writes back whatever remains: 64 MiB. The thread is left behind by a slow disk.
+/// Pages of a log that the writer writes back whatever remains: 64 MiB. The thread is left behind by a slow disk, or by a list of
+/// members that is taken in.
 const PAGES_HELD_MAX: u64 = 16_384;
+
+/// Pages of a log that has to begin anew: 128 MiB. While large transactions come all the time, the thread keeps up and is never through,
+/// and every reader looks through the whole log.
+const LOG_PAGES_MAX: u64 = 32_768;
 
 /// Pages that are added before the writer tries again: somebody who reads an older moment keeps the log from beginning anew.
 const AGAIN_AFTER_PAGES: u64 = 512;
@@ -48,6 +53,17 @@ struct Log {
     written: AtomicU64,
     /// Of them, written back by the newest pass.
     written_back: AtomicU64,
+    /// Held during a pass. SQLite refuses a second one beside it, so that a writer that must not go on has to wait for this.
+    pass: Mutex<()>,
+}
+
+impl Log {
+    /// A pass, for whoever holds [`Log::pass`].
+    fn pass(&self, connection: &mut Connection) -> Result<u64, Fault> {
+        let pages = dialect::write_log_back(connection)?;
+        self.written_back.store(pages, Ordering::Release);
+        Ok(pages)
+    }
 }
 
 impl WriteBack {
@@ -87,11 +103,22 @@ impl WriteBack {
         if written < self.tried {
             self.tried = 0;
         }
+        let is_late = waiting > PAGES_HELD_MAX || written > LOG_PAGES_MAX;
         let ends = written > PAGES_MAX && waiting < REST_PAGES_MAX;
-        if (ends || waiting > PAGES_HELD_MAX) && written > self.tried + AGAIN_AFTER_PAGES {
+        if (ends || is_late) && written > self.tried + AGAIN_AFTER_PAGES {
             self.tried = written;
-            let pages = dialect::write_log_back(writer)?;
-            self.log.written_back.store(pages, Ordering::Release);
+            // With a little, the thread is nearly through, and is not waited for.
+            let turn = match self.log.pass.try_lock() {
+                Err(TryLockError::WouldBlock) if is_late => {
+                    Some(self.log.pass.lock().unwrap_or_else(PoisonError::into_inner))
+                }
+                Err(TryLockError::WouldBlock) => None,
+                Err(TryLockError::Poisoned(turn)) => Some(turn.into_inner()),
+                Ok(turn) => Some(turn),
+            };
+            if turn.is_some() {
+                self.log.pass(writer)?;
+            }
         } else if waiting > WAITING_PAGES_MAX
             && let Some(wake) = &self.wake
         {
@@ -118,12 +145,13 @@ fn work(mut connection: Connection, woken: &Receiver<()>, log: &Log, halted: &At
             if halted.load(Ordering::Acquire) {
                 break;
             }
-            let Ok(pages) = dialect::write_log_back(&mut connection) else {
+            let turn = log.pass.lock().unwrap_or_else(PoisonError::into_inner);
+            let Ok(pages) = log.pass(&mut connection) else {
                 // A sync that failed once may have lost what the system had taken: never ask again.
                 halted.store(true, Ordering::Release);
                 break;
             };
-            log.written_back.store(pages, Ordering::Release);
+            drop(turn);
             if pages >= log.written.load(Ordering::Acquire) {
                 break;
             }

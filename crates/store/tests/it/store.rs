@@ -224,3 +224,28 @@ fn a_question_that_ends_its_own_transaction_spoils_no_reader() {
         }
     });
 }
+
+#[test]
+fn a_log_that_large_transactions_fill_begins_anew() {
+    let engine = sqlite();
+    let store = engine.open();
+    let log = engine.folder().join("book.db-wal");
+    let mut longest = 0;
+    for number in 0..28 {
+        let done = store.write(move |work| {
+            for row in 0..8 {
+                let (key, content) = (format!("large {row}"), format!("{number} ") + &"x".repeat(1 << 20));
+                work.tx.execute(
+                    "INSERT INTO settings (key, content) VALUES ($1, $2)
+                     ON CONFLICT (key) DO UPDATE SET content = excluded.content",
+                    values![key.as_str(), content.as_str()],
+                )?;
+            }
+            Ok(Ok::<(), ()>(()))
+        });
+        done.unwrap().unwrap();
+        longest = longest.max(std::fs::metadata(&log).unwrap().len() >> 20);
+    }
+    // It has to begin anew at 128 MiB, and the transaction that goes beyond is written to its end.
+    assert!(longest < 160, "{longest} MiB");
+}
