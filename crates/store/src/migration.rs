@@ -31,7 +31,8 @@ pub(crate) const BOOK: Steps = steps!["":
     "0006-consents", "0007-imports", "0008-offer", "0009-photo-keys", "0010-exports", "0011-passages",
     "0012-staff", "0013-devices", "0014-qr", "0015-desk", "0016-liveness", "0017-provider", "0018-ledger",
     "0019-sends", "0020-programmes", "0021-purchases", "0022-corrections", "0023-surveys",
-    "0024-offers", "0025-rewards", "0026-allowances", "0027-warnings"];
+    "0024-offers", "0025-rewards", "0026-allowances", "0027-warnings",
+    "0028-gift-reasons"];
 
 /// The keys.
 pub(crate) const KEYS: Steps = steps!["keys/": "0001-vault", "0002-told"];

@@ -6,6 +6,7 @@ use bonafide_store::db::Tx;
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
 use bonafide_store::keys::member::Vault;
+use bonafide_store::ledger::gifts::{GivenFor, given_for};
 use bonafide_store::ledger::statement::{self, Standing};
 use bonafide_store::ledger::{self, programmes};
 use bonafide_store::personal_offers::holding::{HeldOffer, Holder, held};
@@ -164,7 +165,11 @@ impl Reading<'_> {
     }
 
     fn what(&self, tx: &mut Tx<'_>, transfer: &Transfer) -> Result<String, Fault> {
-        let code = self.page.say(code_key(transfer));
+        let given_for = match transfer.asked {
+            Some(asked) if transfer.code == Code::Gift => given_for(tx, Id::from_bytes(asked.operation.0))?,
+            _ => None,
+        };
+        let code = self.page.say(given_for.map_or_else(|| code_key(transfer), gift_key));
         let receipt = match transfer.asked {
             Some(asked) if matches!(transfer.code, Code::Earn | Code::Spend) => {
                 purchases::read(tx, self.vault, Id::from_bytes(asked.operation.0))?
@@ -193,6 +198,17 @@ impl Reading<'_> {
         };
         let parts: Vec<String> = [Some(code), receipt, gift, phase].into_iter().flatten().collect();
         Ok(parts.join(" · "))
+    }
+}
+
+const fn gift_key(given_for: GivenFor) -> &'static str {
+    match given_for {
+        GivenFor::Welcome => "points-gift-welcome",
+        GivenFor::Birthday => "points-gift-birthday",
+        GivenFor::BroughtSomebody => "points-gift-brought",
+        GivenFor::WasBrought => "points-gift-was-brought",
+        GivenFor::Visit => "points-gift-visit",
+        GivenFor::Class => "points-gift-class",
     }
 }
 

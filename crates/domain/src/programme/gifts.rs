@@ -125,6 +125,8 @@ pub enum Happened {
 pub struct Gift {
     /// By which rule.
     pub rule: RuleId,
+    /// What for.
+    pub occasion: Occasion,
     /// How many.
     pub points: Points,
     /// When they come to nothing.
@@ -155,7 +157,7 @@ pub(super) fn gift(
     };
     let (rule, birthday_year) = rules.iter().find_map(|rule| Some((rule, fits(rule)?)))?;
     let expiry = rule.lasts_days.map_or(expiry, ExpiryRule::Days).ends(at, calendar);
-    Some(Gift { rule: rule.id, points: rule.points, expiry, birthday_year })
+    Some(Gift { rule: rule.id, occasion: rule.occasion, points: rule.points, expiry, birthday_year })
 }
 
 #[cfg(test)]

@@ -144,6 +144,10 @@ const ROWS: &[(&str, &str)] = &[
         "DELETE FROM member_offers WHERE wallet_id IN (SELECT id FROM wallets WHERE member_id = $1)",
     ),
     ("offer_uses", "DELETE FROM offer_uses WHERE wallet_id IN (SELECT id FROM wallets WHERE member_id = $1)"),
+    (
+        "gift_reasons",
+        "DELETE FROM gift_reasons WHERE wallet_id IN (SELECT id FROM wallets WHERE member_id = $1)",
+    ),
     // The wallet is closed and stays, of nobody: without it the accounts of the house would not add up.
     ("wallets", "UPDATE wallets SET member_id = NULL WHERE member_id = $1"),
     ("employee_members", "DELETE FROM employee_members WHERE member_id = $1"),

@@ -23,6 +23,8 @@ use crate::ledger::{OFFICE, now, post};
 use crate::members;
 use crate::store::{Store, Work};
 use crate::values;
+use crate::words::words;
+use crate::written::damaged;
 
 /// Wallets that one call of [`birthdays`] looks at.
 pub const LOOKED_AT_ONCE: u32 = 500;
@@ -155,7 +157,63 @@ pub(crate) fn give(
     let command =
         Command::Give { grant: Grant::Gift, points: gift.points, matures: None, expiry: gift.expiry };
     // Somebody who is blocked gets nothing; when that ends within the days of his birthday, he still does.
-    Ok(post(work, acting, wallet, &request, &command)?.is_ok())
+    if post(work, acting, wallet, &request, &command)?.is_err() {
+        return Ok(false);
+    }
+    work.tx.execute(
+        "INSERT INTO gift_reasons (operation_id, wallet_id, given_for) VALUES ($1, $2, $3)",
+        values![operation, wallet, given_for_word(gift.occasion.into())],
+    )?;
+    Ok(true)
+}
+
+/// What a gift was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GivenFor {
+    /// Joining.
+    Welcome,
+    /// A birthday.
+    Birthday,
+    /// Bringing somebody.
+    BroughtSomebody,
+    /// Being brought by somebody.
+    WasBrought,
+    /// A visit.
+    Visit,
+    /// A class that was attended.
+    Class,
+}
+
+words! {
+    /// The word that stands for what a gift was for.
+    given_for_word, given_for_of_word: GivenFor {
+        Welcome = "welcome", Birthday = "birthday", BroughtSomebody = "brought_somebody",
+        WasBrought = "was_brought", Visit = "visit", Class = "class",
+    }
+}
+
+impl From<Occasion> for GivenFor {
+    fn from(occasion: Occasion) -> Self {
+        match occasion {
+            Occasion::Welcome => GivenFor::Welcome,
+            Occasion::Birthday(_) => GivenFor::Birthday,
+            Occasion::BroughtSomebody => GivenFor::BroughtSomebody,
+            Occasion::WasBrought => GivenFor::WasBrought,
+            Occasion::Visit => GivenFor::Visit,
+            Occasion::Class => GivenFor::Class,
+        }
+    }
+}
+
+/// What a gift was for, by the id under which it was given; nothing of one that was given before this was written down.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn given_for(tx: &mut Tx<'_>, operation: Id) -> Result<Option<GivenFor>, Fault> {
+    let row =
+        tx.query_opt("SELECT given_for FROM gift_reasons WHERE operation_id = $1", values![operation])?;
+    let of_word = |word: String| given_for_of_word(&word).ok_or_else(|| damaged("what a gift was for"));
+    row.map(|mut row| row.text(0).and_then(of_word)).transpose()
 }
 
 /// The id of a gift, of what it is for.

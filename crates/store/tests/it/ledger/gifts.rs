@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use bonafide_domain::ledger::Status;
+use bonafide_domain::ledger::{Code, Status};
 use bonafide_domain::profile::{BirthDate, PersonName};
 use bonafide_domain::programme::{Around, GiftRule, Occasion, RuleId, RulesSpec};
 use bonafide_store::audit::entry::Acting;
+use bonafide_store::erasure;
 use bonafide_store::id::Id;
-use bonafide_store::ledger::gifts::{Walked, birthdays};
+use bonafide_store::ledger::gifts::{GivenFor, Walked, birthdays, given_for};
 use bonafide_store::ledger::programmes::{self as kept, RulesDraft};
 use bonafide_store::ledger::set_status;
+use bonafide_store::ledger::statement::transfers;
 use bonafide_store::members::{self, profile::Profile};
 use bonafide_store::organisation::branch;
 use bonafide_store::store::Store;
@@ -81,5 +83,38 @@ fn t19_gifts_are_given_once_however_often_somebody_looks() {
         done(&store, move |work| Ok(Ok::<_, ()>(set_status(work, &acting(), blocked, Status::Active)?)));
         assert_eq!(walk(&store, next_year).given, 1, "{}: who is not blocked any more", engine.name);
         assert_eq!(mismatches(&store), []);
+    });
+}
+
+/// What the gifts of a wallet were for, the oldest first.
+fn reasons(store: &Store, wallet: Id) -> Vec<Option<GivenFor>> {
+    let read = store.read(|tx| {
+        let mut reasons = Vec::new();
+        for transfer in transfers(tx, wallet, None)?.iter().rev().filter(|one| one.code == Code::Gift) {
+            let asked = transfer.asked.expect("a gift was asked for");
+            reasons.push(given_for(tx, Id::from_bytes(asked.operation.0))?);
+        }
+        Ok(reasons)
+    });
+    read.unwrap()
+}
+
+#[test]
+fn a_gift_knows_what_it_was_for_until_its_member_is_erased() {
+    on_both(|engine| {
+        let store = engine.open();
+        let programme = gives(&store, &super::programmes::percent(500).rules);
+        let today = bonafide_domain::calendar::UtcMicros::parse(NOW_US).unwrap();
+        let born_on = moscow().time_zone.calendar().date_of(today).with().year(1990).build().unwrap();
+        let anna = born(&store, "Anna", Some(born_on));
+        let wallet = enrolled(&store, anna, programme);
+        assert_eq!(walk(&store, NOW_US).given, 1, "{}", engine.name);
+        let known = [Some(GivenFor::Welcome), Some(GivenFor::Birthday)];
+        assert_eq!(reasons(&store, wallet), known, "{}", engine.name);
+        let cause = erasure::Cause::PersonsWish;
+        done(&store, move |work| {
+            erasure::erase(work, &acting(), Id::new(NOW_US)?, anna, cause).map(|done| done.map(drop))
+        });
+        assert_eq!(reasons(&store, wallet), [None, None], "{}: a birthday tells of a person", engine.name);
     });
 }
