@@ -234,6 +234,8 @@ what-if-assumes-same = Members buy as they did, and pay with points worth as muc
 what-if-assumes-tiers = Tiers are counted anew from the receipts, also from those before the year.
 what-if-leaves-gifts = Gifts without a purchase and offers in person are left out.
 what-if-leaves-lapses = Points that come to nothing are left out, and so is whether anybody would have come more often.
+what-if-leaves-guards = How often one member may earn is not looked at.
+what-if-assumes-days = Days begin and end as at the first branch of the programme.
 what-if-sample = There are many receipts: one member in { $shown } was taken, evenly. The sums are theirs alone.
 what-if-left-nobody = { $count ->
     [one] { $shown } receipt of nobody is left out: no member was recognised.

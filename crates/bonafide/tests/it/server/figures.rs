@@ -191,6 +191,19 @@ fn the_owner_sees_what_the_programme_costs_and_brings() {
     assert!(page.words(".top nav a").contains(&"Figures".to_owned()));
 }
 
+/// The cells of a workbook as they are shown.
+pub(super) fn table_of(bytes: Vec<u8>) -> Vec<Vec<String>> {
+    let mut table = Table::open_bytes(bytes, ImportLimits::default(), None).unwrap();
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    table
+        .visit_rows(|row| {
+            rows.push(row.cells.iter().map(Cell::shown).collect());
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    rows
+}
+
 #[test]
 fn the_same_numbers_are_in_the_files_and_no_name_is() {
     let shop = shop();
@@ -204,14 +217,7 @@ fn the_same_numbers_are_in_the_files_and_no_name_is() {
     assert!(has("\"What receipts tell\";\"Average receipt with the programme\";EUR;30.00;"), "{text}");
     assert!(has("\"Who takes part\";\"Active participants\";;1;0"), "{text}");
     let xlsx = shop.club.get(OWNER, "/figures/xlsx");
-    let mut table = Table::open_bytes(xlsx.body, ImportLimits::default(), None).unwrap();
-    let mut rows: Vec<Vec<String>> = Vec::new();
-    table
-        .visit_rows(|row| {
-            rows.push(row.cells.iter().map(Cell::shown).collect());
-            ControlFlow::Continue(())
-        })
-        .unwrap();
+    let rows = table_of(xlsx.body);
     assert_eq!(rows.len(), text.lines().count(), "{rows:?}");
     let average = rows.iter().find(|row| row[1] == "Average receipt with the programme").unwrap();
     assert_eq!(average[..4], ["What receipts tell", "Average receipt with the programme", "EUR", "30"]);

@@ -144,6 +144,7 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("POST", "/set-up/programmes/{id}/offers/{offer}/stops", "om"),
     ("GET", "/set-up/programmes/{id}/offers/{offer}/uptake", "om"),
     ("GET", "/set-up/programmes/{id}/offers/{offer}/uptake/csv", "om"),
+    ("GET", "/set-up/programmes/{id}/offers/{offer}/uptake/xlsx", "om"),
     ("GET", "/programmes/{id}/terms", "*"),
     ("GET", "/set-up/staff", "o"),
     ("GET", "/set-up/staff/new", "o"),

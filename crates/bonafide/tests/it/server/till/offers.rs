@@ -11,6 +11,7 @@ use bonafide_store::personal_offers::{self, SavedOffer};
 use serde_json::json;
 
 use super::super::card::paired;
+use super::super::figures::table_of;
 use super::super::set_up::fill;
 use super::super::till_page::Browser;
 use super::{CARD, OWNER, Shop, basket, operation, rules, shop};
@@ -109,6 +110,9 @@ fn a_till_is_told_the_offers_of_a_customer_and_which_of_them_a_basket_uses() {
     for row in ["\"Have it\";;1", "Uptake;%;100.00", "Cost;EUR;0.50", "\"With the offer: Purchases\";;1"] {
         assert!(rows.iter().any(|found| found == row), "{row}: {rows:?}");
     }
+    let table = table_of(shop.club.get(OWNER, &format!("{path}/xlsx")).body);
+    assert_eq!(table.len(), rows.len(), "{table:?}");
+    assert!(table.iter().any(|row| row[..3] == ["Uptake", "%", "100"]), "{table:?}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use bonafide_store::figures::sales::basis_points;
 use bonafide_store::personal_offers::SavedOffer;
 use bonafide_store::personal_offers::uptake::{Uptake, uptake};
 
-use crate::pages::figures::files::{CSV, attached, csv};
+use crate::pages::figures::files::{CSV, XLSX, attached, csv, xlsx};
 use crate::pages::set_up::programmes::draft::minor_words;
 use crate::pages::set_up::programmes::offers::words::about;
 use crate::pages::set_up::programmes::offers::{Ruled, ruled, saved};
@@ -26,6 +26,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get("/set-up/programmes/{id}/offers/{offer}/uptake", Access::MANAGERS, show),
         Route::get("/set-up/programmes/{id}/offers/{offer}/uptake/csv", Access::MANAGERS, as_csv),
+        Route::get("/set-up/programmes/{id}/offers/{offer}/uptake/xlsx", Access::MANAGERS, as_xlsx),
     ]
 }
 
@@ -210,13 +211,30 @@ async fn as_csv(
     Path((id, offer)): Path<(String, String)>,
 ) -> Result<Response, Trouble> {
     let asked = asked(&app, &caller, (&id, &offer)).await?;
+    let file = csv(&rows(&page, &asked));
+    Ok(attached(&format!("offer-{}.csv", asked.ruled.today), CSV, file.into_bytes())?)
+}
+
+async fn as_xlsx(
+    State(app): State<Shared>,
+    page: Page,
+    caller: Caller,
+    Path((id, offer)): Path<(String, String)>,
+) -> Result<Response, Trouble> {
+    let asked = asked(&app, &caller, (&id, &offer)).await?;
+    let file = xlsx(&page.say("offer-uptake"), &rows(&page, &asked))?;
+    Ok(attached(&format!("offer-{}.xlsx", asked.ruled.today), XLSX, file)?)
+}
+
+/// What the page shows, as the rows of a file.
+fn rows(page: &Page, asked: &Asked) -> Vec<Vec<Cell>> {
     let currency = asked.ruled.found.programme.currency;
     let heads = ["figures-column-figure", "figures-column-unit", "figures-column-value"];
     let mut rows = vec![heads.map(|key| Cell::Text(page.say(key))).to_vec()];
     let mut row = |name: String, amount: Amount| {
         rows.push(std::iter::once(Cell::Text(name)).chain(amount.cells()).collect());
     };
-    for figure in figures(&page, &asked) {
+    for figure in figures(page, asked) {
         row(page.say(figure.key), figure.amount);
     }
     let groups =
@@ -227,6 +245,5 @@ async fn as_csv(
         row(name("offer-group-purchases"), Amount::Count(group.purchases));
         row(name("offer-group-money"), Amount::Money(group.money_minor, currency));
     }
-    let file = csv(&rows);
-    Ok(attached(&format!("offer-{}.csv", asked.ruled.today), CSV, file.into_bytes())?)
+    rows
 }
