@@ -1,7 +1,7 @@
 //! `bonafide demo`: a made-up chain in a folder of its own, served, with live traffic at its doors.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bonafide_domain::plain_text::Title;
@@ -15,9 +15,10 @@ use crate::clock;
 use crate::commands::serve::{AddressArgs, Serving, serve};
 use crate::demo::doors::Doors;
 use crate::demo::folder::DemoFolder;
-use crate::demo::{self, traffic};
+use crate::demo::{self, sandbox, traffic};
 use crate::failure::Failure;
 use crate::key::{KeyArgs, KeyUse};
+use crate::new_file::NewFile;
 use crate::progress;
 use crate::providers::Provider;
 use crate::providers::settings::{Decides, ProviderSettings};
@@ -73,6 +74,7 @@ pub fn run(args: &DemoArgs, json: bool) -> Result<(), Failure> {
     let store = Arc::new(Store::open(&Places::in_folder(&args.data), &secret, clock::now_us())?);
     if !folder.is_finished() {
         args.make(&store)?;
+        make_sandbox(&store, &folder.sandbox_file())?;
         folder.finish()?;
     }
     let setting = Setting { is_secure: false, set_up_code: None, is_demo: true };
@@ -81,9 +83,25 @@ pub fn run(args: &DemoArgs, json: bool) -> Result<(), Failure> {
     let app = Arc::new(app);
     let _traffic = traffic::start(Arc::clone(&store), Doors::Here(Arc::clone(&store)), args.seed)?;
     let names: Vec<&str> = STAFF.iter().map(|(name, ..)| *name).collect();
-    let greeting = vec![format!("sign in as {} with the password: {PASSWORD}", names.join(", "))];
+    let mut greeting = vec![format!("sign in as {} with the password: {PASSWORD}", names.join(", "))];
+    // One that an older version made has none.
+    let sandbox = folder.sandbox_file();
+    if sandbox.is_file() {
+        let at = sandbox.display();
+        greeting.push(format!("for programs of tills, a key and customers to try (docs/tills.md): {at}"));
+    }
     let address = SocketAddr::new(args.address.listen, args.address.port);
     serve(Serving { app, address, tls: None, greeting }, json, |_| Ok(()))
+}
+
+/// Makes what a vendor of tills needs, and writes down how he gets at it.
+fn make_sandbox(store: &Store, path: &Path) -> Result<(), Failure> {
+    let sandbox = sandbox::open(store, clock::now_us())?;
+    let text =
+        serde_json::to_vec_pretty(&sandbox).map_err(|error| Failure::new("broken", error.to_string()))?;
+    let mut file = NewFile::begin(path, true)?;
+    file.write(&text)?;
+    file.finish().map(drop)
 }
 
 /// The provider that the Russian club asks about faces: it believes whoever is named to it, and knows nobody who is not.

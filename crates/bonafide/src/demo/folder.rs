@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use bonafide_store::store::{BOOK_FILE, KEYS_FILE};
 
+use super::sandbox::SANDBOX_FILE;
 use crate::failure::Failure;
 
 /// The marker's name in the folder.
@@ -82,6 +83,12 @@ impl DemoFolder {
         self.folder.join(KEY_FILE)
     }
 
+    /// The file with what a vendor of tills needs.
+    #[must_use]
+    pub fn sandbox_file(&self) -> PathBuf {
+        self.folder.join(SANDBOX_FILE)
+    }
+
     /// Notes that the demo is all there. To be called after everything is committed.
     ///
     /// # Errors
@@ -111,7 +118,8 @@ impl DemoFolder {
             let entry = entry.map_err(|error| Failure::io("read", &self.folder, &error))?;
             let name = entry.file_name();
             let Some(name) = name.to_str() else { continue };
-            let is_ours = name == KEY_FILE || is_of(name, BOOK_FILE) || is_of(name, KEYS_FILE);
+            let is_single = [KEY_FILE, SANDBOX_FILE].contains(&name);
+            let is_ours = is_single || is_of(name, BOOK_FILE) || is_of(name, KEYS_FILE);
             if is_ours {
                 let path = entry.path();
                 std::fs::remove_file(&path).map_err(|error| Failure::io("remove", &path, &error))?;

@@ -7,6 +7,7 @@
 //! - `crowd`, `people`: who the members are. `curve`: when they come.
 //! - `shopping`: what is bought at the tills, and what it earns.
 //! - `story`: everything that happens, in the order of time; `deeds` at the desk, `visits` at the doors, `scenes` with each refusal.
+//! - [`sandbox`]: a till and customers for whoever writes the program of a till.
 //! - [`faces`]: the few people of whom there are photos.
 
 mod bunch;
@@ -22,6 +23,7 @@ mod offers;
 mod older;
 mod people;
 mod rewards;
+pub mod sandbox;
 mod scenes;
 mod shopping;
 mod sites;

@@ -30,6 +30,7 @@ mod socket;
 mod staff;
 mod texts;
 mod till;
+mod till_docs;
 mod till_faces;
 mod till_limits;
 mod till_page;
