@@ -28,11 +28,13 @@ pub(crate) enum Connection {
 pub(crate) struct SqliteConnection {
     connection: rusqlite::Connection,
     parsed: ParsedRules,
+    /// Whether a statement that writes devices was run since somebody asked.
+    devices_changed: bool,
 }
 
 impl SqliteConnection {
     pub(crate) fn new(connection: rusqlite::Connection) -> SqliteConnection {
-        SqliteConnection { connection, parsed: ParsedRules::default() }
+        SqliteConnection { connection, parsed: ParsedRules::default(), devices_changed: false }
     }
 
     /// What belongs to this engine alone.
@@ -104,6 +106,14 @@ impl Connection {
         }
     }
 
+    /// Whether a statement that writes devices was run since the last time that this was asked, also one that was taken back.
+    pub(crate) const fn take_devices_changed(&mut self) -> bool {
+        match self {
+            Connection::Sqlite(file) => std::mem::replace(&mut file.devices_changed, false),
+            Connection::Postgres(_) => false,
+        }
+    }
+
     /// Runs statements without parameters or answers, several separated by semicolons.
     ///
     /// # Errors
@@ -142,6 +152,13 @@ impl Tx<'_> {
         match self {
             Tx::Sqlite(SqliteTx(connection)) => &mut connection.parsed,
             Tx::Postgres(PostgresTx(connection)) => &mut connection.parsed,
+        }
+    }
+
+    /// Says that the next statement writes a device: what is remembered of them is forgotten with the commit.
+    pub(crate) const fn devices_change(&mut self) {
+        if let Tx::Sqlite(SqliteTx(file)) = self {
+            file.devices_changed = true;
         }
     }
 

@@ -9,6 +9,8 @@ use rusqlite::config::DbConfig;
 
 use crate::db::{Connection, PostgresConnection, SqliteConnection, Tx};
 use crate::fault::{Fault, FaultKind};
+use crate::id::Id;
+use crate::keys::ring::LOOKUP_BYTES;
 use crate::migration::Steps;
 use crate::value::Row;
 use crate::values;
@@ -266,6 +268,33 @@ pub(crate) fn claim_job(tx: &mut Tx<'_>, now_us: i64, until_us: i64) -> Result<O
          RETURNING id, kind, subject_id, payload, tries, claimed_until_us"
     );
     tx.query_opt(&sql, values![until_us, now_us])
+}
+
+/// The credentials under these hashes, those of each by their ids and at most `most` of each: one hash that very many cards share must
+/// not push out those of the others.
+pub(crate) fn looked_up_credentials(
+    tx: &mut Tx<'_>,
+    hashes: &[[u8; LOOKUP_BYTES]],
+    most: u32,
+) -> Result<Vec<Id>, Fault> {
+    const ONE: &str =
+        "SELECT credential_id FROM credential_lookups WHERE hash = $1 ORDER BY credential_id LIMIT $2";
+    let mut rows = Vec::new();
+    if matches!(tx, Tx::Sqlite(_)) {
+        // Four seeks cost less than putting one list together.
+        for hash in hashes {
+            rows.extend(tx.query(ONE, values![*hash, most])?);
+        }
+    } else if let Some((first, others)) = hashes.split_first() {
+        let (mut values, mut sql) = (values![*first, most].to_vec(), format!("({ONE})"));
+        for hash in others {
+            values.push((*hash).into());
+            let place = format!("${}", values.len());
+            sql.push_str(&format!(" UNION ALL ({})", ONE.replace("$1", &place)));
+        }
+        rows = tx.query(&sql, &values)?;
+    }
+    rows.into_iter().map(|mut row| row.id(0)).collect()
 }
 
 /// The names of all tables.

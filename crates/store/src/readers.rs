@@ -12,6 +12,8 @@ const READERS_MAX: usize = 8;
 struct Waiting {
     idle: Vec<Connection>,
     open: usize,
+    /// Who waits for one: waking costs a call to the system, also where nobody sleeps.
+    sleepers: usize,
 }
 
 /// The pool.
@@ -25,7 +27,7 @@ impl Readers {
     pub(crate) fn new(place: &Place) -> Readers {
         Readers {
             place: place.clone(),
-            waiting: Mutex::new(Waiting { idle: Vec::new(), open: 0 }),
+            waiting: Mutex::new(Waiting { idle: Vec::new(), open: 0, sleepers: 0 }),
             given_back: Condvar::new(),
         }
     }
@@ -44,15 +46,31 @@ impl Readers {
         answer
     }
 
+    /// Asks one statement, which is a moment of its own: on a server, beginning and ending a transaction around it takes longer than the
+    /// statement. `question` may run several times.
+    pub(crate) fn read_statement<T>(
+        &self,
+        mut question: impl FnMut(&mut Tx<'_>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        self.tried(|connection| question(&mut connection.tx())).map(|(answer, _)| answer)
+    }
+
     /// A reader that has begun. One that waited while its server started again is broken without knowing, and so may all the
     /// others be: they are closed, until one is opened anew.
     fn begun(&self) -> Result<Lent<'_>, Fault> {
+        self.tried(dialect::begin_read).map(|((), reader)| reader)
+    }
+
+    fn tried<T>(
+        &self,
+        mut first: impl FnMut(&mut Connection) -> Result<T, Fault>,
+    ) -> Result<(T, Lent<'_>), Fault> {
         for _ in 0..=READERS_MAX {
             let (connection, is_new) = self.take()?;
             let mut reader = Lent { pool: self, connection: Some(connection) };
             let Some(connection) = reader.connection.as_mut() else { continue };
-            match dialect::begin_read(connection) {
-                Ok(()) => return Ok(reader),
+            match first(connection) {
+                Ok(answer) => return Ok((answer, reader)),
                 Err(fault) => {
                     reader.connection = None;
                     if is_new || fault.kind != FaultKind::Unreachable {
@@ -77,7 +95,9 @@ impl Readers {
                 let connection = dialect::connect(&self.place, Use::Read);
                 return connection.map(|new| (new, true)).inspect_err(|_| self.put_back(None));
             }
+            waiting.sleepers += 1;
             waiting = self.given_back.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            waiting.sleepers -= 1;
         }
     }
 
@@ -87,7 +107,10 @@ impl Readers {
             Some(connection) => waiting.idle.push(connection),
             None => waiting.open -= 1,
         }
-        self.given_back.notify_one();
+        if waiting.sleepers > 0 {
+            drop(waiting);
+            self.given_back.notify_one();
+        }
     }
 }
 

@@ -28,6 +28,17 @@ pub(crate) struct Sequencer {
     fault: Arc<Mutex<Option<Fault>>>,
 }
 
+/// Tells the sequencer.
+pub(crate) struct Waker(SyncSender<()>);
+
+impl Waker {
+    /// Something was written.
+    pub(crate) fn wake(&self) {
+        // Full means that it is about to look anyway.
+        let _full = self.0.try_send(());
+    }
+}
+
 impl Sequencer {
     pub(crate) fn start(writers: &Arc<Writers>, vault: &Arc<Vault>) -> Result<Sequencer, Fault> {
         let (wake, woken) = sync_channel(1);
@@ -50,12 +61,9 @@ impl Sequencer {
         self.fault.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Something was written.
-    pub(crate) fn wake(&self) {
-        if let Some(wake) = &self.wake {
-            // Full means that it is about to look anyway.
-            let _full = wake.try_send(());
-        }
+    /// To be told when something was written. The thread does not end before it is dropped.
+    pub(crate) fn waker(&self) -> Option<Waker> {
+        self.wake.clone().map(Waker)
     }
 }
 

@@ -3,13 +3,15 @@
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::audit::order;
 use crate::commits::{Commits, Listener};
 use crate::db::Tx;
+use crate::devices::known::KnownDevices;
+use crate::devices::{Device, DeviceToken, TokenRefusal, find_by_token};
 use crate::dialect::{self, Place, Use};
 use crate::erasure::repair::repair;
 use crate::fault::{Fault, FaultKind};
@@ -18,7 +20,7 @@ use crate::keys::member::Vault;
 use crate::keys::seal::Secret;
 use crate::migration::{self, BOOK};
 use crate::readers::Readers;
-use crate::sequencer::Sequencer;
+use crate::sequencer::{Sequencer, Waker};
 use crate::values;
 use crate::writer::{BeforeCommit, Ends, Request, Verdict, Writers};
 
@@ -78,6 +80,7 @@ pub struct Store {
     readers: Readers,
     vault: Arc<Vault>,
     commits: Arc<Commits>,
+    devices: Arc<KnownDevices>,
     book: Place,
     folder: PathBuf,
     /// For whom doors let in while the book cannot be written; empty until a server wants it.
@@ -110,13 +113,25 @@ impl Store {
                 },
             );
         let commits = Arc::new(Commits::default());
-        let ends = Ends { before_commit, commits: Arc::clone(&commits) };
+        let devices = Arc::new(KnownDevices::default());
+        let ends = Ends { before_commit, commits: Arc::clone(&commits), devices: Arc::clone(&devices) };
         let writers = Arc::new(Writers::start(&places.book, &ends, vault.halted())?);
         let sequencer = if in_commit { None } else { Some(Sequencer::start(&writers, &vault)?) };
         let readers = Readers::new(&places.book);
         let (book, folder) = (places.book.clone(), places.folder.clone());
         let journal = OnceLock::new();
-        let store = Store { sequencer, writers, readers, vault, commits, book, folder, journal, _lock: lock };
+        let store = Store {
+            sequencer,
+            writers,
+            readers,
+            vault,
+            commits,
+            devices,
+            book,
+            folder,
+            journal,
+            _lock: lock,
+        };
         repair(&store, now_us)?;
         Ok(store)
     }
@@ -127,6 +142,43 @@ impl Store {
     /// When the book cannot be read.
     pub fn read<T>(&self, question: impl FnOnce(&mut Tx<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
         self.readers.read(question)
+    }
+
+    /// Asks a question of one statement, or of several that need not see one moment. It may be asked several times.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub fn read_statement<T>(
+        &self,
+        question: impl FnMut(&mut Tx<'_>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        self.readers.read_statement(question)
+    }
+
+    /// The device with this token when it is remembered, without asking the book. Nothing is remembered on a server, where others write
+    /// too.
+    #[must_use]
+    pub fn known_device(&self, token: &DeviceToken) -> Option<Device> {
+        match &self.book {
+            Place::File(_) => self.devices.get(&token.hash(&self.vault.ring())),
+            Place::Server(_) => None,
+        }
+    }
+
+    /// The device with this token. A revocation holds as soon as it is answered.
+    ///
+    /// # Errors
+    /// When the book cannot be read; the inner error when the token opens nothing.
+    pub fn device(&self, token: &DeviceToken) -> Result<Result<Device, TokenRefusal>, Fault> {
+        if let Some(known) = self.known_device(token) {
+            return Ok(Ok(known));
+        }
+        let since = self.devices.before_reading();
+        let found = self.read_statement(|tx| find_by_token(tx, &self.vault, token))?;
+        if let (Place::File(_), Ok(device)) = (&self.book, &found) {
+            self.devices.remember(token.hash(&self.vault.ring()), device, since);
+        }
+        Ok(found)
     }
 
     /// Does `work` in a transaction and answers when it is durable. A refusal (the inner error) leaves nothing behind. On a
@@ -146,6 +198,19 @@ impl Store {
         self.ask(work, false)
     }
 
+    /// The same without waiting: `then` gets the answer, in the thread that writes, so that it must not wait and must not ask the book.
+    /// When the writers have ended, it is dropped.
+    pub fn write_then<T, R>(
+        &self,
+        work: impl FnMut(&mut Work<'_, '_>) -> Result<Result<T, R>, Fault> + Send + 'static,
+        then: impl FnOnce(Result<Result<T, R>, Fault>) + Send + 'static,
+    ) where
+        T: Send + 'static,
+        R: Send + 'static,
+    {
+        self.ask_then(work, false, then);
+    }
+
     /// The same for work of which every two that must not run beside each other change one row, and whose new ids are unique: a
     /// purchase changes its wallet's. On a server it is run again only when it lost against one of these, and not when others looked
     /// for their own new ids nearby. What is decided by rows that are only read belongs into [`Store::write`].
@@ -163,6 +228,18 @@ impl Store {
         self.ask(work, true)
     }
 
+    /// [`Store::write_by_rows`] as [`Store::write_then`].
+    pub fn write_by_rows_then<T, R>(
+        &self,
+        work: impl FnMut(&mut Work<'_, '_>) -> Result<Result<T, R>, Fault> + Send + 'static,
+        then: impl FnOnce(Result<Result<T, R>, Fault>) + Send + 'static,
+    ) where
+        T: Send + 'static,
+        R: Send + 'static,
+    {
+        self.ask_then(work, true, then);
+    }
+
     fn ask<T, R>(
         &self,
         work: impl FnMut(&mut Work<'_, '_>) -> Result<Result<T, R>, Fault> + Send + 'static,
@@ -173,13 +250,23 @@ impl Store {
         R: Send + 'static,
     {
         let (reply, answer) = sync_channel(1);
+        // Whoever asked may have gone; what is done is done.
+        self.ask_then(work, by_rows, move |done| drop(reply.send(done)));
+        answer.recv().map_err(|_| Fault::broken("the writer gave no answer"))?
+    }
+
+    fn ask_then<T, R>(
+        &self,
+        work: impl FnMut(&mut Work<'_, '_>) -> Result<Result<T, R>, Fault> + Send + 'static,
+        by_rows: bool,
+        then: impl FnOnce(Result<Result<T, R>, Fault>) + Send + 'static,
+    ) where
+        T: Send + 'static,
+        R: Send + 'static,
+    {
         let vault = Arc::clone(&self.vault);
-        self.writers.ask(Box::new(Asked { work, vault, outcome: None, reply, by_rows }));
-        let answer = answer.recv().map_err(|_| Fault::broken("the writer gave no answer"))?;
-        if let Some(sequencer) = &self.sequencer {
-            sequencer.wake();
-        }
-        answer
+        let waker = self.sequencer.as_ref().and_then(Sequencer::waker);
+        self.writers.ask(Box::new(Asked { work, vault, outcome: None, then, waker, by_rows }));
     }
 
     /// Lets what was deleted leave the write-ahead log too, at once: to be called after an erasure. While somebody reads an
@@ -242,17 +329,20 @@ impl Store {
     }
 }
 
-struct Asked<W, T, R> {
+struct Asked<W, F, T, R> {
     work: W,
     vault: Arc<Vault>,
     outcome: Option<Result<T, R>>,
-    reply: SyncSender<Result<Result<T, R>, Fault>>,
+    then: F,
+    /// Of the audit's order, where that is not part of the commit.
+    waker: Option<Waker>,
     by_rows: bool,
 }
 
-impl<W, T, R> Request for Asked<W, T, R>
+impl<W, F, T, R> Request for Asked<W, F, T, R>
 where
     W: FnMut(&mut Work<'_, '_>) -> Result<Result<T, R>, Fault> + Send,
+    F: FnOnce(Result<Result<T, R>, Fault>) + Send,
     T: Send,
     R: Send,
 {
@@ -268,10 +358,11 @@ where
     }
 
     fn answer(self: Box<Self>, committed: Result<(), Fault>) {
-        let Asked { outcome, reply, .. } = *self;
-        let answer = committed.and_then(|()| outcome.ok_or_else(|| Fault::broken("a request did not run")));
-        // Whoever asked may have gone; what is done is done.
-        drop(reply.send(answer));
+        let Asked { outcome, then, waker, .. } = *self;
+        then(committed.and_then(|()| outcome.ok_or_else(|| Fault::broken("a request did not run"))));
+        if let Some(waker) = waker {
+            waker.wake();
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 //! On SQLite there is one, and its requests share a commit: the cost of a sync is paid once for all that came meanwhile. A
 //! request that is refused takes back what it did and nothing else. That needs a savepoint for each, which costs a copy of
 //! every page that the request changes: so a batch is run without them first, because those that are refused have mostly
-//! changed nothing, and once more with them when one of several has. On a server there are several writers with a commit each;
-//! a request that lost against another one is run again.
+//! changed nothing, and once more with them when one of several has. On a server there are several writers with a commit each, and one
+//! that is refused runs once more too; a request that lost against another one is run again.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use crate::commits::Commits;
 use crate::db::{Connection, Tx};
+use crate::devices::known::KnownDevices;
 use crate::dialect::{self, Place, Use};
 use crate::fault::{Fault, FaultKind};
 use crate::write_back::WriteBack;
@@ -63,6 +64,8 @@ pub(crate) struct Ends {
     pub(crate) before_commit: Arc<BeforeCommit>,
     /// Told after it.
     pub(crate) commits: Arc<Commits>,
+    /// Forgotten when one was changed, before whoever changed it is answered.
+    pub(crate) devices: Arc<KnownDevices>,
 }
 
 /// The threads and their queue.
@@ -221,6 +224,9 @@ impl Writer {
                 _ => break,
             }
         }
+        if self.connection.take_devices_changed() {
+            self.ends.devices.forget();
+        }
         match outcome {
             Ok(answers) => {
                 // These are durable, whatever the log says next.
@@ -279,8 +285,8 @@ impl Writer {
 
     /// Runs the batch and commits. The outer fault is that of all requests, an inner one that of a single request.
     fn transaction(&mut self, batch: &mut [Box<dyn Request>]) -> Outcome {
-        // Only where it is known what changed something. On a server a refusal is committed too: so what it has read fits.
-        if self.connection.rows_changed().is_some()
+        // Without savepoints first: most requests are refused by nobody.
+        if (self.connection.rows_changed().is_some() || batch.len() == 1)
             && let Some(answers) = self.attempt(batch, Apart::No)?
         {
             return Ok(answers);
@@ -359,6 +365,8 @@ impl Writer {
             };
             match apart {
                 Apart::BySavepoints => self.take_back_request()?,
+                // It is not known what changed something on a server. There a refusal is committed too, so that what it has read fits.
+                Apart::No if before.is_none() => return Ok(Ran::TakeApart),
                 // The transaction is this request's alone.
                 Apart::No if alone => {
                     self.changed = false;

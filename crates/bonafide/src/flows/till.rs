@@ -58,13 +58,35 @@ pub fn recognise_at_till(
     till: Id,
     presented: &[Presented],
 ) -> Result<Result<Recognition, NotKnown>, Failure> {
+    let known = recognise_and(store, acting, till, presented, |_, _| Ok(()))?;
+    Ok(known.map(|(known, ())| known))
+}
+
+/// Recognises somebody at a till, and reads something of him: at the same moment, unless a code is used up by it.
+///
+/// # Errors
+/// As [`recognise_at_till`].
+pub fn recognise_and<T>(
+    store: &Store,
+    acting: &Acting,
+    till: Id,
+    presented: &[Presented],
+    read: impl FnOnce(&mut Tx<'_>, &Recognition) -> Result<T, Fault>,
+) -> Result<Result<(Recognition, T), NotKnown>, Failure> {
     if presented.iter().any(|one| matches!(one, Presented::Code(_))) {
         let (acting, presented) = (acting.clone(), presented.to_vec());
-        return Ok(store.write(move |work| recognised(work, &acting, till, &presented))?);
+        let known = store.write(move |work| recognised(work, &acting, till, &presented))?;
+        return Ok(match known {
+            Ok(known) => Ok((known, store.read(|tx| read(tx, &known))?)),
+            Err(why) => Err(why),
+        });
     }
     // Nothing is used up, so that no till waits for those that write.
-    let known = |tx: &mut Tx<'_>| recognised(&mut Work { tx, vault: store.vault() }, acting, till, presented);
-    Ok(store.read(known)?)
+    let answer = |tx: &mut Tx<'_>| {
+        let known = recognised(&mut Work { tx, vault: store.vault() }, acting, till, presented)?;
+        known.map_or_else(|why| Ok(Err(why)), |known| read(tx, &known).map(|found| Ok((known, found))))
+    };
+    Ok(store.read(answer)?)
 }
 
 fn recognised(
@@ -79,7 +101,8 @@ fn recognised(
         Who::Several | Who::Contradictory => return Ok(Err(NotKnown::Several)),
         Who::Nobody => return Ok(Err(NotKnown::Nobody)),
     };
-    let never_alone = face_alone::is_never_alone(work.tx, who.member)?;
+    let biometric = who.shown.iter().any(|shown| shown.method.is_biometric());
+    let never_alone = biometric && face_alone::is_never_alone(work.tx, who.member)?;
     let usable: Vec<&Shown> = who.shown.iter().filter(|shown| is_usable(shown.state)).collect();
     if usable.len() < who.shown.len() {
         return Ok(Err(NotKnown::NotUsable));

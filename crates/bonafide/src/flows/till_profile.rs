@@ -7,8 +7,9 @@ use bonafide_store::db::Tx;
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
 use bonafide_store::keys::member::Vault;
+use bonafide_store::ledger;
+use bonafide_store::ledger::programmes::{self, AtBranch, ProgrammeVersion};
 use bonafide_store::ledger::statement::{self, Standing};
-use bonafide_store::ledger::{self, programmes};
 use bonafide_store::members;
 use bonafide_store::organisation::branch::Branch;
 use bonafide_store::organisation::till::{self, TillPlace};
@@ -63,12 +64,12 @@ pub fn till_profile(
     let initial = name.family().and_then(|family| family.chars().next()).map(|letter| format!(" {letter}."));
     let short_name = format!("{}{}", name.given(), initial.unwrap_or_default());
     let Some(TillPlace { branch: at, .. }) = till::with_branch(tx, till)? else { return Ok(None) };
-    let Some(programme) = programmes::of_branch(tx, at.id)? else {
+    let Some(AtBranch { programme, rules }) = programmes::at_branch(tx, at.id)? else {
         return Ok(Some(TillProfile { short_name, points: None, has_programme: false }));
     };
     let wallet = ledger::of_member(tx, member.id, programme)?;
     let points = match wallet {
-        Some(wallet) => points(tx, &at.content, programme, (wallet, member.id), now)?,
+        Some(wallet) => points(tx, &at.content, rules.as_deref(), (wallet, member.id), now)?,
         None => None,
     };
     Ok(Some(TillProfile { short_name, points, has_programme: true }))
@@ -77,15 +78,14 @@ pub fn till_profile(
 fn points(
     tx: &mut Tx<'_>,
     branch: &Branch,
-    programme: Id,
+    version: Option<&ProgrammeVersion>,
     (wallet, member): (Id, Id),
     now: UtcMicros,
 ) -> Result<Option<TillPoints>, Fault> {
     let Some(standing) = statement::standing(tx, wallet, now)? else { return Ok(None) };
     let Standing { status, spendable, waiting, owed, ends, .. } = standing;
     let (holder, calendar) = (Holder { wallet, member, status }, branch.time_zone.calendar());
-    let version = programmes::rules_in_force(tx, programme)?;
-    let (tier, early_access) = match &version {
+    let (tier, early_access) = match version {
         Some(version) => {
             let tier = tier(tx, &version.rules, wallet, (now, &calendar))?;
             let name = version.tier_name(tier).map(|name| name.as_str().to_owned());
@@ -93,7 +93,7 @@ fn points(
         }
         None => (None, false),
     };
-    let offers = match &version {
+    let offers = match version {
         Some(version) => held(tx, &version.rules, &holder, (now, &calendar))?,
         None => Vec::new(),
     };

@@ -8,7 +8,7 @@ use bonafide_store::directory::Directory;
 use bonafide_store::fault::Fault;
 use bonafide_store::following::Follower;
 use bonafide_store::store::{Store, Work};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 
 use crate::clock;
 use crate::faces_at_work::PassiveLiveness;
@@ -190,7 +190,32 @@ impl App {
         self: &Arc<Self>,
         work: impl FnMut(&mut Work<'_, '_>) -> Result<Result<T, R>, Fault> + Send + 'static,
     ) -> Result<Result<T, R>, Trouble> {
-        self.aside(move |app| Ok(app.store.write(work)?)).await
+        self.written(|store, reply| store.write_then(work, reply)).await
+    }
+
+    /// The same by [`Store::write_by_rows`].
+    ///
+    /// # Errors
+    /// As [`App::write`].
+    pub async fn write_by_rows<T: Send + 'static, R: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnMut(&mut Work<'_, '_>) -> Result<Result<T, R>, Fault> + Send + 'static,
+    ) -> Result<Result<T, R>, Trouble> {
+        self.written(|store, reply| store.write_by_rows_then(work, reply)).await
+    }
+
+    /// Waits for a commit without a thread that does.
+    async fn written<D: Send + 'static>(
+        self: &Arc<Self>,
+        ask: impl FnOnce(&Store, Box<dyn FnOnce(Result<D, Fault>) + Send>),
+    ) -> Result<D, Trouble> {
+        let turn = Arc::clone(&self.questions).acquire_owned().await;
+        let _turn = turn.map_err(|_| Trouble::stopping())?;
+        let (reply, answer) = oneshot::channel();
+        // Whoever asked may have gone; what is done is done.
+        ask(&self.store, Box::new(move |done| drop(reply.send(done))));
+        let done = answer.await.map_err(|_| Fault::broken("the writer gave no answer"));
+        Ok(done.and_then(|done| done)?)
     }
 
     /// Lets the index of names follow what happened in the book, also by other processes of a chain.

@@ -159,14 +159,20 @@ fn shown_key(headers: &HeaderMap) -> Option<ShownKey> {
 
 /// The device of a key.
 async fn device(app: &Shared, shown: ShownKey) -> Result<Who, Trouble> {
+    if let ShownKey::Alone(token) = &shown
+        && let Some(known) = app.store.known_device(token)
+        && !known.is_to_be_noted(clock::now_us())
+    {
+        return Ok(Who::Device(Box::new(known)));
+    }
     let found = app.aside(move |app| {
         let vault = app.store.vault();
-        let found = app.store.read(|tx| {
-            Ok(match &shown {
-                ShownKey::Alone(token) => devices::find_by_token(tx, vault, token)?.ok(),
-                ShownKey::Of(login, password) => devices::sigur::sign_in(tx, vault, login, password)?.ok(),
-            })
-        })?;
+        let found = match &shown {
+            ShownKey::Alone(token) => app.store.device(token)?.ok(),
+            ShownKey::Of(login, password) => {
+                app.store.read_statement(|tx| devices::sigur::sign_in(tx, vault, login, password))?.ok()
+            }
+        };
         if let Some(seen) = found.as_ref().filter(|device| device.is_to_be_noted(clock::now_us())) {
             note_seen(app, seen.id);
         }

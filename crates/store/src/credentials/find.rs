@@ -9,6 +9,7 @@ use crate::credentials::content::{Content, Shown, from_record};
 use crate::credentials::history::{block_word, kind, kind_word, state_now};
 use crate::credentials::{TABLE, content_field};
 use crate::db::Tx;
+use crate::dialect;
 use crate::fault::Fault;
 use crate::id::Id;
 use crate::keys::member::Vault;
@@ -182,17 +183,11 @@ pub(super) fn candidates(
     now_us: i64,
 ) -> Result<Vec<(Kept, Agreement)>, Fault> {
     let ring = vault.ring();
+    let hashes: Vec<_> = shown.keys().iter().map(|key| ring.lookup(Lookup::Credential, key)).collect();
     let mut ids: Vec<Id> = Vec::new();
-    for key in shown.keys() {
-        let rows = tx.query(
-            "SELECT credential_id FROM credential_lookups WHERE hash = $1 ORDER BY credential_id LIMIT $2",
-            values![ring.lookup(Lookup::Credential, &key), CANDIDATES_MAX],
-        )?;
-        for mut row in rows {
-            let id = row.id(0)?;
-            if !ids.contains(&id) {
-                ids.push(id);
-            }
+    for id in dialect::looked_up_credentials(tx, &hashes, CANDIDATES_MAX)? {
+        if !ids.contains(&id) {
+            ids.push(id);
         }
     }
     let mut found = Vec::new();

@@ -3,6 +3,7 @@
 //! A token is shown once, when the device is registered; the book keeps a keyed hash. One that was lost is not shown again: the
 //! device is revoked and registered anew. Nothing is deleted, since the trace of passages names the device.
 
+pub(crate) mod known;
 pub mod sigur;
 mod token;
 
@@ -197,6 +198,7 @@ pub fn register(
         }
     }
     let (device, token) = (Id::new(acting.now_us)?, DeviceToken::generate()?);
+    work.tx.devices_change();
     work.tx.execute(
         "INSERT INTO devices (id, kind, name, access_point_id, branch_id, till_id, login, key_hash, added_us)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -230,6 +232,7 @@ pub fn revoke(work: &mut Work<'_, '_>, acting: &Acting, device: Id) -> Result<Re
     if kept.revoked_us.is_some() {
         return Ok(Ok(false));
     }
+    work.tx.devices_change();
     work.tx.execute("UPDATE devices SET revoked_us = $1 WHERE id = $2", values![acting.now_us, device])?;
     let words = |since_us: Option<i64>| {
         let (kind, name) = (kind_word(kept.role.kind()), kept.name.as_str());
@@ -250,7 +253,9 @@ pub enum TokenRefusal {
     Revoked(Id),
 }
 
-/// The device with this token. It is read each time, so that a revocation holds at once, in all processes of a chain.
+/// The device with this token, read now: a revocation holds at once, in all processes of a chain. [`Store::device`] asks for it.
+///
+/// [`Store::device`]: crate::store::Store::device
 ///
 /// # Errors
 /// When the book cannot be read; the inner error when the token opens nothing.
@@ -286,6 +291,7 @@ pub fn access_points(tx: &mut Tx<'_>, device: &Device) -> Result<Vec<Id>, Fault>
 /// When it cannot be written.
 pub fn note_seen(tx: &mut Tx<'_>, device: Id, now_us: i64) -> Result<(), Fault> {
     let before_us = now_us.saturating_sub(SEEN_EVERY_US);
+    tx.devices_change();
     tx.execute(
         "UPDATE devices SET seen_us = $1 WHERE id = $2 AND (seen_us IS NULL OR seen_us <= $3)",
         values![now_us, device, before_us],

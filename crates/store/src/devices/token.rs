@@ -47,7 +47,7 @@ impl DeviceToken {
     ///
     /// Nobody guesses 256 random bits, so that no slow hash is needed. It is keyed all the same: whoever may only write to the
     /// book could otherwise add a device whose token he has made himself.
-    pub(super) fn hash(&self, ring: &Ring) -> [u8; LOOKUP_BYTES] {
+    pub(crate) fn hash(&self, ring: &Ring) -> [u8; LOOKUP_BYTES] {
         ring.lookup(Lookup::DeviceToken, self.0.as_slice())
     }
 }

@@ -61,6 +61,13 @@ pub enum NotEnrolled {
 /// # Errors
 /// When the book cannot be read.
 pub fn of_member(tx: &mut Tx<'_>, member: Id, programme: Id) -> Result<Option<Id>, Fault> {
+    // Nearly nobody was ever merged into another profile, and then the wallet is his own.
+    let own = "SELECT m.merged_into IS NULL, (SELECT w.id FROM wallets w WHERE w.member_id = m.id AND w.programme_id = $1)
+         FROM members m WHERE m.id = $2";
+    let Some(mut row) = tx.query_opt(own, values![programme, member])? else { return Ok(None) };
+    if row.boolean(0)? {
+        return row.id_or_null(1);
+    }
     let Some(person) = profiles_of_person(tx, member)?.first().copied() else { return Ok(None) };
     let sql = "SELECT id FROM wallets WHERE member_id = $1 AND programme_id = $2";
     tx.query_opt(sql, values![person, programme])?.map(|mut row| row.id(0)).transpose()

@@ -362,6 +362,34 @@ pub fn of_branch(tx: &mut Tx<'_>, branch: Id) -> Result<Option<Id>, Fault> {
     row.map(|mut row| row.id(0)).transpose()
 }
 
+/// The programme of a branch, with the rules by which its purchases begin.
+#[derive(Debug, Clone)]
+pub struct AtBranch {
+    /// Which.
+    pub programme: Id,
+    /// Nothing when it has none yet.
+    pub rules: Option<Arc<ProgrammeVersion>>,
+}
+
+/// [`of_branch`] with [`rules_in_force`], in one statement: each purchase asks for both, several times.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn at_branch(tx: &mut Tx<'_>, branch: Id) -> Result<Option<AtBranch>, Fault> {
+    let row = tx.query_opt(
+        "SELECT p.id, v.version, v.rules, v.added_us FROM branch_programmes w
+         JOIN programmes p ON p.id = w.programme_id JOIN branches b ON b.id = w.branch_id
+         LEFT JOIN programme_versions v ON v.programme_id = p.id AND v.version =
+             (SELECT MAX(n.version) FROM programme_versions n WHERE n.programme_id = p.id)
+         WHERE w.branch_id = $1 AND p.closed_us IS NULL AND p.currency = b.currency",
+        values![branch],
+    )?;
+    let Some(mut row) = row else { return Ok(None) };
+    let (programme, version) = (row.id(0)?, row.split_off(1));
+    let rules = if version.is_null(0) { None } else { Some(version_from_row(tx, version)?) };
+    Ok(Some(AtBranch { programme, rules }))
+}
+
 /// The branches that have a programme, by their ids: also those where it does not count because it is closed, or because they sell in
 /// another currency since.
 ///

@@ -112,8 +112,12 @@ pub struct TillPlace {
 /// # Errors
 /// When the book cannot be read.
 pub fn with_branch(tx: &mut Tx<'_>, id: Id) -> Result<Option<TillPlace>, Fault> {
-    let Some(till) = get(tx, id)? else { return Ok(None) };
-    Ok(branch::get(tx, till.content.branch)?.map(|branch| TillPlace { till, branch }))
+    let sql = "SELECT b.id, b.name, b.zone, b.currency, b.jurisdiction, b.language, b.opening, b.closed_us,
+             t.id, t.branch_id, t.name, t.closed_us
+         FROM tills t JOIN branches b ON b.id = t.branch_id WHERE t.id = $1";
+    let Some(mut row) = tx.query_opt(sql, values![id])? else { return Ok(None) };
+    let till = from_row(row.split_off(8))?;
+    Ok(Some(TillPlace { till, branch: branch::from_row(row)? }))
 }
 
 /// The tills of a branch that are in use, the oldest first; `closed` adds the others.

@@ -5,7 +5,8 @@ use bonafide_domain::ledger::{Command, Points, Request};
 use crate::audit::entry::{Acting, Subject};
 use crate::fault::Fault;
 use crate::id::Id;
-use crate::ledger::{Cause, Opened, now, programmes};
+use crate::ledger::programmes::{self, AtBranch};
+use crate::ledger::{Cause, Opened, now};
 use crate::personal_offers::holding::{forget_begun, note_begun};
 use crate::purchases::completing::{insert, row};
 use crate::purchases::kept::{Purchase, basket_hash, read, told};
@@ -34,10 +35,8 @@ pub fn begin(
         Ok(place) => place,
         Err(refusal) => return Ok(Err(refusal.into())),
     };
-    let Some(programme) = programmes::of_branch(work.tx, place.branch)? else {
-        return Ok(Err(NoOffer::NoProgramme.into()));
-    };
-    let Some(version) = programmes::rules_in_force(work.tx, programme)? else {
+    let Some(AtBranch { programme, rules: Some(version) }) = programmes::at_branch(work.tx, place.branch)?
+    else {
         return Ok(Err(NoOffer::NoProgramme.into()));
     };
     let wallet = match wallet(work.tx, acting, buying, programme)? {

@@ -8,7 +8,8 @@ use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
 use crate::ledger::guards::guard_word;
-use crate::ledger::{Cause, Opened, now, programmes};
+use crate::ledger::programmes::{self, AtBranch};
+use crate::ledger::{Cause, Opened, now};
 use crate::members::day_number;
 use crate::personal_offers::holding::{forget_begun, note_used};
 use crate::purchases::facts::{Day, add_to_day, keep_standing};
@@ -105,17 +106,16 @@ fn offered(
         Ok(place) => place,
         Err(refusal) => return Ok(Err(refusal.into())),
     };
-    let no_programme = NotBought::NoOffer(super::NoOffer::NoProgramme);
-    let programme = match before {
-        Some(before) => Some(before.programme),
-        None => programmes::of_branch(tx, place.branch)?,
+    let by_rules = match before {
+        Some(before) => {
+            let rules = programmes::version(tx, before.programme, before.version)?;
+            Some(AtBranch { programme: before.programme, rules })
+        }
+        None => programmes::at_branch(tx, place.branch)?,
     };
-    let Some(programme) = programme else { return Ok(Err(no_programme)) };
-    let version = match before {
-        Some(before) => programmes::version(tx, programme, before.version)?,
-        None => programmes::rules_in_force(tx, programme)?,
+    let Some(AtBranch { programme, rules: Some(version) }) = by_rules else {
+        return Ok(Err(NotBought::NoOffer(super::NoOffer::NoProgramme)));
     };
-    let Some(version) = version else { return Ok(Err(no_programme)) };
     let wallet = match before {
         Some(before) => before.wallet,
         None => match wallet(tx, acting, buying, programme)? {
@@ -123,8 +123,10 @@ fn offered(
             Err(refusal) => return Ok(Err(refusal.into())),
         },
     };
+    // What was never begun has no hold to look for.
+    let hold = before.map(|_| step(purchase, Step::Hold));
     let opened = match wallet {
-        Some(wallet) => Opened::open(tx, wallet, &[step(purchase, Step::Hold)])?,
+        Some(wallet) => Opened::open(tx, wallet, hold.as_slice())?,
         None => None,
     };
     let at = now(acting)?;

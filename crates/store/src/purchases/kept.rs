@@ -12,7 +12,6 @@ use crate::id::Id;
 use crate::keys::member::{DataKey, Field, Vault};
 use crate::keys::ring::{LOOKUP_BYTES, Lookup};
 use crate::ledger::guards::{guard_of_word, guard_word};
-use crate::members;
 use crate::purchases::{Buying, RecognisedBy, State, TABLE, state_of_word, way_of_word};
 use crate::value::Row;
 use crate::values;
@@ -170,18 +169,21 @@ pub(super) fn sealed(
     lines: &[KeptLine],
 ) -> Result<Vec<u8>, Fault> {
     let text = to_text(&lines.iter().map(record).collect::<Vec<_>>())?;
-    match member_of(tx, wallet)? {
-        Some(member) => {
-            let key = members::data_key(tx, vault, member)?.ok_or_else(|| damaged(WHAT))?;
-            key.seal(&field(purchase, member), text.as_bytes())
-        }
+    match member_of(tx, vault, wallet)? {
+        Some((member, key)) => key.seal(&field(purchase, member), text.as_bytes()),
         None => vault.ring().seal_for_house(&house_place(purchase), text.as_bytes()),
     }
 }
 
-fn member_of(tx: &mut Tx<'_>, wallet: Option<Id>) -> Result<Option<Id>, Fault> {
+/// Whose a wallet is, with his key; nobody's after an erasure.
+fn member_of(tx: &mut Tx<'_>, vault: &Vault, wallet: Option<Id>) -> Result<Option<(Id, DataKey)>, Fault> {
     let Some(wallet) = wallet else { return Ok(None) };
-    tx.query_one("SELECT member_id FROM wallets WHERE id = $1", values![wallet])?.id_or_null(0)
+    let mut row = tx.query_one(
+        "SELECT w.member_id, m.key_id FROM wallets w LEFT JOIN members m ON m.id = w.member_id WHERE w.id = $1",
+        values![wallet],
+    )?;
+    let Some(member) = row.id_or_null(0)? else { return Ok(None) };
+    Ok(Some((member, vault.key_of_member(row.id(1)?)?)))
 }
 
 const fn field(purchase: Id, member: Id) -> Field {
@@ -200,16 +202,13 @@ fn opened(
     wallet: Option<Id>,
     sealed: &[u8],
 ) -> Result<Option<Vec<KeptLine>>, Fault> {
-    match (wallet, member_of(tx, wallet)?) {
+    match (wallet, member_of(tx, vault, wallet)?) {
         (None, _) => {
             let text = vault.ring().open_for_house(&house_place(purchase), sealed);
             lines_of(&text.ok_or_else(|| damaged(WHAT))?).map(Some)
         }
         (Some(_), None) => Ok(None),
-        (Some(_), Some(member)) => {
-            let key = members::data_key(tx, vault, member)?.ok_or_else(|| damaged(WHAT))?;
-            lines_of_member(&key, purchase, member, sealed).map(Some)
-        }
+        (Some(_), Some((member, key))) => lines_of_member(&key, purchase, member, sealed).map(Some),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
 use crate::keys::member::Vault;
-use crate::ledger::programmes::{self, ProgrammeVersion};
+use crate::ledger::programmes::{self, AtBranch, ProgrammeVersion};
 use crate::ledger::{self, Opened};
 use crate::organisation::till::{self, TillPlace};
 use crate::personal_offers::holding::{self, HeldOffer, Holder};
@@ -66,10 +66,7 @@ pub fn offer(
         Ok(place) => place,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let Some(programme) = programmes::of_branch(tx, place.branch)? else {
-        return Ok(Err(NoOffer::NoProgramme));
-    };
-    let Some(version) = programmes::rules_in_force(tx, programme)? else {
+    let Some(AtBranch { programme, rules: Some(version) }) = programmes::at_branch(tx, place.branch)? else {
         return Ok(Err(NoOffer::NoProgramme));
     };
     let wallet = match wallet(tx, acting, buying, programme)? {

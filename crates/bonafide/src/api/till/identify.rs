@@ -14,7 +14,7 @@ use crate::api::till::basket::{not_recognised, recognised};
 use crate::api::till::offers::{TillPersonalOffer, offers};
 use crate::failure::Failure;
 use crate::flows::recognition::Presented;
-use crate::flows::till::NotKnown;
+use crate::flows::till::{NotKnown, recognise_and};
 use crate::flows::till_profile::{TillProfile, note_shown, till_profile};
 use crate::flows::till_proofs::NotProved;
 use crate::server::app::{App, Shared};
@@ -90,7 +90,7 @@ pub(in crate::api) async fn recognise(
 ) -> Result<Json<TillCustomer>, Trouble> {
     let question: TillQuestion = asking.content()?;
     let customer = app.aside(move |app| {
-        let known = known(app, &asking, &question)?;
+        let (known, profile) = known(app, &asking, &question)?;
         let at_till = asking.at_till(app);
         let known = match (&question.pin, &question.code) {
             (Some(_), _) if known.may_spend => known,
@@ -100,20 +100,24 @@ pub(in crate::api) async fn recognise(
             }
             (None, _) => known,
         };
-        customer(app, &asking.acting, &known)
+        customer(app, &asking.acting, &known, profile)
     });
     Ok(Json(customer.await?))
 }
 
-/// Who it is by what says so.
-fn known(app: &App, asking: &TillAsking, question: &TillQuestion) -> Result<Recognition, Trouble> {
+/// Who it is by what says so, with his profile where that was read beside it.
+fn known(
+    app: &App,
+    asking: &TillAsking,
+    question: &TillQuestion,
+) -> Result<(Recognition, Option<TillProfile>), Trouble> {
     let TillQuestion { presented: things, phone, customer, confirmed, code, .. } = question;
     let (at_till, vault) = (asking.at_till(app), app.store.vault());
-    match (things.len(), phone, customer, confirmed) {
+    let known = match (things.len(), phone, customer, confirmed) {
         (1..=PRESENTED_MAX, None, None, None) => {
             let things = things.iter().map(|thing| presented(app, thing));
             let things = things.collect::<Result<Vec<Presented>, Trouble>>()?;
-            at_till.recognise(&things)?.map_err(not_known)
+            return shown(app, asking, &things);
         }
         (0, Some(phone), None, None) => {
             let code = code.as_ref().ok_or_else(|| unprocessable("bad_value", "phone comes with a code"))?;
@@ -131,7 +135,23 @@ fn known(app: &App, asking: &TillAsking, question: &TillQuestion) -> Result<Reco
                 format!("one of: 1 to {PRESENTED_MAX} things presented, a phone, a customer, a candidate");
             Err(unprocessable("bad_value", words))
         }
-    }
+    };
+    Ok((known?, None))
+}
+
+/// Who it is by what he shows, and his profile: most purchases begin so, and both are read at one moment of the book.
+fn shown(
+    app: &App,
+    asking: &TillAsking,
+    things: &[Presented],
+) -> Result<(Recognition, Option<TillProfile>), Trouble> {
+    let (acting, till) = (&asking.acting, asking.till);
+    let now = now(acting.now_us)?;
+    let vault = app.store.vault();
+    let found = recognise_and(&app.store, acting, till, things, |tx, known| {
+        till_profile(tx, vault, (till, known.member), now)
+    });
+    found?.map_err(not_known)
 }
 
 fn not_proved(why: NotProved) -> Trouble {
@@ -162,10 +182,17 @@ fn not_known(why: NotKnown) -> Trouble {
 }
 
 /// What the till may show.
-fn customer(app: &App, acting: &Acting, recognition: &Recognition) -> Result<TillCustomer, Trouble> {
-    let vault = app.store.vault();
-    let sealed = seal_recognition(vault, recognition)?;
-    let profile = profile(app, recognition)?;
+fn customer(
+    app: &App,
+    acting: &Acting,
+    recognition: &Recognition,
+    profile_read: Option<TillProfile>,
+) -> Result<TillCustomer, Trouble> {
+    let sealed = seal_recognition(app.store.vault(), recognition)?;
+    let profile = match profile_read {
+        Some(profile) => profile,
+        None => profile(app, recognition)?,
+    };
     note_shown(&app.store, acting, &profile);
     let TillProfile { short_name, points, .. } = profile;
     Ok(TillCustomer {
@@ -182,9 +209,11 @@ fn customer(app: &App, acting: &Acting, recognition: &Recognition) -> Result<Til
 }
 
 pub(super) fn profile(app: &App, recognition: &Recognition) -> Result<TillProfile, Trouble> {
-    let now =
-        UtcMicros::parse(recognition.at_us).map_err(|_| Failure::new("clock", "the clock is not set"))?;
-    let who = (recognition.till, recognition.member);
+    let (who, now) = ((recognition.till, recognition.member), now(recognition.at_us)?);
     let found = app.store.read(|tx| till_profile(tx, app.store.vault(), who, now))?;
     found.ok_or_else(Trouble::not_found)
+}
+
+fn now(at_us: i64) -> Result<UtcMicros, Failure> {
+    UtcMicros::parse(at_us).map_err(|_| Failure::new("clock", "the clock is not set"))
 }

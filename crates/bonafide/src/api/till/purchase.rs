@@ -145,20 +145,17 @@ pub(in crate::api) async fn hold(
 ) -> Result<Json<TillPurchase>, Trouble> {
     let (id, said) = (asking.id()?, asking.content::<TillHold>()?);
     let basket = said.basket.basket()?;
-    let answer = app.aside(move |app| {
-        let who = recognised(app.store.vault(), &asking.acting, asking.till, Some(&said.customer))?;
-        if !who.as_ref().is_some_and(|who| who.may_spend) {
-            return Err(unprocessable(
-                "show_more",
-                "to spend, the customer types his PIN or shows the code of his phone",
-            ));
-        }
-        let buying = Buying { till: asking.till, buyer: buyer(who.as_ref()), basket, points: said.points };
-        let acting = asking.acting;
-        let begun = app.store.write_by_rows(move |work| purchases::begin(work, &acting, id, &buying))?;
-        begun.map(|purchase| told(&purchase)).map_err(not_bought)
-    });
-    Ok(Json(answer.await?))
+    let who = recognised(app.store.vault(), &asking.acting, asking.till, Some(&said.customer))?;
+    if !who.as_ref().is_some_and(|who| who.may_spend) {
+        return Err(unprocessable(
+            "show_more",
+            "to spend, the customer types his PIN or shows the code of his phone",
+        ));
+    }
+    let buying = Buying { till: asking.till, buyer: buyer(who.as_ref()), basket, points: said.points };
+    let acting = asking.acting;
+    let begun = app.write_by_rows(move |work| purchases::begin(work, &acting, id, &buying)).await?;
+    begun.map(|purchase| Json(told(&purchase))).map_err(not_bought)
 }
 
 /// Complete a purchase that was paid.
@@ -179,11 +176,12 @@ pub(in crate::api) async fn complete(
     asking: TillAsking,
 ) -> Result<Json<TillPurchase>, Trouble> {
     let (id, said) = (asking.id()?, asking.content::<TillSale>()?);
-    let answer = app.aside(move |app| completed(app, &asking, id, &said));
-    Ok(Json(answer.await?))
+    let (sale, acting) = (sold(&app, &asking, &said)?, asking.acting);
+    let done = app.write_by_rows(move |work| purchases::complete(work, &acting, id, &sale)).await?;
+    done.map(|purchase| Json(told(&purchase))).map_err(not_bought)
 }
 
-/// Completes a purchase, alone or out of a queue.
+/// Completes a purchase out of a queue.
 pub(super) fn completed(
     app: &App,
     asking: &TillAsking,

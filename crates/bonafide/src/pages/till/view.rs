@@ -11,7 +11,7 @@ use bonafide_store::db::Tx;
 use bonafide_store::fault::Fault;
 use bonafide_store::id::Id;
 use bonafide_store::keys::member::Vault;
-use bonafide_store::ledger::programmes;
+use bonafide_store::ledger::programmes::{self, AtBranch};
 use bonafide_store::purchases::{self, Purchase, Recognition, offer, seal_candidate, seal_recognition};
 
 use crate::clock;
@@ -195,8 +195,7 @@ fn found(app: &App, here: &Here, counter: &Counter) -> Result<Found, Trouble> {
             found.begun =
                 purchases::read(tx, vault, counter.purchase)?.filter(|begun| begun.till == here.till.id);
         }
-        if let Some(programme) = programmes::of_branch(tx, here.branch.id)? {
-            let rules = programmes::rules_in_force(tx, programme)?;
+        if let Some(AtBranch { rules, .. }) = programmes::at_branch(tx, here.branch.id)? {
             found.has_programme = rules.is_some();
             if let (Some(buying), Some(rules)) = (&buying, rules) {
                 let point_minor = rules.rules.spec().point_minor;

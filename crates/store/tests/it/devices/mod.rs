@@ -8,6 +8,7 @@ use bonafide_store::devices::{
     Device, DeviceToken, NewDevice, NotRegistered, Registered, Role, SEEN_EVERY_US, TokenRefusal,
     access_points, find_by_token, get, list, note_seen, register, revoke,
 };
+use bonafide_store::dialect::Place;
 use bonafide_store::id::Id;
 use bonafide_store::organisation::{NotFound, branch, till};
 use bonafide_store::store::Store;
@@ -33,8 +34,13 @@ pub(crate) fn registered(store: &Store, name: &str, role: Role) -> Registered {
     tried(store, device(name, role)).unwrap_or_else(|refusal| panic!("{refusal:?}"))
 }
 
+/// What the book says, which what is remembered says too.
 fn found(store: &Store, token: &DeviceToken) -> Result<Device, TokenRefusal> {
-    store.read(|tx| find_by_token(tx, store.vault(), token)).unwrap()
+    let read = store.read(|tx| find_by_token(tx, store.vault(), token)).unwrap();
+    for _ in 0..2 {
+        assert_eq!(store.device(token).unwrap(), read);
+    }
+    read
 }
 
 #[test]
@@ -203,5 +209,44 @@ fn a_row_that_somebody_adds_without_the_keys_is_no_device() {
         engine.batch(&format!("UPDATE devices SET key_hash = {bytes}"));
         let store = engine.open();
         assert_eq!(found(&store, &token), Err(TokenRefusal::Unknown), "{}", engine.name);
+    });
+}
+
+#[test]
+fn what_is_remembered_of_devices_goes_with_every_change_of_one() {
+    on_both(|engine| {
+        let store = engine.open();
+        let house = House::open(&store, None);
+        let door = || Role::DoorAdapter { access_point: house.gym_door };
+        let (one, other) = (registered(&store, "One", door()), registered(&store, "Other", door()));
+        let remembers = matches!(engine.places.book, Place::File(_));
+        let is_known = |of: &Registered| store.known_device(&of.token).is_some();
+        let ask = || {
+            for of in [&one, &other] {
+                assert_eq!(store.device(&of.token).unwrap().unwrap().id, of.device, "{}", engine.name);
+                assert_eq!(is_known(of), remembers, "{}", engine.name);
+            }
+        };
+        ask();
+        let third = registered(&store, "Third", door()).device;
+        assert!(!is_known(&one) && !is_known(&other), "{}: a further device", engine.name);
+        ask();
+        let seen = one.device;
+        wrote(&store, move |work| note_seen(work.tx, seen, NOW_US));
+        assert!(!is_known(&one), "{}: the moment at which it was seen", engine.name);
+        assert_eq!(store.device(&one.token).unwrap().unwrap().seen_us, Some(NOW_US));
+        ask();
+        // What was taken back changes nothing, and what was remembered is read again.
+        let refused = store.write(move |work| {
+            revoke(work, &acting(), third)?.unwrap();
+            Ok(Err::<(), &str>("no"))
+        });
+        assert_eq!(refused.unwrap(), Err("no"));
+        ask();
+        let gone = other.device;
+        assert!(done(&store, move |work| revoke(work, &acting(), gone)));
+        assert!(!is_known(&one) && !is_known(&other), "{}", engine.name);
+        assert_eq!(store.device(&other.token).unwrap(), Err(TokenRefusal::Revoked(gone)));
+        assert!(!is_known(&other), "{}: one that was revoked is not remembered", engine.name);
     });
 }
