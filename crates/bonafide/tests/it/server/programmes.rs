@@ -289,7 +289,7 @@ fn the_owner_sees_what_other_rules_would_have_cost_before_they_hold() {
     let table = asked.words("#what-if svg + table tbody tr");
     assert!(table.contains(&"€10.00 to €99.99 more1".to_owned()), "{table:?}");
     let notes = asked.words("#what-if > ul li");
-    assert_eq!(notes.len(), 4, "nothing is left out but what always is: {notes:?}");
+    assert_eq!(notes.len(), 6, "nothing is left out but what always is: {notes:?}");
     assert_eq!(value(&filled(&asked), "r1-amount"), "7.5", "the draft stays, and can be saved");
     assert_eq!(set.rules().unwrap().version, 1, "asking writes nothing");
     let wrong = set.send("/rules/what-ifs", &set.form(&[("r1-amount", "much")]));
