@@ -165,10 +165,7 @@ impl Reading<'_> {
     }
 
     fn what(&self, tx: &mut Tx<'_>, transfer: &Transfer) -> Result<String, Fault> {
-        let given_for = match transfer.asked {
-            Some(asked) if transfer.code == Code::Gift => given_for(tx, Id::from_bytes(asked.operation.0))?,
-            _ => None,
-        };
+        let given_for = given_for(tx, transfer)?;
         let code = self.page.say(given_for.map_or_else(|| code_key(transfer), gift_key));
         let receipt = match transfer.asked {
             Some(asked) if matches!(transfer.code, Code::Earn | Code::Spend) => {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bonafide_domain::calendar::Calendar;
-use bonafide_domain::ledger::{Asked, Command, Grant, Request};
+use bonafide_domain::ledger::{Asked, Code, Command, Grant, Request, Transfer};
 use bonafide_domain::programme::{Gift, Happened, Occasion};
 use sha2::{Digest, Sha256};
 
@@ -205,11 +205,13 @@ impl From<Occasion> for GivenFor {
     }
 }
 
-/// What a gift was for, by the id under which it was given; nothing of one that was given before this was written down.
+/// What a gift was for; nothing of one that was given before this was written down, and of what is no gift.
 ///
 /// # Errors
 /// When the book cannot be read.
-pub fn given_for(tx: &mut Tx<'_>, operation: Id) -> Result<Option<GivenFor>, Fault> {
+pub fn given_for(tx: &mut Tx<'_>, transfer: &Transfer) -> Result<Option<GivenFor>, Fault> {
+    let Some(asked) = transfer.asked.filter(|_| transfer.code == Code::Gift) else { return Ok(None) };
+    let operation = Id::from(asked.operation);
     let row =
         tx.query_opt("SELECT given_for FROM gift_reasons WHERE operation_id = $1", values![operation])?;
     let of_word = |word: String| given_for_of_word(&word).ok_or_else(|| damaged("what a gift was for"));

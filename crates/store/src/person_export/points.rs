@@ -9,6 +9,7 @@ use crate::db::Tx;
 use crate::fault::Fault;
 use crate::id::Id;
 use crate::keys::member::Vault;
+use crate::ledger::gifts::{given_for, given_for_word};
 use crate::ledger::guards::guard_word;
 use crate::ledger::statement::{PAGE_MAX, standing, transfers};
 use crate::ledger::{account_word, code_word, merging, status_word};
@@ -36,7 +37,9 @@ fn points(tx: &mut Tx<'_>, vault: &Vault, (wallet, programme): (Id, Id), now_us:
     loop {
         let page = transfers(tx, wallet, before)?;
         before = page.last().map(|transfer| transfer.sequence);
-        all.extend(page.iter().map(transfer));
+        for one in &page {
+            all.push(transfer(tx, one)?);
+        }
         if page.len() < PAGE_MAX as usize {
             break;
         }
@@ -55,12 +58,13 @@ fn points(tx: &mut Tx<'_>, vault: &Vault, (wallet, programme): (Id, Id), now_us:
     }))
 }
 
-fn transfer(transfer: &Transfer) -> Json {
-    serde_json::json!({
+fn transfer(tx: &mut Tx<'_>, transfer: &Transfer) -> Result<Json, Fault> {
+    let given_for = given_for(tx, transfer)?;
+    Ok(serde_json::json!({
         "sequence": transfer.sequence, "at_us": transfer.at.get(), "place": Id::from(transfer.place),
-        "for": code_word(transfer.code), "points": transfer.points.get(),
+        "for": code_word(transfer.code), "given_for": given_for.map(given_for_word), "points": transfer.points.get(),
         "from": account_word(transfer.debit), "to": account_word(transfer.credit),
-    })
+    }))
 }
 
 /// Gifts that were taken at a till, the oldest first.

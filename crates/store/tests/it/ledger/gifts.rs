@@ -14,6 +14,7 @@ use bonafide_store::ledger::set_status;
 use bonafide_store::ledger::statement::transfers;
 use bonafide_store::members::{self, profile::Profile};
 use bonafide_store::organisation::branch;
+use bonafide_store::person_export::export;
 use bonafide_store::store::Store;
 use jiff::civil::{Date, date};
 
@@ -91,8 +92,7 @@ fn reasons(store: &Store, wallet: Id) -> Vec<Option<GivenFor>> {
     let read = store.read(|tx| {
         let mut reasons = Vec::new();
         for transfer in transfers(tx, wallet, None)?.iter().rev().filter(|one| one.code == Code::Gift) {
-            let asked = transfer.asked.expect("a gift was asked for");
-            reasons.push(given_for(tx, Id::from_bytes(asked.operation.0))?);
+            reasons.push(given_for(tx, transfer)?);
         }
         Ok(reasons)
     });
@@ -111,6 +111,11 @@ fn a_gift_knows_what_it_was_for_until_its_member_is_erased() {
         assert_eq!(walk(&store, NOW_US).given, 1, "{}", engine.name);
         let known = [Some(GivenFor::Welcome), Some(GivenFor::Birthday)];
         assert_eq!(reasons(&store, wallet), known, "{}", engine.name);
+        let told = wrote(&store, move |work| Ok(export(work, &acting(), anna)?.unwrap()));
+        let told = &told.profiles[0]["points"][0]["transfers"];
+        // The newest first.
+        let told = [0, 1].map(|number| told[number]["given_for"].as_str());
+        assert_eq!(told, [Some("birthday"), Some("welcome")], "{}: what he is told", engine.name);
         let cause = erasure::Cause::PersonsWish;
         done(&store, move |work| {
             erasure::erase(work, &acting(), Id::new(NOW_US)?, anna, cause).map(|done| done.map(drop))
