@@ -56,6 +56,19 @@ async function does(page, word, typed = {}) {
 
 const sells = (page, product, price) => does(page, "add", { price, product });
 
+/** The statement of the customer in each language, wide and on a phone: only who has bought has one. English stays. */
+async function lookAtStatement(desk, look) {
+  const wide = desk.page.viewportSize();
+  for (const language of ["ru", "zh", "en"]) {
+    await desk.page.click(`footer button[value="${language}"]`);
+    await desk.page.waitForSelector(`html[lang="${language}"]`);
+    await look(`statement-wide-${language}`, desk);
+    await desk.page.setViewportSize({ width: 390, height: 844 });
+    await look(`statement-phone-${language}`, desk);
+    await desk.page.setViewportSize(wide);
+  }
+}
+
 /** Walks through all of it. */
 export async function till(begin, demo, { pictures, note }) {
   const look = async (name, tab, options) => note(name, await faults(tab, name, pictures, options));
@@ -129,5 +142,5 @@ export async function till(begin, demo, { pictures, note }) {
   await desk.page.goto(`${demo.address}${customer}`);
   await press(desk.page, 'main section a[href*="/points/"]:not([href$="/correct"])');
   expect("statement", await desk.page.textContent("main"), "Goods came back");
-  await look("statement", desk);
+  await lookAtStatement(desk, look);
 }
