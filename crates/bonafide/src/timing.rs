@@ -83,10 +83,10 @@ impl Serialize for Spreads {
     }
 }
 
-/// To a tenth of a microsecond: more digits would only look exact.
+/// To four decimals, of milliseconds a tenth of a microsecond: more digits would only look exact.
 #[must_use]
-pub fn rounded(ms: f64) -> f64 {
-    (ms * 1e4).round() / 1e4
+pub fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
 }
 
 #[cfg(test)]

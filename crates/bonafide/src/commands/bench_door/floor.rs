@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 
 use super::load::{self, Pace, Target};
 use crate::failure::Failure;
+use crate::timing::rounded;
 
 /// Rows that are written to time one.
 const ROWS: u32 = 2_000;
@@ -25,7 +26,7 @@ pub(in crate::commands) fn single_rows_per_s(place: &Place) -> Result<f64, Failu
     }
     let per_s = f64::from(ROWS) / begun.elapsed().as_secs_f64();
     rows.end()?;
-    Ok(load::rounded(per_s))
+    Ok(rounded(per_s))
 }
 
 /// Answers in a second of a route that reads the same body and says the same of everybody.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock;
 use crate::commands::bench_server::{Connection, Lost, Post, unreachable_server};
 use crate::failure::Failure;
-use crate::timing::Times;
+use crate::timing::{Times, rounded};
 
 /// How the decisions went.
 #[derive(Debug, Serialize)]
@@ -55,11 +55,6 @@ impl Target {
     pub(super) fn bare(address: SocketAddr) -> Target {
         Target { address, path: "/", authorization: "none".into(), admits: false }
     }
-}
-
-/// To a thousandth: more digits would only look exact.
-pub(super) fn rounded(value: f64) -> f64 {
-    (value * 1e3).round() / 1e3
 }
 
 /// Asks once for each card, on a thread of its own for all connections.

@@ -26,6 +26,7 @@ use crate::clock;
 use crate::commands::bench_server::{BenchServer, folder};
 use crate::failure::Failure;
 use crate::output::{self, Answer};
+use crate::timing::rounded;
 
 /// Decisions in a second of the paced measurement.
 const PACED_PER_S: u32 = 500;
@@ -133,8 +134,8 @@ pub fn run(args: &BenchDoorArgs, json: bool) -> Result<(), Failure> {
     let answer = BenchDoorAnswer {
         database: if postgres_single_row_per_s.is_some() { "postgres" } else { "sqlite" },
         members: args.members,
-        to_bare_route: load::rounded(conns_64.decisions_per_s / bare_route_per_s),
-        to_single_row: load::rounded(
+        to_bare_route: rounded(conns_64.decisions_per_s / bare_route_per_s),
+        to_single_row: rounded(
             conns_64.decisions_per_s / postgres_single_row_per_s.unwrap_or(sqlite_single_row_per_s),
         ),
         desk_50,

@@ -15,7 +15,7 @@ use super::club::Shop;
 use crate::clock;
 use crate::commands::bench_server::{Connection, Lost, Post, unreachable_server};
 use crate::failure::Failure;
-use crate::timing::Times;
+use crate::timing::{Times, rounded};
 
 /// Lines of each receipt.
 const LINES: usize = 5;
@@ -32,11 +32,6 @@ pub(super) struct Run {
     pub(super) p99_ms: f64,
     /// Purchases that were not completed as asked.
     pub(super) errors: usize,
-}
-
-/// To a thousandth: more digits would only look exact.
-pub(super) fn rounded(value: f64) -> f64 {
-    (value * 1e3).round() / 1e3
 }
 
 /// So many purchases by so many clients, on a thread of its own for all connections.

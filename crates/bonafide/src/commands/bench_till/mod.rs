@@ -20,13 +20,15 @@ use bonafide_store::store::{Places, Store};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
+use self::club::Shop;
 use self::grown::Grown;
-use self::load::{Run, rounded};
+use self::load::Run;
 use crate::clock;
 use crate::commands::bench_door::single_rows_per_s;
 use crate::commands::bench_server::{BenchServer, folder};
 use crate::failure::Failure;
 use crate::output::{self, Answer};
+use crate::timing::rounded;
 
 /// Clients of each run: a shop, a large one, a chain.
 const CLIENTS: [NonZeroUsize; 3] =
@@ -58,8 +60,9 @@ pub struct BenchTillArgs {
     /// An empty PostgreSQL database for their keys.
     #[arg(long, value_name = "URL", requires = "postgres_book")]
     postgres_keys: Option<String>,
-    /// Measure again on SQLite with 64 clients when the ledger has grown to so many transfers, the smallest first. Ten million of
-    /// them need 50,000 members or more, some 20 GB of disk and most of an hour.
+    /// Measure again on SQLite with 64 clients when the ledger has grown to so many transfers, the smallest first, in turns with a
+    /// book that has not grown. Members who are not measured buy until then: there must be some. Ten million transfers need
+    /// 50,000 members or more, some 20 GB of disk and most of an hour.
     #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
     transfers: Vec<u64>,
 }
@@ -102,12 +105,23 @@ impl Answer for BenchTillAnswer {
 /// # Errors
 /// When the book cannot be made, or the server cannot be reached.
 pub fn run(args: &BenchTillArgs, json: bool) -> Result<(), Failure> {
-    let folder = folder(args.folder.as_deref())?;
+    if !args.transfers.is_empty() && args.members <= args.purchases {
+        let why =
+            "the ledger is grown by members who are not measured: --members must be more than --purchases";
+        return Err(Failure::new("too_few_members", why));
+    }
+    let (within, purchases) = (args.folder.as_deref(), args.purchases as usize);
+    let folder = folder(within)?;
     let places = Places::in_folder(folder.path());
-    let (mut runs, grown) = args.measured("sqlite", &places, &args.transfers)?;
+    let book = Book::open("sqlite", &places, args.members)?;
+    let mut runs = book.runs(purchases)?;
+    let grown = grown::measured(&book, purchases, &args.transfers, within)?;
+    book.close();
     if let Some((book, keys)) = args.postgres_book.as_ref().zip(args.postgres_keys.as_ref()) {
         let (book, keys) = (Place::Server(book.clone()), Place::Server(keys.clone()));
-        runs.extend(args.measured("postgres", &Places { book, keys, ..places }, &[])?.0);
+        let book = Book::open("postgres", &Places { book, keys, ..places }, args.members)?;
+        runs.extend(book.runs(purchases)?);
+        book.close();
     }
     let sqlite_single_row_per_s = single_rows_per_s(&Place::File(folder.path().join("floor.db")))?;
     let fastest = runs.iter().filter(|run| run.engine == "sqlite").map(|run| run.purchases_per_s);
@@ -118,31 +132,41 @@ pub fn run(args: &BenchTillArgs, json: bool) -> Result<(), Failure> {
     )
 }
 
-impl BenchTillArgs {
-    /// All runs on one engine, on a server that runs for them, and those after the ledger has grown to these sizes.
-    fn measured(
-        &self,
-        engine: &'static str,
-        places: &Places,
-        sizes: &[u64],
-    ) -> Result<(Vec<Run>, Vec<Grown>), Failure> {
+/// A book with its server, until [`Book::close`].
+struct Book {
+    engine: &'static str,
+    store: Arc<Store>,
+    shop: Arc<Shop>,
+    server: BenchServer,
+}
+
+impl Book {
+    /// An empty place, filled with so many members, and warm.
+    fn open(engine: &'static str, places: &Places, members: u32) -> Result<Book, Failure> {
         let key = Secret::KeyFile(Zeroizing::new(vec![7; 32]));
         let store = Arc::new(Store::open(places, &key, clock::now_us())?);
         let tills = CLIENTS.iter().map(|clients| clients.get()).max().unwrap_or(1);
-        let shop = Arc::new(club::fill(&store, self.members, tills)?);
+        let shop = Arc::new(club::fill(&store, members, tills)?);
         let server = BenchServer::start(Arc::clone(&store))?;
-        let buy = |clients, purchases| load::buy(engine, server.address, &shop, (clients, purchases));
-        buy(CLIENTS[2], WARM_UP)?;
-        let runs = CLIENTS.iter().map(|&clients| {
-            // One client alone takes as long for a fifth.
-            let purchases = self.purchases as usize / if clients.get() == 1 { 5 } else { 1 };
-            buy(clients, purchases)
-        });
-        let runs = runs.collect::<Result<Vec<Run>, Failure>>();
-        let many = || buy(grown::CLIENTS, self.purchases as usize);
-        let grown = grown::measured(&store, &shop, sizes, many);
-        // A server's connections must not be closed by its threads: here the last one to hold the store is this one.
-        server.stop();
-        Ok((runs?, grown?))
+        let book = Book { engine, store, shop, server };
+        book.buy(CLIENTS[2], WARM_UP)?;
+        Ok(book)
+    }
+
+    /// So many purchases by so many clients.
+    fn buy(&self, clients: NonZeroUsize, purchases: usize) -> Result<Run, Failure> {
+        load::buy(self.engine, self.server.address, &self.shop, (clients, purchases))
+    }
+
+    /// Those of a shop, a large one and a chain.
+    fn runs(&self, purchases: usize) -> Result<Vec<Run>, Failure> {
+        // One client alone takes as long for a fifth.
+        let few = |clients: NonZeroUsize| purchases / if clients.get() == 1 { 5 } else { 1 };
+        CLIENTS.iter().map(|&clients| self.buy(clients, few(clients))).collect()
+    }
+
+    /// A server's connections must not be closed by its threads: the last one to hold the store is whoever calls this.
+    fn close(self) {
+        self.server.stop();
     }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep, sleep_until};
 use zeroize::Zeroizing;
 
+use super::P95_MAX_MS;
 use crate::commands::bench_server::{Connection, Lost, Post, unreachable_server};
 use crate::failure::Failure;
 use crate::timing::{Times, rounded};
@@ -38,6 +39,13 @@ pub(super) struct Together {
     pub(super) p95_ms: f64,
     /// How often a till was told to send again.
     pub(super) sent_again: u32,
+}
+
+impl Together {
+    /// Whether customers wait no longer than they may.
+    pub(super) fn is_carried(&self) -> bool {
+        self.p95_ms <= P95_MAX_MS
+    }
 }
 
 #[derive(Deserialize)]
