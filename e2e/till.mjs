@@ -139,6 +139,7 @@ export async function till(begin, demo, { pictures, note }) {
   await card.reload();
   await card.waitForSelector("#points .spendable");
   expect("card-points", await card.textContent("#points"), "points");
+  expect("card-survey", await card.textContent("#points .survey a"), "How was your purchase of");
   await desk.page.goto(`${demo.address}${customer}`);
   await press(desk.page, 'main section a[href*="/points/"]:not([href$="/correct"])');
   expect("statement", await desk.page.textContent("main"), "Goods came back");

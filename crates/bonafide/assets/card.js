@@ -135,7 +135,13 @@
     const offers = points.offers || [];
     const own = element("ul", "offers", ...offers.map((words) => element("li", "", words)));
     own.setAttribute("aria-label", at("points").dataset.offers);
-    return element("section", "card", element("h2", "", points.name), element("p", "spendable", points.spendable),
+    const asked = [];
+    if (points.survey) {
+      const link = element("a", "", points.survey.words);
+      link.href = points.survey.link;
+      asked.push(element("p", "survey", link));
+    }
+    return element("section", "card", element("h2", "", points.name), element("p", "spendable", points.spendable), ...asked,
       ...(offers.length ? [own] : []), ...points.besides.map((words) => element("p", "small", words)), ...(points.lines.length ? [history] : []));
   }
 

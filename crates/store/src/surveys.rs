@@ -96,8 +96,26 @@ pub fn is_open(tx: &mut Tx<'_>, purchase: Id, now_us: i64) -> Result<Result<(), 
     if let Some(stars) = row.integer_or_null(1)? {
         return stars_of(stars).map(|stars| Err(NotAnswered::Answered(stars)));
     }
-    let is_late = now_us.saturating_sub(row.integer(0)?) > ANSWER_US_MAX;
-    Ok(if is_late { Err(NotAnswered::TooLate) } else { Ok(()) })
+    Ok(if is_late(row.integer(0)?, now_us) { Err(NotAnswered::TooLate) } else { Ok(()) })
+}
+
+/// The newest purchase of a wallet and when it was made, while the question about it may be answered and was not. Nobody is asked about
+/// an older one.
+///
+/// # Errors
+/// When the book cannot be read.
+pub fn unanswered(tx: &mut Tx<'_>, wallet: Id, now_us: i64) -> Result<Option<(Id, i64)>, Fault> {
+    let sql =
+        "SELECT p.id, p.at_us, a.stars FROM purchases p LEFT JOIN survey_answers a ON a.purchase_id = p.id
+         WHERE p.wallet_id = $1 AND p.state = $2 ORDER BY p.at_us DESC, p.id DESC LIMIT 1";
+    let Some(mut row) = tx.query_opt(sql, values![wallet, state_word(State::Done)])? else { return Ok(None) };
+    let (purchase, at_us) = (row.id(0)?, row.integer(1)?);
+    let is_open = row.integer_or_null(2)?.is_none() && !is_late(at_us, now_us);
+    Ok(is_open.then_some((purchase, at_us)))
+}
+
+const fn is_late(at_us: i64, now_us: i64) -> bool {
+    now_us.saturating_sub(at_us) > ANSWER_US_MAX
 }
 
 /// Answers the question about a purchase. The same answer again is as before.

@@ -24,7 +24,7 @@ use bonafide_store::memberships::Held;
 use bonafide_store::organisation::branch;
 use bonafide_store::qr::devices::key_text;
 use bonafide_store::qr::pairing::{NotPaired, PairingSecret, pair};
-use bonafide_store::{memberships, plans};
+use bonafide_store::{memberships, plans, surveys};
 use jiff::civil::Date;
 use serde::Serialize;
 
@@ -41,6 +41,7 @@ use crate::server::form::Posted;
 use crate::server::page::Page;
 use crate::server::routes::{Access, Route};
 use crate::server::trouble::Trouble;
+use crate::texts::Values;
 
 /// The header in which a phone says whose it is: a code that counts now. It opens a door as well, and is sent to nobody but the
 /// server that would open it.
@@ -95,8 +96,17 @@ struct PointsTold {
     besides: Vec<String>,
     /// What was offered to him in person.
     offers: Vec<String>,
+    /// The question about his newest purchase, until it is answered.
+    survey: Option<SurveyTold>,
     /// When, what and how many, the newest first.
     lines: Vec<[String; 3]>,
+}
+
+/// A link to the question about a purchase, and its words.
+#[derive(Serialize)]
+struct SurveyTold {
+    link: String,
+    words: String,
 }
 
 #[derive(Serialize)]
@@ -257,7 +267,6 @@ fn standings(
     }))
 }
 
-/// What a member wants to see first: what opens, what will, what did.
 /// His points, in the days of his own branch.
 fn points_of(
     tx: &mut Tx<'_>,
@@ -270,16 +279,41 @@ fn points_of(
     let now = UtcMicros::parse(now_us).map_err(|_| Fault::broken("the clock is not set"))?;
     let (vault, calendar) = (app.store.vault(), home.content.time_zone.calendar());
     let reading = Reading { page, vault, calendar, now };
-    let told = |shown: PointsShown| PointsTold {
+    let mut told = Vec::new();
+    for shown in reading.of_person(tx, member.id, POINTS_LINES)? {
+        let survey = survey(tx, &reading, shown.wallet)?;
+        told.push(points_told(shown, survey));
+    }
+    Ok(told)
+}
+
+fn points_told(shown: PointsShown, survey: Option<SurveyTold>) -> PointsTold {
+    PointsTold {
         name: shown.name,
         spendable: shown.spendable,
         besides: shown.besides,
         offers: shown.offers,
+        survey,
         lines: shown.lines.into_iter().map(|line| [line.when, line.what, line.points]).collect(),
-    };
-    Ok(reading.of_person(tx, member.id, POINTS_LINES)?.into_iter().map(told).collect())
+    }
 }
 
+/// The question about the newest purchase: the same that stands on its receipt.
+fn survey(tx: &mut Tx<'_>, reading: &Reading<'_>, wallet: Id) -> Result<Option<SurveyTold>, Fault> {
+    let Some((purchase, at_us)) = surveys::unanswered(tx, wallet, reading.now.get())? else {
+        return Ok(None);
+    };
+    let date = reading.page.date(
+        reading
+            .calendar
+            .date_of(UtcMicros::parse(at_us).map_err(|_| Fault::broken("the moment of a purchase"))?),
+    );
+    let words = reading.page.say_with("survey-purchase-of", &Values::of("date", &date));
+    let link = format!("/survey/{}", surveys::link(reading.vault, purchase)?);
+    Ok(Some(SurveyTold { link, words }))
+}
+
+/// What a member wants to see first: what opens, what will, what did.
 const fn rank(standing: Standing) -> u8 {
     match standing {
         Standing::Active => 0,

@@ -20,6 +20,7 @@ use crate::texts::Values;
 /// What a person has in one programme.
 pub(super) struct PointsShown {
     pub(super) programme: Id,
+    pub(super) wallet: Id,
     pub(super) name: String,
     /// In words: `270 points`.
     pub(super) spendable: String,
@@ -101,6 +102,7 @@ impl Reading<'_> {
         let lines = transfers.iter().map(|transfer| self.line(tx, transfer)).collect::<Result<_, Fault>>()?;
         Ok(Some(PointsShown {
             programme,
+            wallet,
             name,
             spendable: self.points(standing.spendable),
             besides: self.besides(&standing),

@@ -181,6 +181,7 @@ figures-answers-means = About purchases of these days, whenever they were answer
 figures-answered = Share of receipts
 figures-answered-means = Receipts whose question was answered, of all.
 survey-title = How was your purchase?
+survey-purchase-of = How was your purchase of { $date }?
 survey-words = One press is enough. We keep the number of stars with the receipt, and nothing else.
 survey-thanks = Thank you: your answer is kept.
 survey-too-late = The time to answer is over. Thank you all the same.

@@ -184,6 +184,7 @@ figures-answers-means = О покупках этих дней, когда бы �
 figures-answered = Доля чеков
 figures-answered-means = Чеки с ответом среди всех чеков.
 survey-title = Как прошла покупка?
+survey-purchase-of = Как прошла покупка { $date }?
 survey-words = Достаточно одного нажатия. Мы сохраним только число звёзд вместе с чеком.
 survey-thanks = Спасибо, ваша оценка сохранена.
 survey-too-late = Срок для ответа истёк. Всё равно спасибо.

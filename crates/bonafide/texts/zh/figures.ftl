@@ -177,6 +177,7 @@ figures-answers-means = 针对所选日期内购物的评价，不论何时作�
 figures-answered = 评价率
 figures-answered-means = 已评价小票占全部小票的比例。
 survey-title = 这次购物您满意吗？
+survey-purchase-of = { $date } 的购物您满意吗？
 survey-words = 点一下即可。我们只保存该小票的星级，不保存其他信息。
 survey-thanks = 谢谢，您的评价已保存。
 survey-too-late = 评价时间已过，仍感谢您。

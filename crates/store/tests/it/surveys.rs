@@ -4,7 +4,7 @@ use bonafide_domain::calendar::{DateSpan, days_after};
 use bonafide_store::audit::entry::Acting;
 use bonafide_store::figures::{Question, calendar_of};
 use bonafide_store::surveys::{
-    ANSWER_US_MAX, NotAnswered, Satisfaction, Stars, answer, link, of_link, satisfaction,
+    ANSWER_US_MAX, NotAnswered, Satisfaction, Stars, answer, link, of_link, satisfaction, unanswered,
 };
 
 use crate::club::{acting, id, traced};
@@ -52,6 +52,29 @@ fn a_purchase_is_judged_once_in_time_and_counts_where_it_was_made() {
         assert_eq!(counted(Some(shop.club.branch), 0), Satisfaction([0, 1, 0, 0, 1]));
         assert_eq!(counted(Some(id(77)), 0), Satisfaction::default());
         assert_eq!(counted(None, 1), Satisfaction::default(), "by the day of the purchase");
+    });
+}
+
+#[test]
+fn the_newest_purchase_alone_is_asked_about_while_it_may_be_answered() {
+    on_both(|engine| {
+        let store = engine.open();
+        let shop = Shop::open(&store, rules());
+        let buying = shop.buying(&[("coffee", 1_000, 10_000)], 0);
+        let asked = |now_us| store.read(|tx| unanswered(tx, shop.anna, now_us)).unwrap();
+        assert_eq!(asked(NOW_US), None, "{}", engine.name);
+        for (purchase, at_us) in [(1, NOW_US), (2, NOW_US + 5)] {
+            shop.completes(purchase, at_us, &buying).unwrap();
+        }
+        let half = shop.buying(&[("coffee", 1_000, 10_000)], 10);
+        shop.has(100);
+        shop.begins(3, NOW_US + 6, &half).unwrap();
+        assert_eq!(asked(NOW_US + 7), Some((id(2), NOW_US + 5)), "{}: not what was not paid", engine.name);
+        assert_eq!(asked(NOW_US + 5 + ANSWER_US_MAX), Some((id(2), NOW_US + 5)));
+        assert_eq!(asked(NOW_US + 6 + ANSWER_US_MAX), None);
+        let acting = Acting { now_us: NOW_US + 8, ..acting() };
+        store.write(move |work| answer(work, &acting, id(2), stars(3))).unwrap().unwrap();
+        assert_eq!(asked(NOW_US + 9), None, "{}: nor the one before it", engine.name);
     });
 }
 

@@ -23,9 +23,11 @@ use bonafide_store::organisation::branch;
 use bonafide_store::organisation::till::{self, Till};
 use bonafide_store::purchases::{Buyer, Buying, RecognisedBy, Sale, complete, set_own_member};
 use bonafide_store::staff::{self, Role};
+use bonafide_store::surveys::{NotAnswered, Stars, is_open};
 use jiff::civil::Date;
 
 use super::api::{operation, register};
+use super::card::paired;
 use super::club::{By, Club, acting, title};
 use super::desk::{house, member};
 
@@ -420,4 +422,31 @@ fn whoever_has_the_receipt_says_once_how_it_was() {
     assert_eq!(found["Share of receipts"], "50.0%");
     let none = asks(&format!("/api/v1/till/purchases/{}/survey", operation()));
     assert_eq!(none.status, StatusCode::NOT_FOUND);
+}
+
+#[test]
+fn the_phone_asks_about_the_newest_purchase_until_it_is_answered() {
+    let shop = shop();
+    let phone = paired(&shop.club, &shop.anna.to_string(), 1);
+    let asked = |tap| phone.asks(&shop.club, &phone.shows(tap)).json()["points"][0]["survey"].clone();
+    assert!(asked(0).is_null(), "nothing was bought");
+    shop.sold(40, 3_000, Some(RecognisedBy::Card));
+    assert!(asked(1).is_null(), "it is too long ago to be answered");
+    for days_ago in [9, 2] {
+        shop.sold(days_ago, 3_000, Some(RecognisedBy::Card));
+    }
+    let survey = asked(2);
+    let bought = days_after(shop.today(), -2).unwrap();
+    let words = survey["words"].as_str().unwrap();
+    assert!(
+        words.starts_with("How was your purchase of ") && words.contains(&bought.day().to_string()),
+        "{words}"
+    );
+    let link = survey["link"].as_str().unwrap();
+    assert_eq!(shop.club.get(By::Nobody, link).words("form.stars button").len(), 5);
+    let newest = *shop.purchases.lock().unwrap().last().unwrap();
+    assert_eq!(shop.club.post(By::Nobody, link, &[("stars", "5")]).status, StatusCode::SEE_OTHER);
+    let answered = shop.club.app.store.read(|tx| is_open(tx, newest, bonafide::clock::now_us())).unwrap();
+    assert_eq!(answered, Err(NotAnswered::Answered(Stars::parse(5).unwrap())));
+    assert!(asked(3).is_null(), "nobody is asked about an older one");
 }
