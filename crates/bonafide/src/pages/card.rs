@@ -303,11 +303,8 @@ fn survey(tx: &mut Tx<'_>, reading: &Reading<'_>, wallet: Id) -> Result<Option<S
     let Some((purchase, at_us)) = surveys::unanswered(tx, wallet, reading.now.get())? else {
         return Ok(None);
     };
-    let date = reading.page.date(
-        reading
-            .calendar
-            .date_of(UtcMicros::parse(at_us).map_err(|_| Fault::broken("the moment of a purchase"))?),
-    );
+    let at = UtcMicros::parse(at_us).map_err(|_| Fault::broken("the moment of a purchase"))?;
+    let date = reading.page.date(reading.calendar.date_of(at));
     let words = reading.page.say_with("survey-purchase-of", &Values::of("date", &date));
     let link = format!("/survey/{}", surveys::link(reading.vault, purchase)?);
     Ok(Some(SurveyTold { link, words }))

@@ -57,20 +57,20 @@ pub(super) fn measured(
         return Ok(Vec::new());
     }
     let folder = folder(within)?;
-    let Book { store, shop, .. } = book;
-    let members = u32::try_from(shop.members.len()).unwrap_or(u32::MAX);
-    let small = Book::open(book.engine, &Places::in_folder(folder.path()), members)?;
-    small.runs(purchases)?;
-    let others: Arc<[Id]> =
-        (purchases..shop.members.len()).map(|number| shop.members[shop.place(number)]).collect();
-    let (mut grown, mut bought) = (Vec::new(), 0);
-    for &size in sizes {
-        grow(store, (shop.till, &others), size, &mut bought)?;
-        let transfers = store.read(count_transfers)?;
-        grown.push(in_turns((&small, book), purchases, transfers)?);
-    }
-    small.close();
-    Ok(grown)
+    let members = u32::try_from(book.shop.members.len()).unwrap_or(u32::MAX);
+    Book::with(book.engine, &Places::in_folder(folder.path()), members, |small| {
+        small.runs(purchases)?;
+        let Book { store, shop, .. } = book;
+        let others: Arc<[Id]> =
+            (purchases..shop.members.len()).map(|number| shop.members[shop.place(number)]).collect();
+        let (mut grown, mut bought) = (Vec::new(), 0);
+        for &size in sizes {
+            grow(store, (shop.till, &others), size, &mut bought)?;
+            let transfers = store.read(count_transfers)?;
+            grown.push(in_turns((small, book), purchases, transfers)?);
+        }
+        Ok(grown)
+    })
 }
 
 /// The middle one of some runs on the small book and the one that has grown.

@@ -113,15 +113,13 @@ pub fn run(args: &BenchTillArgs, json: bool) -> Result<(), Failure> {
     let (within, purchases) = (args.folder.as_deref(), args.purchases as usize);
     let folder = folder(within)?;
     let places = Places::in_folder(folder.path());
-    let book = Book::open("sqlite", &places, args.members)?;
-    let mut runs = book.runs(purchases)?;
-    let grown = grown::measured(&book, purchases, &args.transfers, within)?;
-    book.close();
+    let (mut runs, grown) = Book::with("sqlite", &places, args.members, |book| {
+        Ok((book.runs(purchases)?, grown::measured(book, purchases, &args.transfers, within)?))
+    })?;
     if let Some((book, keys)) = args.postgres_book.as_ref().zip(args.postgres_keys.as_ref()) {
         let (book, keys) = (Place::Server(book.clone()), Place::Server(keys.clone()));
-        let book = Book::open("postgres", &Places { book, keys, ..places }, args.members)?;
-        runs.extend(book.runs(purchases)?);
-        book.close();
+        let places = Places { book, keys, ..places };
+        runs.extend(Book::with("postgres", &places, args.members, |book| book.runs(purchases))?);
     }
     let sqlite_single_row_per_s = single_rows_per_s(&Place::File(folder.path().join("floor.db")))?;
     let fastest = runs.iter().filter(|run| run.engine == "sqlite").map(|run| run.purchases_per_s);
@@ -132,7 +130,7 @@ pub fn run(args: &BenchTillArgs, json: bool) -> Result<(), Failure> {
     )
 }
 
-/// A book with its server, until [`Book::close`].
+/// A book with its server.
 struct Book {
     engine: &'static str,
     store: Arc<Store>,
@@ -141,16 +139,23 @@ struct Book {
 }
 
 impl Book {
-    /// An empty place, filled with so many members, and warm.
-    fn open(engine: &'static str, places: &Places, members: u32) -> Result<Book, Failure> {
+    /// Measures with a book at an empty place, filled with so many members, and warm.
+    fn with<T>(
+        engine: &'static str,
+        places: &Places,
+        members: u32,
+        measure: impl FnOnce(&Book) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let key = Secret::KeyFile(Zeroizing::new(vec![7; 32]));
         let store = Arc::new(Store::open(places, &key, clock::now_us())?);
         let tills = CLIENTS.iter().map(|clients| clients.get()).max().unwrap_or(1);
         let shop = Arc::new(club::fill(&store, members, tills)?);
         let server = BenchServer::start(Arc::clone(&store))?;
         let book = Book { engine, store, shop, server };
-        book.buy(CLIENTS[2], WARM_UP)?;
-        Ok(book)
+        let measured = book.buy(CLIENTS[2], WARM_UP).and_then(|_| measure(&book));
+        // A server's connections must not be closed by its threads: here the last one to hold the store is this one.
+        book.server.stop();
+        measured
     }
 
     /// So many purchases by so many clients.
@@ -163,10 +168,5 @@ impl Book {
         // One client alone takes as long for a fifth.
         let few = |clients: NonZeroUsize| purchases / if clients.get() == 1 { 5 } else { 1 };
         CLIENTS.iter().map(|&clients| self.buy(clients, few(clients))).collect()
-    }
-
-    /// A server's connections must not be closed by its threads: the last one to hold the store is whoever calls this.
-    fn close(self) {
-        self.server.stop();
     }
 }
