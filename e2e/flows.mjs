@@ -168,17 +168,16 @@ async function type(kiosk, code, look) {
   await page.click("#key-done");
 }
 
-/** Makes a phone the card of a member; answers the page with the code. */
+/** Makes a phone the card of a member; answers it with the page that shows the code. */
 export async function phone(context, desk, demo, member) {
-  context.setDefaultTimeout(PATIENCE_MS);
+  const tab = await patient(context);
   await desk.goto(`${demo.address}${member}`);
   await press(desk, 'form[action$="/pairing-links"] button');
   const link = await desk.inputValue("input[readonly]");
-  const page = await context.newPage();
-  await page.goto(link);
-  await page.click("#do-pair");
-  await page.waitForSelector("#picture[data-code]");
-  return page;
+  await tab.page.goto(link);
+  await tab.page.click("#do-pair");
+  await tab.page.waitForSelector("#picture[data-code]");
+  return tab;
 }
 
 /** Walks through all of it. `note` takes the name of what was looked at and what is wrong with it. */
@@ -218,7 +217,7 @@ export async function flows(launch, demo, { root, pictures, note }) {
     expect("kiosk-sold-and-admitted", await answered(kiosk.page, "welcome"), "Joseph");
     await look("kiosk-welcome", kiosk);
 
-    const card = await phone(await known.newContext({ locale: "en" }), desk.page, demo, member);
+    const { page: card } = await phone(await known.newContext({ locale: "en" }), desk.page, demo, member);
     const code = await card.getAttribute("#picture", "data-code");
     await hold(kiosk.page, code);
     expect("code-once", await answered(kiosk.page, "welcome"), "Joseph");

@@ -56,17 +56,34 @@ async function does(page, word, typed = {}) {
 
 const sells = (page, product, price) => does(page, "add", { price, product });
 
-/** The statement of the customer in each language, wide and on a phone: only who has bought has one. English stays. */
-async function lookAtStatement(desk, look) {
-  const wide = desk.page.viewportSize();
+/** Looks at a page in each language, wide and on a phone, once it shows `ready`: pages that only who has bought has. English stays. */
+async function lookAtAll(name, tab, ready, look) {
+  const wide = tab.page.viewportSize();
   for (const language of ["ru", "zh", "en"]) {
-    await desk.page.click(`footer button[value="${language}"]`);
-    await desk.page.waitForSelector(`html[lang="${language}"]`);
-    await look(`statement-wide-${language}`, desk);
-    await desk.page.setViewportSize({ width: 390, height: 844 });
-    await look(`statement-phone-${language}`, desk);
-    await desk.page.setViewportSize(wide);
+    await press(tab.page, `footer button[value="${language}"]`);
+    await tab.page.waitForSelector(`html[lang="${language}"]`);
+    await tab.page.waitForSelector(ready);
+    await look(`${name}-wide-${language}`, tab);
+    await tab.page.setViewportSize({ width: 390, height: 844 });
+    await look(`${name}-phone-${language}`, tab);
+    await tab.page.setViewportSize(wide);
   }
+}
+
+/** What the phone shows of the points, and its question, which is asked until it is answered. */
+async function askedOnThePhone(card, look, expect) {
+  const { page } = card;
+  await page.reload();
+  await page.waitForSelector("#points .survey a");
+  expect("card-points", await page.textContent("#points"), "points");
+  expect("card-survey", await page.textContent("#points .survey a"), "How was your purchase of");
+  await lookAtAll("card", card, "#points .survey a", look);
+  await press(page, "#points .survey a");
+  await lookAtAll("survey", card, "form.stars", look);
+  await press(page, 'form.stars button[value="5"]');
+  expect("survey-thanks", await page.textContent(".done"), "Thank you");
+  await page.goto(new URL("/card", page.url()).href);
+  await page.waitForFunction(() => document.querySelector("#points .spendable") && !document.querySelector("#points .survey"));
 }
 
 /** Walks through all of it. */
@@ -130,18 +147,15 @@ export async function till(begin, demo, { pictures, note }) {
   await look("till-return", second);
 
   const card = await phone(await known.newContext({ locale: "en" }), desk.page, demo, customer);
-  const shown = await card.getAttribute("#picture", "data-code");
+  const shown = await card.page.getAttribute("#picture", "data-code");
   await does(page, "forget");
   await does(page, "show", { shown });
   await does(page, "spend", { points: "100" });
   expect("till-code-of-the-phone", await page.textContent("#counter"), "by points");
   await does(page, "unspend");
-  await card.reload();
-  await card.waitForSelector("#points .spendable");
-  expect("card-points", await card.textContent("#points"), "points");
-  expect("card-survey", await card.textContent("#points .survey a"), "How was your purchase of");
+  await askedOnThePhone(card, look, expect);
   await desk.page.goto(`${demo.address}${customer}`);
   await press(desk.page, 'main section a[href*="/points/"]:not([href$="/correct"])');
   expect("statement", await desk.page.textContent("main"), "Goods came back");
-  await lookAtStatement(desk, look);
+  await lookAtAll("statement", desk, "table.statement", look);
 }

@@ -108,9 +108,12 @@ impl Shop {
     }
 
     fn today(&self) -> Date {
+        self.day_of(bonafide::clock::now_us())
+    }
+
+    fn day_of(&self, at_us: i64) -> Date {
         let branch = self.club.app.store.read(|tx| branch::get(tx, self.branch)).unwrap().unwrap();
-        let now = UtcMicros::parse(bonafide::clock::now_us()).unwrap();
-        branch.content.time_zone.calendar().date_of(now)
+        branch.content.time_zone.calendar().date_of(UtcMicros::parse(at_us).unwrap())
     }
 
     fn spendable(&self) -> u64 {
@@ -428,7 +431,11 @@ fn whoever_has_the_receipt_says_once_how_it_was() {
 fn the_phone_asks_about_the_newest_purchase_until_it_is_answered() {
     let shop = shop();
     let phone = paired(&shop.club, &shop.anna.to_string(), 1);
-    let asked = |tap| phone.asks(&shop.club, &phone.shows(tap)).json()["points"][0]["survey"].clone();
+    let asked = |tap| {
+        let told = phone.asks(&shop.club, &phone.shows(tap)).json()["points"][0].clone();
+        assert!(told["spendable"].is_string(), "{told}");
+        told["survey"].clone()
+    };
     assert!(asked(0).is_null(), "nothing was bought");
     shop.sold(40, 3_000, Some(RecognisedBy::Card));
     assert!(asked(1).is_null(), "it is too long ago to be answered");
@@ -436,12 +443,9 @@ fn the_phone_asks_about_the_newest_purchase_until_it_is_answered() {
         shop.sold(days_ago, 3_000, Some(RecognisedBy::Card));
     }
     let survey = asked(2);
-    let bought = days_after(shop.today(), -2).unwrap();
+    let bought = shop.day_of(bonafide::clock::now_us() - 2 * DAY_US);
     let words = survey["words"].as_str().unwrap();
-    assert!(
-        words.starts_with("How was your purchase of ") && words.contains(&bought.day().to_string()),
-        "{words}"
-    );
+    assert!(words.starts_with(&format!("How was your purchase of {} ", bought.day())), "{words}");
     let link = survey["link"].as_str().unwrap();
     assert_eq!(shop.club.get(By::Nobody, link).words("form.stars button").len(), 5);
     let newest = *shop.purchases.lock().unwrap().last().unwrap();
